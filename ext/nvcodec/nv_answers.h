@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What NVIDIA's libraries answer to a probe, as plain values: filled by calls, read without a
+// driver.
+#pragma once
+
+#include <ffnvcodec/dynlink_cuda.h>
+#include <ffnvcodec/dynlink_cuviddec.h>
+#include <ffnvcodec/nvEncodeAPI.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace av1hw {
+
+// The three libraries of the driver: why one can't be used, or an empty string.
+struct NvLibraries {
+  std::string cuda;                   // libcuda.so.1
+  std::string cuvid;                  // libnvcuvid.so.1
+  std::string encode;                 // libnvidia-encode.so.1
+  std::string kernel_module_version;  // "580.95.05"; empty: not known
+  int cuda_version = 0;               // 12080: CUDA 12.8
+  uint32_t encode_api_version = 0;    // major << 4 | minor; 0: not known
+};
+
+struct NvEncodeAnswers {
+  NVENCSTATUS open_status = NV_ENC_SUCCESS;
+  bool has_av1 = false;
+  std::vector<NV_ENC_BUFFER_FORMAT> input_formats;
+  int min_width = 0, min_height = 0, max_width = 0, max_height = 0;
+  int rate_control_modes = 0;  // NV_ENC_PARAMS_RC_*
+  int ten_bit = 0, yuv444 = 0, lookahead = 0, temporal_layers = 0, dynamic_bitrate = 0;
+  int engines = 0;
+};
+
+struct NvDeviceAnswers {
+  int ordinal = 0;
+  std::string name;
+  std::string pci;
+  int compute_major = 0, compute_minor = 0;
+  std::string error;  // why no context could be made; empty: one was
+  // cuvidGetDecoderCaps for AV1, one for each chroma format and bit depth asked.
+  std::vector<CUVIDDECODECAPS> decode;
+  std::optional<NvEncodeAnswers> encode;  // empty: not asked, the library says why
+};
+
+struct NvAnswers {
+  NvLibraries libraries;
+  CUresult init_status = CUDA_SUCCESS;
+  std::vector<NvDeviceAnswers> devices;
+};
+
+}  // namespace av1hw

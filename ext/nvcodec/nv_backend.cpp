@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The NVIDIA backend: one device a GPU that CUDA sees.
+#include "nvcodec/dynamic_library.h"
+#include "nvcodec/nv_probe.h"
+#include "nvcodec/nv_report.h"
+#include "registry/backend.h"
+
+namespace av1hw {
+namespace {
+
+std::string absent() {
+  const auto library = DynamicLibrary::open("libcuda.so.1");
+  return library ? std::string() : library.error().message;
+}
+
+BackendReport probe() { return nv_backend_report(probe_nvidia()); }
+
+}  // namespace
+
+extern const Backend backend_nvcodec = {BackendKind::Nv, absent, probe, nullptr};
+
+}  // namespace av1hw

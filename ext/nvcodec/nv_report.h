@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Turns the answers of NVIDIA's libraries into a report: pure, so that it is tested without a
+// driver.
+#pragma once
+
+#include <string>
+
+#include "nvcodec/nv_answers.h"
+#include "registry/capability.h"
+
+namespace av1hw {
+
+BackendReport nv_backend_report(const NvAnswers& answers);
+
+// What a failed cuInit means and what to do about it.
+std::string nv_init_reason(CUresult status);
+
+// Why an encode session could not be opened, and whether that is for good (NotSupported) or for now
+// (Busy).
+std::string nv_open_session_reason(NVENCSTATUS status);
+
+}  // namespace av1hw

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a VA driver answers to a probe, as plain values: filled by calls, read without a driver.
+#pragma once
+
+#include <va/va.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace av1hw {
+
+// The answers to one profile and entrypoint. An attribute that the driver does not know is empty.
+struct VaConfigAnswers {
+  VAProfile profile = VAProfileNone;
+  VAEntrypoint entrypoint = VAEntrypointVLD;
+  std::string error;                   // why a configuration could not be made; empty: it could
+  std::optional<uint32_t> rt_formats;  // VA_RT_FORMAT_*
+  std::optional<uint32_t> max_picture_width;
+  std::optional<uint32_t> max_picture_height;
+  std::optional<uint32_t> rate_control;    // VA_RC_*
+  std::optional<uint32_t> packed_headers;  // VA_ENC_PACKED_HEADER_*
+  // From vaQuerySurfaceAttributes.
+  std::optional<uint32_t> min_width, min_height, max_width, max_height;
+  std::optional<uint32_t> memory_types;  // VA_SURFACE_ATTRIB_MEM_TYPE_*
+  std::vector<uint32_t> pixel_formats;   // VA_FOURCC_*
+};
+
+// The answers of one render node, as far as they were got.
+struct VaDeviceAnswers {
+  std::string path;           // "/dev/dri/renderD128"
+  std::string kernel_driver;  // "i915", "amdgpu", ...; empty: not known
+  std::string pci;            // "0000:03:00.0"; empty: not a PCI device, or not known
+  std::string error;          // why there is nothing below; empty: there is
+  std::string vendor;         // vaQueryVendorString
+  std::string api_version;    // "1.22"
+  std::vector<VaConfigAnswers> configs;
+};
+
+}  // namespace av1hw

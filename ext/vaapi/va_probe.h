@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Asks the VA driver of a render node what it can do.
+#pragma once
+
+#include <string>
+
+#include "vaapi/va_answers.h"
+
+namespace av1hw {
+
+VaDeviceAnswers probe_va_device(const std::string& path);
+
+}  // namespace av1hw

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The table of measured speeds, and what is made of it.
+//
+// Measured in November 2026 on 2 cores of an AMD EPYC virtual machine with AVX-512, Debian 13:
+// rav1e 0.7.1 (--quantizer 100 --threads 2), SvtAv1EncApp 2.3.0 (--crf 35 --lp 2) and aomenc 3.12
+// (2 threads, row-mt; --end-usage=q below preset 8, --rt from there), on 6 to 60 frames of natural
+// content, 8 bits, scaled to 1920x1080. A figure is luma megapixels divided by the processor
+// seconds (user and system) that the whole program took, so it holds for one thread however many
+// ran. Other machines differ, but what counts is which encoder keeps up, and those are far apart.
+#include "registry/encoder_speed.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <span>
+#include <string_view>
+
+namespace av1hw {
+namespace {
+
+// One measured preset (EncoderSettings::preset) and its megapixels a second on one thread.
+struct Point {
+  unsigned preset;
+  double megapixels;
+};
+
+constexpr Point rav1e[] = {{2, 0.68}, {4, 1.86}, {6, 2.81}, {8, 3.94}, {10, 6.32}};
+// Presets 3 to 10 are SVT-AV1's 2, 4, 5, 6, 7, 8, 10 and 12.
+constexpr Point svt_av1[] = {{3, 1.84}, {4, 4.81}, {5, 11.6}, {6, 16.1},
+                             {8, 31.7}, {9, 71.9}, {10, 90.1}};
+// Preset p is libaom's cpu-used p - 1; from 8 on it is p of the real-time mode.
+constexpr Point libaom[] = {{5, 1.80}, {7, 3.91}, {8, 79.4}, {10, 90.0}};
+
+struct Encoder {
+  std::string_view element;
+  std::span<const Point> points;
+  // Without tiles, rav1e works on one thread and libaom on little more; SVT-AV1 on all that it
+  // gets.
+  double threads_without_tiles;
+};
+
+constexpr std::array<Encoder, 4> encoders = {{
+    {"cpuav1enc", rav1e, 1.0},
+    {"cpusvtav1enc", svt_av1, 16.0},
+    {"svtav1enc", svt_av1, 16.0},
+    {"av1enc", libaom, 1.2},
+}};
+
+// Between two measured presets, speeds lie on a geometric scale; beyond the ends, the end's holds.
+double at_preset(std::span<const Point> points, unsigned preset) {
+  if (preset <= points.front().preset) return points.front().megapixels;
+  for (size_t i = 1; i < points.size(); i++) {
+    const Point &a = points[i - 1], &b = points[i];
+    if (preset > b.preset) continue;
+    const double along = static_cast<double>(preset - a.preset) / (b.preset - a.preset);
+    return a.megapixels * std::pow(b.megapixels / a.megapixels, along);
+  }
+  return points.back().megapixels;
+}
+
+}  // namespace
+
+double encoder_speed(const Candidate& encoder, const Request& request, const Policy& policy) {
+  const auto known = std::ranges::find(encoders, encoder.element, &Encoder::element);
+  if (known == encoders.end() || request.width == 0 || request.height == 0) return 0;
+  const double megapixels = static_cast<double>(request.width) * request.height / 1e6;
+  const double usable = std::max(known->threads_without_tiles, static_cast<double>(policy.tiles));
+  const double threads = std::min(usable, static_cast<double>(std::max(policy.threads, 1U)));
+  return at_preset(known->points, policy.preset) * threads / megapixels;
+}
+
+}  // namespace av1hw

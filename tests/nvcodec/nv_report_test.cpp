@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the answers of NVIDIA's libraries become.
+#include "nvcodec/nv_report.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace av1hw {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+CUVIDDECODECAPS decode_caps(cudaVideoChromaFormat chroma, unsigned depth, bool supported) {
+  CUVIDDECODECAPS caps = {};
+  caps.eCodecType = cudaVideoCodec_AV1;
+  caps.eChromaFormat = chroma;
+  caps.nBitDepthMinus8 = depth - 8;
+  caps.bIsSupported = supported ? 1 : 0;
+  caps.nMinWidth = caps.nMinHeight = 128;
+  caps.nMaxWidth = caps.nMaxHeight = 8192;
+  return caps;
+}
+
+NvAnswers ada() {
+  NvAnswers answers;
+  answers.libraries.kernel_module_version = "580.95.05";
+  answers.libraries.cuda_version = 13000;
+  answers.libraries.encode_api_version = 13 << 4;
+  NvDeviceAnswers device;
+  device.name = "NVIDIA L4";
+  device.pci = "0000:01:00.0";
+  device.compute_major = 8;
+  device.compute_minor = 9;
+  device.decode = {decode_caps(cudaVideoChromaFormat_Monochrome, 8, true),
+                   decode_caps(cudaVideoChromaFormat_420, 8, true),
+                   decode_caps(cudaVideoChromaFormat_420, 10, true),
+                   decode_caps(cudaVideoChromaFormat_420, 12, false),
+                   decode_caps(cudaVideoChromaFormat_444, 8, false)};
+  NvEncodeAnswers encode;
+  encode.has_av1 = true;
+  encode.max_width = encode.max_height = 8192;
+  encode.min_width = 192;
+  encode.min_height = 128;
+  encode.ten_bit = 1;
+  encode.rate_control_modes = NV_ENC_PARAMS_RC_VBR | NV_ENC_PARAMS_RC_CBR;
+  encode.temporal_layers = 4;
+  device.encode = encode;
+  answers.devices.push_back(device);
+  return answers;
+}
+
+const CodecCapability& decoder(const BackendReport& report) { return report.devices[0].codecs[0]; }
+const CodecCapability& encoder(const BackendReport& report) { return report.devices[0].codecs[1]; }
+
+TEST(NvReport, SaysWhatAnAdaDoes) {
+  const BackendReport report = nv_backend_report(ada());
+  ASSERT_TRUE(report.usable);
+  EXPECT_EQ(report.devices[0].id, "cuda0");
+  EXPECT_EQ(report.devices[0].driver,
+            "NVIDIA 580.95.05, CUDA 13.0, NVENC API 13.0, compute capability 8.9");
+  EXPECT_THAT(decoder(report).profiles, ElementsAre(0));
+  EXPECT_THAT(decoder(report).bit_depths, ElementsAre(8, 10));
+  EXPECT_THAT(decoder(report).chroma, ElementsAre("4:0:0", "4:2:0"));
+  EXPECT_EQ(decoder(report).min_width, 128U);
+  EXPECT_EQ(encoder(report).element, "nvav1enc");
+  EXPECT_THAT(encoder(report).bit_depths, ElementsAre(8, 10));
+  EXPECT_EQ(encoder(report).min_width, 192U);
+  EXPECT_THAT(encoder(report).features, ElementsAre("cqp", "vbr", "cbr", "temporal-layers"));
+}
+
+TEST(NvReport, AGpuWithoutAv1EnginesSaysSoForEachDirection) {
+  NvAnswers answers = ada();
+  for (CUVIDDECODECAPS& caps : answers.devices[0].decode) caps.bIsSupported = 0;
+  answers.devices[0].encode = NvEncodeAnswers{};
+  answers.devices[0].encode->open_status = NV_ENC_ERR_UNSUPPORTED_DEVICE;
+  const BackendReport report = nv_backend_report(answers);
+  EXPECT_FALSE(report.usable);
+  EXPECT_THAT(decoder(report).reason, HasSubstr("decodes no AV1"));
+  EXPECT_THAT(encoder(report).reason, HasSubstr("no video encoder"));
+  EXPECT_THAT(report.reason, HasSubstr("cuda0 (NVIDIA L4)"));
+}
+
+TEST(NvReport, AnEncoderWithoutAv1IsNoAv1Encoder) {
+  NvAnswers answers = ada();
+  answers.devices[0].encode->has_av1 = false;
+  const BackendReport report = nv_backend_report(answers);
+  EXPECT_TRUE(report.usable) << "it still decodes";
+  EXPECT_FALSE(encoder(report).usable);
+  EXPECT_THAT(encoder(report).reason, HasSubstr("not AV1"));
+}
+
+TEST(NvReport, AUsedUpSessionLimitIsBusyAndNotMissing) {
+  NvAnswers answers = ada();
+  answers.devices[0].encode->open_status = NV_ENC_ERR_OUT_OF_MEMORY;
+  EXPECT_THAT(encoder(nv_backend_report(answers)).reason, HasSubstr("limit of encode sessions"));
+}
+
+TEST(NvReport, ADriverOlderThanTheHeadersIsToBeUpdated) {
+  NvAnswers answers = ada();
+  answers.libraries.encode_api_version = 11 << 4 | 1;
+  const std::string reason = encoder(nv_backend_report(answers)).reason;
+  EXPECT_THAT(reason, HasSubstr("NVENC API is 11.1"));
+  EXPECT_THAT(reason, HasSubstr("update NVIDIA's driver"));
+}
+
+TEST(NvReport, AMissingLibraryCostsItsDirectionOnly) {
+  NvAnswers answers = ada();
+  answers.libraries.encode = "libnvidia-encode.so.1 not found";
+  answers.devices[0].encode.reset();
+  const BackendReport report = nv_backend_report(answers);
+  EXPECT_TRUE(decoder(report).usable);
+  EXPECT_EQ(encoder(report).reason, "libnvidia-encode.so.1 not found");
+}
+
+TEST(NvReport, WithoutCudaThereIsNoDevice) {
+  NvAnswers answers;
+  answers.libraries.cuda = "libcuda.so.1 not found: install NVIDIA's driver";
+  const BackendReport report = nv_backend_report(answers);
+  EXPECT_FALSE(report.usable);
+  EXPECT_EQ(report.reason, answers.libraries.cuda);
+  EXPECT_TRUE(report.devices.empty());
+}
+
+TEST(NvReport, EachFailureOfCudaHasItsAdvice) {
+  EXPECT_THAT(nv_init_reason(static_cast<CUresult>(100)), HasSubstr("--gpus all"));
+  EXPECT_THAT(nv_init_reason(static_cast<CUresult>(803)), HasSubstr("restart"));
+  EXPECT_THAT(nv_init_reason(static_cast<CUresult>(999)), HasSubstr("nvidia-uvm"));
+  EXPECT_THAT(nv_init_reason(static_cast<CUresult>(12345)), HasSubstr("12345"));
+}
+
+TEST(NvReport, ASecondGpuHasItsNumberInItsElements) {
+  NvAnswers answers = ada();
+  answers.devices.push_back(answers.devices[0]);
+  answers.devices[1].ordinal = 1;
+  const BackendReport report = nv_backend_report(answers);
+  EXPECT_EQ(report.devices[1].codecs[1].element, "nvcuda1av1enc");
+}
+
+TEST(NvReport, AGpuThatGivesNoContextSaysWhy) {
+  NvAnswers answers = ada();
+  answers.devices[0].error = "no CUDA context could be made";
+  const BackendReport report = nv_backend_report(answers);
+  EXPECT_FALSE(report.usable);
+  EXPECT_THAT(report.reason, HasSubstr("no CUDA context could be made"));
+  EXPECT_TRUE(report.devices[0].codecs.empty());
+}
+
+}  // namespace
+}  // namespace av1hw
