@@ -1,0 +1,262 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The decoder shell's input side: streams, packets, flushing and draining.
+#include "elements/decoder_shell.h"
+
+#include <string>
+#include <utility>
+
+#include "av1/codec_config.h"
+#include "elements/decoder_properties.h"
+#include "elements/element_error.h"
+
+namespace av1hw {
+namespace {
+
+// Frames that the base class keeps for us at most; more of them wait for pictures that never come.
+constexpr size_t max_pending = 256;
+
+class MappedBuffer {
+ public:
+  explicit MappedBuffer(GstBuffer* buffer) : buffer_(buffer) {
+    mapped_ = buffer && gst_buffer_map(buffer, &map_, GST_MAP_READ);
+  }
+  ~MappedBuffer() {
+    if (mapped_) gst_buffer_unmap(buffer_, &map_);
+  }
+  MappedBuffer(const MappedBuffer&) = delete;
+  MappedBuffer& operator=(const MappedBuffer&) = delete;
+  std::span<const uint8_t> bytes() const {
+    return mapped_ ? std::span<const uint8_t>(map_.data, map_.size) : std::span<const uint8_t>();
+  }
+
+ private:
+  GstBuffer* buffer_;
+  GstMapInfo map_ = {};
+  bool mapped_ = false;
+};
+
+std::vector<uint8_t> config_obus(GstBuffer* codec_data) {
+  const MappedBuffer data(codec_data);
+  if (data.bytes().empty()) return {};
+  Result<CodecConfig> config = parse_codec_data(data.bytes());
+  if (!config) {
+    GST_WARNING("codec_data ignored: %s", config.error().message.c_str());
+    return {};
+  }
+  return std::move(config->config_obus);
+}
+
+// The base class lets the HDR metadata of upstream's caps win over the bitstream's. Here it fills
+// in where the bitstream has none, so the base class must not see it.
+GstPadProbeReturn take_hdr_from_caps(GstPad*, GstPadProbeInfo* info, gpointer output) {
+  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  const CapsHandle without = static_cast<DecoderOutput*>(output)->take_hdr(caps);
+  if (!without) return GST_PAD_PROBE_OK;
+  GstEvent* replacement = gst_event_new_caps(without.get());
+  gst_event_set_seqnum(replacement, gst_event_get_seqnum(event));
+  gst_event_unref(event);
+  GST_PAD_PROBE_INFO_DATA(info) = replacement;
+  return GST_PAD_PROBE_OK;
+}
+
+GstVideoDecoderClass* parent_class() {
+  return GST_VIDEO_DECODER_CLASS(g_type_class_peek(GST_TYPE_VIDEO_DECODER));
+}
+
+}  // namespace
+
+DecoderShell::DecoderShell(GstVideoDecoder* element, Create create)
+    : element_(element), create_(std::move(create)), output_(element) {
+  gst_video_decoder_set_packetized(element, TRUE);
+  gst_video_decoder_set_needs_format(element, TRUE);
+  gst_video_decoder_set_use_default_pad_acceptcaps(element, TRUE);
+  // Caps from a type finder lack stream-format and alignment, and so are no subset of the
+  // template's.
+  GST_PAD_SET_ACCEPT_INTERSECT(GST_VIDEO_DECODER_SINK_PAD(element));
+  GST_PAD_SET_ACCEPT_TEMPLATE(GST_VIDEO_DECODER_SINK_PAD(element));
+  gst_pad_add_probe(GST_VIDEO_DECODER_SINK_PAD(element), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
+                    take_hdr_from_caps, &output_, nullptr);
+}
+
+DecoderSettings DecoderShell::settings() const {
+  GST_OBJECT_LOCK(element_);
+  const DecoderSettings copy = settings_;
+  GST_OBJECT_UNLOCK(element_);
+  return copy;
+}
+
+bool DecoderShell::set_property(guint id, const GValue* value) {
+  GST_OBJECT_LOCK(element_);
+  const bool known = set_decoder_property(settings_, id, value);
+  GST_OBJECT_UNLOCK(element_);
+  return known;
+}
+
+bool DecoderShell::get_property(guint id, GValue* value) const {
+  if (id == static_cast<guint>(DecoderProperty::Stats)) {
+    g_value_take_boxed(value, stats().release());
+    return true;
+  }
+  return get_decoder_property(settings(), id, value);
+}
+
+bool DecoderShell::start() {
+  counts_.frames = counts_.dropped = counts_.damaged = counts_.grain_dropped = 0;
+  counts_.declared_latency = counts_.measured_latency = 0;
+  output_.moves().reset();
+  declared_latency_ = GST_CLOCK_TIME_NONE;
+  output_anything_ = false;
+  damaged_in_vain_ = 0;
+  last_warning_ = 0;
+  unreported_ = 0;
+  stream_offset_ = 0;
+  return true;
+}
+
+bool DecoderShell::stop() {
+  decoder_.reset();
+  output_.reset();
+  pending_.clear();
+  finished_.reset();
+  losses_.reset();
+  headers_ = {};
+  input_ = {};
+  data_missing_ = false;
+  return true;
+}
+
+// Caps that say nothing mean what containers hold: whole temporal units of section 5 OBUs.
+void DecoderShell::read_framing(const GstStructure* caps) {
+  auto is = [caps](const char* field, const char* value) {
+    return g_strcmp0(gst_structure_get_string(caps, field), value) == 0;
+  };
+  alignment_ = is("alignment", "frame") ? Alignment::Frame
+               : is("alignment", "obu") ? Alignment::Obu
+                                        : Alignment::TemporalUnit;
+  input_.framing = ObuFraming::Section5;
+  if (!is("stream-format", "annexb")) return;
+  switch (alignment_) {
+  case Alignment::TemporalUnit: input_.framing = ObuFraming::AnnexBTemporalUnit; break;
+  case Alignment::Frame: input_.framing = ObuFraming::AnnexBFrame; break;
+  case Alignment::Obu: input_.framing = ObuFraming::AnnexBObu; break;
+  }
+}
+
+bool DecoderShell::set_format(GstVideoCodecState* state) {
+  // What is in flight belongs to the old caps.
+  drain();
+  const DecoderInput before = input_;
+  read_framing(gst_caps_get_structure(state->caps, 0));
+  input_.config_obus = config_obus(state->codec_data);
+  if (input_.framing != before.framing || input_.config_obus != before.config_obus) {
+    decoder_.reset();
+  }
+  output_.set_input(state);
+  declare_latency();
+  return true;
+}
+
+bool DecoderShell::upstream_is_live() const {
+  const GstHandle<GstQuery> query{gst_query_new_latency()};
+  gboolean live = FALSE;
+  if (gst_pad_peer_query(GST_VIDEO_DECODER_SINK_PAD(element_), query.get())) {
+    gst_query_parse_latency(query.get(), &live, nullptr, nullptr);
+  }
+  return live;
+}
+
+bool DecoderShell::open() {
+  input_.live = upstream_is_live();
+  decoder_ = create_();
+  if (const Result<> opened = decoder_->open(settings(), input_, *this); !opened) {
+    decoder_.reset();
+    post_error(GST_ELEMENT(element_), opened.error());
+    return false;
+  }
+  declare_latency();
+  return true;
+}
+
+GstFlowReturn DecoderShell::handle_frame(CodecFrameHandle frame) {
+  flow_ = GST_FLOW_OK;
+  newest_frame_ = frame->system_frame_number;
+  const gsize size = gst_buffer_get_size(frame->input_buffer);
+  const uint64_t offset = std::exchange(stream_offset_, stream_offset_ + size);
+  if (!decoder_ && !open()) return GST_FLOW_ERROR;
+  note_discontinuity(*frame);
+  if (may_skip(*frame)) {
+    counts_.dropped++;
+    return gst_video_decoder_drop_frame(element_, frame.release());
+  }
+  pending_.push_back(newest_frame_);
+  if (pending_.size() > max_pending) release_before(pending_.front() + 1);
+  // Parsers and depayloaders mark the last part of a temporal unit.
+  const bool ends_unit = alignment_ == Alignment::TemporalUnit ||
+                         GST_BUFFER_FLAG_IS_SET(frame->input_buffer, GST_BUFFER_FLAG_MARKER);
+  const Result<> decoded =
+      decoder_->decode({frame->input_buffer, newest_frame_, offset, ends_unit});
+  if (!decoded) {
+    post_error(GST_ELEMENT(element_), decoded.error());
+    return GST_FLOW_ERROR;
+  }
+  return flow_;
+}
+
+// A late frame that nothing refers to need not be decoded.
+bool DecoderShell::may_skip(GstVideoCodecFrame& frame) {
+  // Packets of one OBU may be tile groups, which do not tell what they belong to.
+  if (alignment_ == Alignment::Obu) return false;
+  const MappedBuffer data(frame.input_buffer);
+  // Headers are followed all the time, or they could not be read when it matters.
+  const Result<TemporalUnitInfo> info =
+      inspect_temporal_unit(data.bytes(), input_.framing, headers_);
+  return info && info->droppable && gst_video_decoder_get_max_decode_time(element_, &frame) < 0;
+}
+
+void DecoderShell::note_discontinuity(const GstVideoCodecFrame& frame) {
+  // The first packets after a start or a flush are marked as well, but nothing is missing there.
+  const bool marked =
+      finished_ && GST_BUFFER_FLAG_IS_SET(frame.input_buffer, GST_BUFFER_FLAG_DISCONT);
+  if (std::exchange(data_missing_, false) || marked) {
+    losses_.lost_before(frame.system_frame_number);
+  }
+}
+
+bool DecoderShell::sink_event(GstEvent* event) {
+  if (GST_EVENT_TYPE(event) == GST_EVENT_GAP) {
+    // The base class hands it on at once, past the frames that are still held back.
+    GST_VIDEO_DECODER_STREAM_LOCK(element_);
+    drain();
+    GstGapFlags flags = static_cast<GstGapFlags>(0);
+    gst_event_parse_gap_flags(event, &flags);
+    if (flags & GST_GAP_FLAG_MISSING_DATA) data_missing_ = true;
+    GST_VIDEO_DECODER_STREAM_UNLOCK(element_);
+  }
+  return parent_class()->sink_event(element_, event);
+}
+
+bool DecoderShell::flush() {
+  data_missing_ = false;
+  if (decoder_) decoder_->flush();
+  pending_.clear();
+  finished_.reset();
+  losses_.reset();
+  headers_ = {};
+  return true;
+}
+
+GstFlowReturn DecoderShell::drain() {
+  flow_ = GST_FLOW_OK;
+  if (!decoder_) return flow_;
+  if (const Result<> drained = decoder_->drain(); !drained) {
+    post_error(GST_ELEMENT(element_), drained.error());
+    return GST_FLOW_ERROR;
+  }
+  if (!pending_.empty()) release_before(pending_.back() + 1);
+  return flow_;
+}
+
+}  // namespace av1hw

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The decoder shell: what every AV1 decoder element does around its Decoder.
+#pragma once
+
+#include <gst/video/gstvideodecoder.h>
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "av1/frame_header.h"
+#include "base/unique_handle.h"
+#include "codec/decoder.h"
+#include "codec/loss_tracker.h"
+#include "elements/decoder_output.h"
+
+namespace av1hw {
+
+using CodecFrameHandle = UniqueHandle<GstVideoCodecFrame, gst_video_codec_frame_unref>;
+
+// Behind each decoder GObject. Everything but properties and statistics happens under the base
+// class's stream lock.
+class DecoderShell final : private DecoderClient {
+ public:
+  using Create = std::function<std::unique_ptr<Decoder>()>;
+
+  DecoderShell(GstVideoDecoder* element, Create create);
+
+  bool set_property(guint id, const GValue* value);
+  bool get_property(guint id, GValue* value) const;
+
+  // The virtual functions of GstVideoDecoderClass that have these names.
+  bool start();
+  bool stop();
+  bool set_format(GstVideoCodecState* state);
+  GstFlowReturn handle_frame(CodecFrameHandle frame);
+  bool sink_event(GstEvent* event);
+  bool flush();
+  GstFlowReturn drain();
+  bool decide_allocation(GstQuery* query) { return output_.decide_allocation(query); }
+
+ private:
+  // DecoderClient
+  Result<BufferHandle> allocate(const PictureFormat& format, const MemoryNeeds& needs) override;
+  bool output(Picture picture) override;
+  void no_picture(uint64_t frame_number) override;
+  void damaged(const Damage& damage) override;
+
+  DecoderSettings settings() const;
+  void read_framing(const GstStructure* caps);
+  bool open();
+  bool upstream_is_live() const;
+  bool may_skip(GstVideoCodecFrame& frame);
+  void note_discontinuity(const GstVideoCodecFrame& frame);
+  void release_before(uint64_t frame_number);
+  void release(uint64_t frame_number);
+  GstFlowReturn push(uint64_t frame_number, BufferHandle buffer);
+  GstFlowReturn push_layer(BufferHandle buffer);
+  void warn(const Damage& damage);
+  void declare_latency();
+  StructureHandle stats() const;
+
+  enum class Alignment : uint8_t { TemporalUnit, Frame, Obu };
+
+  GstVideoDecoder* element_;
+  Create create_;
+  DecoderSettings settings_;  // under the object lock
+  DecoderInput input_;
+  Alignment alignment_ = Alignment::TemporalUnit;
+  std::unique_ptr<Decoder> decoder_;
+  DecoderOutput output_;
+  FrameHeaderParser headers_;
+  LossTracker losses_;
+
+  uint64_t stream_offset_ = 0;
+  uint64_t newest_frame_ = 0;
+  std::deque<uint64_t> pending_;  // frames that the base class still has
+  // The last frame that was finished, for further layers of it.
+  struct Finished {
+    uint64_t frame_number;
+    GstClockTime pts;
+    GstClockTime duration;
+  };
+  std::optional<Finished> finished_;
+  GstFlowReturn flow_ = GST_FLOW_OK;
+  GstClockTime declared_latency_ = GST_CLOCK_TIME_NONE;
+  bool data_missing_ = false;  // before the next packet
+  bool output_anything_ = false;
+  unsigned damaged_in_vain_ = 0;  // packets, before anything was output
+  gint64 last_warning_ = 0;       // monotonic time in microseconds
+  unsigned unreported_ = 0;       // damages since then
+
+  struct Counts {
+    std::atomic<uint64_t> frames{0};
+    std::atomic<uint64_t> dropped{0};
+    std::atomic<uint64_t> damaged{0};
+    std::atomic<uint64_t> grain_dropped{0};
+    std::atomic<unsigned> declared_latency{0};
+    std::atomic<unsigned> measured_latency{0};
+  };
+  Counts counts_;
+};
+
+}  // namespace av1hw

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Derives an encoder's caps: sink formats from downstream's profiles, source caps from the stream.
+#include "elements/encoder_caps.h"
+
+#include <utility>
+
+#include "av1/codec_config.h"
+#include "av1/levels.h"
+#include "av1/obu.h"
+
+namespace av1hw {
+namespace {
+
+bool takes_profile(const GstCaps* downstream, unsigned profile) {
+  const CapsHandle wanted{
+      gst_caps_new_simple("video/x-av1", "profile", G_TYPE_STRING, profile_name(profile), nullptr)};
+  return gst_caps_can_intersect(downstream, wanted.get());
+}
+
+// Leaves in the list (or the single string) of `format` those that `keep` says; false: none is
+// left.
+template <typename Keep>
+bool filter_formats(GstStructure* structure, Keep keep) {
+  const GValue* formats = gst_structure_get_value(structure, "format");
+  if (!formats) return true;
+  GValue kept = G_VALUE_INIT;
+  g_value_init(&kept, GST_TYPE_LIST);
+  auto consider = [&](const GValue* v) {
+    if (G_VALUE_HOLDS_STRING(v) && keep(gst_video_format_from_string(g_value_get_string(v)))) {
+      gst_value_list_append_value(&kept, v);
+    }
+  };
+  if (GST_VALUE_HOLDS_LIST(formats)) {
+    for (guint i = 0; i < gst_value_list_get_size(formats); i++) {
+      consider(gst_value_list_get_value(formats, i));
+    }
+  } else {
+    consider(formats);
+  }
+  const guint n = gst_value_list_get_size(&kept);
+  if (n > 0) gst_structure_set_value(structure, "format", &kept);
+  g_value_unset(&kept);
+  return n > 0;
+}
+
+const char* chroma_format_of(const ColorConfig& color) {
+  if (color.mono_chrome) return "4:0:0";
+  if (color.subsampling_y) return "4:2:0";
+  return color.subsampling_x ? "4:2:2" : "4:4:4";
+}
+
+}  // namespace
+
+unsigned profile_of_format(GstVideoFormat format) {
+  const GstVideoFormatInfo* info = gst_video_format_get_info(format);
+  // GRAY16 stands for 12 bits: AV1 has no more.
+  if (GST_VIDEO_FORMAT_INFO_DEPTH(info, 0) > 10) return 2;
+  if (GST_VIDEO_FORMAT_INFO_N_COMPONENTS(info) == 1) return 0;
+  if (GST_VIDEO_FORMAT_INFO_W_SUB(info, 1) == 0) return 1;
+  return GST_VIDEO_FORMAT_INFO_H_SUB(info, 1) == 0 ? 2 : 0;
+}
+
+CapsHandle restrict_to_profiles(const GstCaps* sink_caps, const GstCaps* downstream) {
+  bool takes[3];
+  for (unsigned p = 0; p < 3; p++) takes[p] = takes_profile(downstream, p);
+  CapsHandle restricted{gst_caps_new_empty()};
+  for (guint i = 0; i < gst_caps_get_size(sink_caps); i++) {
+    StructureHandle structure{gst_structure_copy(gst_caps_get_structure(sink_caps, i))};
+    const bool any = filter_formats(
+        structure.get(), [&](GstVideoFormat format) { return takes[profile_of_format(format)]; });
+    if (any) gst_caps_append_structure(restricted.get(), structure.release());
+  }
+  return restricted;
+}
+
+Result<EncodedStream> describe_stream(std::span<const uint8_t> unit) {
+  ObuReader reader(unit, ObuFraming::Section5);
+  while (true) {
+    const auto obu = reader.next();
+    if (!obu) return fail(ErrorCode::InvalidData, obu.error().describe(0));
+    if (!*obu) return fail(ErrorCode::InvalidData, "there is no sequence header in the first unit");
+    if ((*obu)->type != ObuType::SequenceHeader) continue;
+    auto sequence = parse_sequence_header((*obu)->payload);
+    if (!sequence) return std::unexpected(sequence.error());
+    auto codec_data = make_codec_data(**obu);
+    if (!codec_data) return std::unexpected(codec_data.error());
+    return EncodedStream{
+        *sequence, {(*obu)->bytes.begin(), (*obu)->bytes.end()}, std::move(*codec_data)};
+  }
+}
+
+CapsHandle encoded_caps(const SequenceHeader& sequence) {
+  CapsHandle caps{gst_caps_from_string(encoder_src_caps)};
+  const ColorConfig& color = sequence.color;
+  gst_caps_set_simple(caps.get(), "chroma-format", G_TYPE_STRING, chroma_format_of(color),
+                      "bit-depth-luma", G_TYPE_UINT, static_cast<guint>(color.bit_depth), nullptr);
+  if (!color.mono_chrome) {
+    gst_caps_set_simple(caps.get(), "bit-depth-chroma", G_TYPE_UINT,
+                        static_cast<guint>(color.bit_depth), nullptr);
+  }
+  if (const char* profile = profile_name(sequence.seq_profile)) {
+    gst_caps_set_simple(caps.get(), "profile", G_TYPE_STRING, profile, nullptr);
+  }
+  const OperatingPoint& op = sequence.operating_points[0];
+  if (const char* level = level_name(op.seq_level_idx)) {
+    gst_caps_set_simple(caps.get(), "level", G_TYPE_STRING, level, "tier", G_TYPE_STRING,
+                        tier_name(static_cast<Tier>(op.seq_tier)), nullptr);
+  }
+  return caps;
+}
+
+GstVideoColorimetry colorimetry_of(const ColorConfig& color) {
+  return {color.color_range ? GST_VIDEO_COLOR_RANGE_0_255 : GST_VIDEO_COLOR_RANGE_16_235,
+          gst_video_color_matrix_from_iso(color.matrix_coefficients),
+          gst_video_transfer_function_from_iso(color.transfer_characteristics),
+          gst_video_color_primaries_from_iso(color.color_primaries)};
+}
+
+}  // namespace av1hw
