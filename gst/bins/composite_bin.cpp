@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Puts av1compositebin together: inputs, blender, output.
+#include "bins/composite_bin.h"
+
+#include <gst/base/gstaggregator.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <format>
+#include <utility>
+
+#include "base/unique_handle.h"
+#include "bins/bins.h"
+#include "bins/blender.h"
+#include "bins/composite_pad.h"
+#include "bins/log.h"
+
+namespace av1hw {
+namespace {
+
+// Pictures between blender and encoder.
+constexpr guint queued_pictures = 2;
+
+ElementHandle own(GstElement* element) {
+  return ElementHandle(element ? static_cast<GstElement*>(gst_object_ref_sink(element)) : nullptr);
+}
+
+void add_to(GstBin* bin, const ElementHandle& element) { gst_bin_add(bin, element.get()); }
+
+PadHandle static_pad(const ElementHandle& element, const char* name) {
+  return PadHandle(gst_element_get_static_pad(element.get(), name));
+}
+
+}  // namespace
+
+struct CompositeBin::Callbacks {
+  static GstPadProbeReturn on_output(GstPad*, GstPadProbeInfo* info, gpointer self) {
+    static_cast<CompositeBin*>(self)->note_output(info);
+    return GST_PAD_PROBE_OK;
+  }
+};
+
+CompositeBin::CompositeBin(GstBin* bin, GstElementClass* klass)
+    : bin_(bin),
+      src_(gst_ghost_pad_new_no_target_from_template(
+          "src", gst_element_class_get_pad_template(klass, "src"))),
+      encoder_(own(static_cast<GstElement*>(
+          g_object_new(av1hw_encode_bin_get_type(), "name", "encoder", nullptr)))),
+      filter_(own(gst_element_factory_make("capsfilter", "output-caps"))),
+      queue_(own(gst_element_factory_make("queue", "encoder-queue"))) {
+  gst_element_add_pad(GST_ELEMENT(bin), src_);
+  gst_element_set_locked_state(encoder_.get(), TRUE);
+  add_to(bin, encoder_);
+  if (!filter_ || !queue_) return;  // GStreamer without its core elements: open() says so
+  g_object_set(queue_.get(), "max-size-buffers", queued_pictures, "max-size-bytes", 0u,
+               "max-size-time", guint64{0}, "silent", TRUE, nullptr);
+  gst_element_set_locked_state(queue_.get(), TRUE);
+  add_to(bin, filter_);
+  add_to(bin, queue_);
+  gst_element_link(queue_.get(), encoder_.get());
+}
+
+CompositeBin::~CompositeBin() = default;
+
+bool CompositeBin::open() {
+  if (!filter_ || !queue_) {
+    GST_ELEMENT_ERROR(bin_, CORE, MISSING_PLUGIN,
+                      ("capsfilter and queue (coreelements) are not installed"), (nullptr));
+    return false;
+  }
+  Result<Blender> blender = choose_blender();
+  if (!blender) {
+    GST_ELEMENT_ERROR(bin_, CORE, MISSING_PLUGIN, ("%s", blender.error().message.c_str()),
+                      (nullptr));
+    return false;
+  }
+  CompositeSettings settings;
+  {
+    std::lock_guard guard(lock_);
+    settings = settings_;
+    blend_report_ = blender->report;
+    frozen_ = {};
+  }
+  blender_ = std::move(blender->element);
+  // `force-live` is a construct-only property of aggregators, but its setter is public.
+  gst_aggregator_set_force_live(GST_AGGREGATOR(blender_.get()), settings.force_live);
+  gst_aggregator_set_ignore_inactive_pads(GST_AGGREGATOR(blender_.get()),
+                                          settings.ignore_inactive_pads);
+  g_object_set(blender_.get(), "background", static_cast<int>(settings.background), "latency",
+               settings.latency, nullptr);
+  add_to(bin_, blender_);
+  gst_element_link(blender_.get(), filter_.get());
+  update_output_caps();
+  const PadHandle pad = static_pad(filter_, "src");
+  probe_ = gst_pad_add_probe(
+      pad.get(),
+      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
+      Callbacks::on_output, this, nullptr);
+  for (const PadHandle& input : pads()) input_of(input.get()).attach(blender_.get());
+  post_chosen(GST_ELEMENT(bin_), blender->report);
+  return true;
+}
+
+bool CompositeBin::start() {
+  for (const PadHandle& input : pads()) input_of(input.get()).reset();
+  frames_out_ = 0;
+  arrange();
+  return connect_output();
+}
+
+void CompositeBin::stop() {
+  for (const ElementHandle* element : {&encoder_, &queue_}) {
+    gst_element_set_locked_state(element->get(), TRUE);
+    gst_element_set_state(element->get(), GST_STATE_NULL);
+  }
+  gst_ghost_pad_set_target(GST_GHOST_PAD(src_), nullptr);
+  if (av1_out_) gst_element_unlink(filter_.get(), queue_.get());
+  std::lock_guard guard(lock_);
+  frozen_ = {};
+}
+
+void CompositeBin::close() {
+  for (const PadHandle& input : pads()) input_of(input.get()).detach();
+  if (probe_) gst_pad_remove_probe(static_pad(filter_, "src").get(), std::exchange(probe_, 0));
+  if (blender_) gst_bin_remove(bin_, blender_.get());
+  blender_.reset();
+}
+
+bool CompositeBin::downstream_wants_av1() const {
+  {
+    std::lock_guard guard(lock_);
+    if (settings_.output != CompositeOutput::Auto) return settings_.output == CompositeOutput::Av1;
+  }
+  const CapsHandle wanted(gst_pad_peer_query_caps(src_, nullptr));
+  const CapsHandle av1(gst_caps_new_empty_simple("video/x-av1"));
+  return gst_caps_can_intersect(wanted.get(), av1.get());
+}
+
+// With AV1 out: filter -> queue -> encoder; with raw video out, the filter is the last.
+bool CompositeBin::connect_output() {
+  av1_out_ = downstream_wants_av1();
+  if (!av1_out_)
+    return gst_ghost_pad_set_target(GST_GHOST_PAD(src_), static_pad(filter_, "src").get());
+  apply_policy(G_OBJECT(encoder_.get()));
+  if (!gst_element_link(filter_.get(), queue_.get()) ||
+      !gst_ghost_pad_set_target(GST_GHOST_PAD(src_), static_pad(encoder_, "src").get()))
+    return false;
+  for (const ElementHandle* element : {&encoder_, &queue_}) {
+    gst_element_set_locked_state(element->get(), FALSE);
+    if (gst_element_set_state(element->get(), GST_STATE_READY) == GST_STATE_CHANGE_FAILURE)
+      return false;
+  }
+  return true;
+}
+
+GstPad* CompositeBin::request_pad(GstPadTemplate* pad_template, const char* name) {
+  guint index = 0;
+  {
+    std::lock_guard guard(lock_);
+    if (!name || sscanf(name, "sink_%u", &index) != 1) index = next_index_;
+    next_index_ = std::max(next_index_, index + 1);
+  }
+  GstPad* pad = new_composite_pad(pad_template, index, *this);
+  CompositeInput& input = input_of(pad);
+  input.build();
+  if (blender_) input.attach(blender_.get());
+  if (GST_STATE(bin_) > GST_STATE_READY || GST_STATE_NEXT(bin_) > GST_STATE_READY)
+    gst_pad_set_active(pad, TRUE);
+  if (!gst_element_add_pad(GST_ELEMENT(bin_), pad)) return nullptr;
+  {
+    std::lock_guard guard(lock_);
+    const auto after = std::ranges::find_if(
+        inputs_, [index](GstPad* other) { return input_of(other).index() > index; });
+    inputs_.insert(after, pad);
+  }
+  gst_child_proxy_child_added(GST_CHILD_PROXY(bin_), G_OBJECT(pad), GST_OBJECT_NAME(pad));
+  arrange();
+  return pad;
+}
+
+void CompositeBin::release_pad(GstPad* pad) {
+  const PadHandle held(static_cast<GstPad*>(gst_object_ref(pad)));
+  CompositeInput& input = input_of(pad);
+  {
+    std::lock_guard guard(lock_);
+    std::erase(inputs_, pad);
+  }
+  const ElementHandle decoder = input.decoder();
+  input.tear_down();
+  {
+    std::lock_guard guard(lock_);
+    past_frames_in_ += input.frames();
+    if (!past_stats_) past_stats_.reset(gst_structure_new_empty("past"));
+    if (decoder) add_stats_of(decoder.get(), past_stats_.get());
+  }
+  gst_pad_set_active(pad, FALSE);
+  gst_child_proxy_child_removed(GST_CHILD_PROXY(bin_), G_OBJECT(pad), GST_OBJECT_NAME(pad));
+  gst_element_remove_pad(GST_ELEMENT(bin_), pad);
+  arrange();
+}
+
+ElementHandle CompositeBin::make_decoder(const std::string& name) {
+  ElementHandle decoder = own(static_cast<GstElement*>(
+      g_object_new(av1hw_decode_bin_get_type(), "name", name.c_str(), nullptr)));
+  if (decoder) apply_policy(G_OBJECT(decoder.get()));
+  return decoder;
+}
+
+bool CompositeBin::take_message(GstMessage* message) {
+  if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR) return false;
+  for (const PadHandle& pad : pads()) {
+    CompositeInput& input = input_of(pad.get());
+    if (!input.contains(GST_MESSAGE_SRC(message))) continue;
+    GError* error = nullptr;
+    gst_message_parse_error(message, &error, nullptr);
+    const GErrorPtr held(error);
+    input.fail(error->message);
+    return true;
+  }
+  return false;
+}
+
+void CompositeBin::input_failed(CompositeInput& input, const std::string& reason) {
+  GST_ELEMENT_WARNING(
+      bin_, STREAM, FAILED,
+      ("Input %s failed, the others go on: %s", input.name().c_str(), reason.c_str()), (nullptr));
+}
+
+std::vector<PadHandle> CompositeBin::pads() const {
+  std::vector<PadHandle> held;
+  std::lock_guard guard(lock_);
+  for (GstPad* pad : inputs_) held.emplace_back(static_cast<GstPad*>(gst_object_ref(pad)));
+  return held;
+}
+
+}  // namespace av1hw

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One input of av1compositebin: its pad, what decodes it, and its place in the picture.
+#pragma once
+
+#include <gst/gst.h>
+
+#include <atomic>
+#include <mutex>
+#include <string>
+
+#include "bins/composite_layout.h"
+#include "memory/handles.h"
+
+namespace av1hw {
+
+// How a picture is fitted into its rectangle; the compositor's own names and numbers.
+enum class SizingPolicy { None = 0, KeepAspectRatio = 1 };
+// How a picture is put over those below it.
+enum class BlendOperator { Source = 0, Over = 1, Add = 2 };
+
+struct PadSettings {
+  int xpos = 0;
+  int ypos = 0;
+  int width = -1;
+  int height = -1;
+  double alpha = 1;
+  guint zorder = 0;
+  SizingPolicy sizing_policy = SizingPolicy::None;
+  BlendOperator blend_operator = BlendOperator::Over;
+  bool repeat_after_eos = false;
+  guint64 max_last_buffer_repeat = G_MAXUINT64;
+};
+
+class CompositeInput;
+
+// The bin, as its inputs see it.
+class CompositeOwner {
+ public:
+  virtual GstBin* bin() const = 0;
+  // A decoder with the bin's policy set on it.
+  virtual ElementHandle make_decoder(const std::string& name) = 0;
+  virtual void input_size_changed() = 0;
+  // An input came to an end because of an error; the others go on.
+  virtual void input_failed(CompositeInput& input, const std::string& reason) = 0;
+
+ protected:
+  ~CompositeOwner() = default;
+};
+
+// Pad -> av1decbin (AV1) or nothing (raw video) -> queue -> blender. What goes wrong in here ends
+// this input alone: upstream is told EOS, the blender gets EOS after the pictures that were good.
+class CompositeInput {
+ public:
+  // `pad` is the ghost pad that owns this; `owner` outlives both.
+  CompositeInput(GstPad* pad, guint index, CompositeOwner& owner);
+  ~CompositeInput();
+  CompositeInput(const CompositeInput&) = delete;
+  CompositeInput& operator=(const CompositeInput&) = delete;
+
+  GstPad* pad() const { return pad_; }
+  std::string name() const;
+  guint index() const { return index_; }  // the number in the pad's name
+
+  // Puts the queue into the bin; the pad may carry data afterwards.
+  void build();
+  // Takes everything out of the bin. The streaming thread is woken and has left when this returns.
+  void tear_down();
+  // Links to a pad of the blender, which gets and follows the settings; a null element unlinks.
+  void attach(GstElement* blender);
+  void detach();
+
+  // A new start: what failed before may be tried again.
+  void reset() { failed_ = false; }
+  bool failed() const { return failed_; }
+  // Whether a message from `source` comes from an element of this input.
+  bool contains(GstObject* source) const;
+  // Ends this input. Any thread.
+  void fail(const std::string& reason);
+
+  PadSettings settings() const;
+  void set_rectangle(const Rectangle& rectangle);
+  bool set_property(guint id, const GValue* value);
+  bool get_property(guint id, GValue* value) const;
+
+  // The decoded picture's size; 0 x 0 until it is known.
+  Rectangle picture() const;
+  guint64 frames() const { return frames_; }
+  ElementHandle decoder() const;
+
+ private:
+  struct Callbacks;
+
+  GstFlowReturn chain(GstBuffer* buffer);
+  bool event(GstEvent* event);
+  bool query(GstQuery* query);
+  bool prepare_for(const GstCaps* caps);
+  bool insert_decoder();
+  void remove_decoder();
+  void note_output(GstPadProbeInfo* info);
+  void forward_all();
+  void forward(const char* property);
+
+  GstPad* const pad_;
+  const guint index_;
+  CompositeOwner& owner_;
+  mutable std::mutex lock_;  // settings_, decoder_, blender_*, size
+  PadSettings settings_;
+  ElementHandle decoder_;
+  ElementHandle queue_;
+  ElementHandle blender_;
+  PadHandle blender_pad_;
+  int picture_width_ = 0;
+  int picture_height_ = 0;
+  std::atomic<guint64> frames_ = 0;
+  std::atomic<bool> failed_ = false;
+  std::atomic<bool> removed_ = false;
+};
+
+}  // namespace av1hw

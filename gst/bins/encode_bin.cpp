@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// av1encbin: encodes AV1 on whatever serves best.
+#include <format>
+#include <thread>
+#include <utility>
+
+#include "bins/bins.h"
+#include "bins/codec_bin.h"
+#include "elements/encoder_properties.h"
+#include "registry/foreign_settings.h"
+#include "registry/raw_caps.h"
+
+namespace av1hw {
+namespace {
+
+constexpr guint first_policy_id = first_other_property;
+
+// Raw frames are large, and an encoder that takes a few has opened.
+constexpr CodecBin::HoldLimits hold_limits = {.buffers = 4, .bytes = 256U << 20};
+
+GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+                                                             GST_STATIC_CAPS("video/x-raw(ANY)"));
+GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
+    "src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS("video/x-av1, stream-format = (string) obu-stream, alignment = (string) tu"));
+
+class EncodeBin final : public CodecBin {
+ public:
+  EncodeBin(GstBin* bin, GstElementClass* klass)
+      : CodecBin(bin, klass, CodecDirection::Encode, first_policy_id, hold_limits) {}
+
+ private:
+  bool set_codec_property(guint id, const GValue* value, const GParamSpec* spec) override;
+  bool get_codec_property(guint id, GValue* value) const override;
+  Request request_for(const GstCaps* caps) const override { return encode_request(caps); }
+  CapsHandle accepted_caps() const override;
+  void complete(Policy& policy) const override;
+  Result<std::vector<ElementHandle>> build_chain(const CandidateSource& source,
+                                                 const ElementHandle& codec, const GstCaps* caps,
+                                                 std::vector<std::string>* notes) override;
+  void configure_own(GObject* encoder, const std::set<std::string>& asked,
+                     const EncoderSettings& settings, std::vector<std::string>* notes) const;
+  CapsHandle downstream_limits() const;
+
+  // Guarded by lock_.
+  EncoderSettings settings_;
+  std::set<std::string> asked_;  // the properties that were set
+};
+
+bool EncodeBin::set_codec_property(guint id, const GValue* value, const GParamSpec* spec) {
+  const auto property = static_cast<EncoderProperty>(id);
+  EncoderSettings settings;
+  {
+    std::lock_guard guard(lock_);
+    if (!set_encoder_property(settings_, id, value)) return false;
+    asked_.insert(spec->name);
+    settings = settings_;
+  }
+  const ElementHandle encoder = codec();
+  if (!encoder) return true;
+  if (!codec_is_own()) {
+    add_note(std::format("{} was set while it runs: it holds from the next start", spec->name));
+  } else if (!forward_encoder_property(property, settings, G_OBJECT(encoder.get()))) {
+    add_note(std::format("{} can't be set on it", spec->name));
+  }
+  return true;
+}
+
+bool EncodeBin::get_codec_property(guint id, GValue* value) const {
+  std::lock_guard guard(lock_);
+  return get_encoder_property(settings_, id, value);
+}
+
+void EncodeBin::complete(Policy& policy) const {
+  std::lock_guard guard(lock_);
+  policy.settings = asked_;
+  policy.preset = settings_.preset;
+  policy.tiles = settings_.tile_columns * settings_.tile_rows;
+  policy.threads = settings_.threads ? settings_.threads : std::thread::hardware_concurrency();
+}
+
+// What downstream's caps say of the picture, in terms of raw video.
+CapsHandle EncodeBin::downstream_limits() const {
+  const CapsHandle coded(gst_pad_peer_query_caps(src_pad(), nullptr));
+  CapsHandle limits(gst_caps_new_empty());
+  if (gst_caps_is_any(coded.get())) return CapsHandle(gst_caps_new_any());
+  for (guint i = 0; i < gst_caps_get_size(coded.get()); i++) {
+    const GstStructure* from = gst_caps_get_structure(coded.get(), i);
+    if (!gst_structure_has_name(from, "video/x-av1")) continue;
+    GstStructure* to = gst_structure_new_empty("video/x-raw");
+    for (const char* field : {"width", "height", "framerate", "pixel-aspect-ratio"}) {
+      if (const GValue* value = gst_structure_get_value(from, field))
+        gst_structure_set_value(to, field, value);
+    }
+    gst_caps_append_structure_full(limits.get(), to, gst_caps_features_new_any());
+  }
+  return limits;
+}
+
+// Everything that some candidate takes, within what downstream allows. What a usual picture would
+// be encoded with comes first.
+CapsHandle EncodeBin::accepted_caps() const {
+  CapsHandle all(gst_caps_new_empty());
+  Request usual;
+  usual.direction = CodecDirection::Encode;
+  usual.width = 1920;
+  usual.height = 1080;
+  for (const CandidateSource& source : ranked_sources(usual))
+    all.reset(gst_caps_merge(all.release(), source.template_caps(GST_PAD_SINK).release()));
+  const CapsHandle limits = downstream_limits();
+  return CapsHandle(gst_caps_intersect_full(all.get(), limits.get(), GST_CAPS_INTERSECT_FIRST));
+}
+
+Result<std::vector<ElementHandle>> EncodeBin::build_chain(const CandidateSource& source,
+                                                          const ElementHandle& codec,
+                                                          const GstCaps*,
+                                                          std::vector<std::string>* notes) {
+  EncoderSettings settings;
+  std::set<std::string> asked;
+  {
+    std::lock_guard guard(lock_);
+    settings = settings_;
+    asked = asked_;
+  }
+  const Candidate& facts = source.facts();
+  auto* encoder = G_OBJECT(codec.get());
+  if (facts.own) {
+    configure_own(encoder, asked, settings, notes);
+  } else {
+    apply_foreign_settings(facts.element, settings, asked, encoder);
+    for (const std::string& name : asked) {
+      if (!facts.settings.contains(name))
+        notes->push_back(std::format("{} has no property for {}", facts.element, name));
+    }
+  }
+  std::vector<ElementHandle> chain;
+  chain.emplace_back(static_cast<GstElement*>(gst_object_ref(codec.get())));
+  return chain;
+}
+
+// Only what was asked for: elsewhere each element's own defaults hold.
+void EncodeBin::configure_own(GObject* encoder, const std::set<std::string>& asked,
+                              const EncoderSettings& settings,
+                              std::vector<std::string>* notes) const {
+  for (const std::string& name : asked) {
+    const EncoderPropertySpec* spec = find_encoder_property(name.c_str());
+    if (spec && !forward_encoder_property(spec->id, settings, encoder))
+      notes->push_back(std::format("{} can't be set to this value on it", name));
+  }
+}
+
+}  // namespace
+
+struct Av1HwEncodeBin {
+  Av1HwCodecBin parent;
+};
+struct Av1HwEncodeBinClass {
+  Av1HwCodecBinClass parent_class;
+};
+G_DEFINE_TYPE_WITH_CODE(Av1HwEncodeBin, av1hw_encode_bin, av1hw_codec_bin_get_type(),
+                        G_IMPLEMENT_INTERFACE(GST_TYPE_PRESET, nullptr))
+
+static void av1hw_encode_bin_class_init(Av1HwEncodeBinClass* klass) {
+  set_up_codec_bin_class(G_OBJECT_CLASS(klass), first_policy_id, [](GObjectClass* object_class) {
+    install_encoder_properties(object_class, "Av1HwEncodeBin", all_encoder_properties());
+  });
+  auto* element_class = GST_ELEMENT_CLASS(klass);
+  gst_element_class_add_static_pad_template(element_class, &sink_template);
+  gst_element_class_add_static_pad_template(element_class, &src_template);
+  gst_element_class_set_static_metadata(
+      element_class, "AV1 encoder bin", "Codec/Encoder/Video",
+      "Encodes AV1 with the best element that works here: hardware, a CPU library or another "
+      "plugin's",
+      "The av1hw authors");
+}
+
+static void av1hw_encode_bin_init(Av1HwEncodeBin* self) {
+  self->parent.impl = new EncodeBin(GST_BIN(self), GST_ELEMENT_CLASS(G_OBJECT_GET_CLASS(self)));
+}
+
+}  // namespace av1hw

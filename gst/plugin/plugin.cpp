@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The one plugin: asks every backend what works here and registers what does.
+#include <gst/gst.h>
+
+#include <string>
+
+#include "bins/bins.h"
+#include "memory/itu_t35_meta.h"
+#include "registry/backend.h"
+
+namespace av1hw {
+namespace {
+
+// Registers what works; answers why nothing does, or an empty string.
+std::string register_backend(GstPlugin* plugin, const Backend& backend) {
+  if (std::string reason = backend.absent(); !reason.empty()) return reason;
+  if (!backend.register_elements) return {};
+  const BackendReport report = backend.probe();
+  if (report.usable) backend.register_elements(plugin, report);
+  return report.reason;
+}
+
+gboolean plugin_init(GstPlugin* plugin) {
+  register_itu_t35_meta();
+  // gst-inspect-1.0 shows this of a plugin that loaded with something left out.
+  std::string status;
+  for (const Backend* backend : all_backends()) {
+    const std::string reason = register_backend(plugin, *backend);
+    if (reason.empty()) continue;
+    if (!status.empty()) status += "; ";
+    status += std::string(backend_name(backend->kind)) + ": " + reason;
+  }
+  register_bins(plugin);
+  if (!status.empty()) gst_plugin_add_status_info(plugin, status.c_str());
+  return TRUE;
+}
+
+}  // namespace
+}  // namespace av1hw
+
+#define PACKAGE "gst-av1hw"
+GST_PLUGIN_DEFINE(GST_VERSION_MAJOR, GST_VERSION_MINOR, av1hw,
+                  "AV1 decoding, compositing and encoding on whatever the machine has",
+                  av1hw::plugin_init, AV1HW_VERSION, "LGPL", PACKAGE,
+                  "https://gstreamer.freedesktop.org/")

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// av1compositebin: the picture, inputs that come, go and fail, live input, what it says of itself.
+#include <gst/controller/controller.h>
+#include <gst/video/video.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <format>
+
+#include "fake_codecs.h"
+#include "pipeline.h"
+
+namespace av1hw::test {
+namespace {
+
+struct Colour {
+  int r, g, b;
+};
+constexpr Colour red = {255, 0, 0}, green = {0, 255, 0}, blue = {0, 0, 255},
+                 white = {255, 255, 255}, black = {0, 0, 0};
+
+// The last picture that came into a fakesink, as RGB.
+class Picture {
+ public:
+  explicit Picture(GstElement* sink) {
+    GstSample* sample = nullptr;
+    g_object_get(sink, "last-sample", &sample, nullptr);
+    if (!sample) return;
+    GstCaps* rgb = gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING, "RGB", nullptr);
+    GstSample* converted = gst_video_convert_sample(sample, rgb, 10 * GST_SECOND, nullptr);
+    gst_caps_unref(rgb);
+    gst_sample_unref(sample);
+    sample_.reset(converted);
+    if (!converted) return;
+    gst_video_info_from_caps(&info_, gst_sample_get_caps(converted));
+  }
+  int width() const { return GST_VIDEO_INFO_WIDTH(&info_); }
+  int height() const { return GST_VIDEO_INFO_HEIGHT(&info_); }
+  // Whether the samples around (x, y) have this colour, up to what coding changes.
+  bool is(int x, int y, Colour wanted) const {
+    if (!sample_ || x >= width() || y >= height()) return false;
+    GstVideoFrame frame;
+    if (!gst_video_frame_map(&frame, &info_, gst_sample_get_buffer(sample_.get()), GST_MAP_READ))
+      return false;
+    const auto* row = static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0)) +
+                      y * GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0) + 3 * x;
+    const auto near = [](int a, int b) { return std::abs(a - b) < 40; };
+    const bool same = near(row[0], wanted.r) && near(row[1], wanted.g) && near(row[2], wanted.b);
+    gst_video_frame_unmap(&frame);
+    return same;
+  }
+
+ private:
+  Ref<GstSample> sample_;
+  GstVideoInfo info_ = {};
+};
+
+std::string source(const char* pattern, int buffers, const char* extra = "") {
+  return std::format(
+      "videotestsrc pattern={} num-buffers={} {} ! "
+      "video/x-raw,format=I420,width=160,height=120,framerate=30/1",
+      pattern, buffers, extra);
+}
+
+// A machine that is busy with other tests may run a live source late; late frames are dropped.
+constexpr GstClockTime live_latency = 300 * GST_MSECOND;
+
+constexpr const char* raw_sink = "video/x-raw ! fakesink name=sink enable-last-sample=true";
+
+TEST(CompositeBin, GridOfRawAndAv1) {
+  Pipeline pipeline(std::format(
+      "av1compositebin name=c width=320 height=240 ! {} "
+      "{} ! c.sink_0 {} ! av1encbin preset=10 ! c.sink_1 "
+      "{} ! av1encbin preset=10 ! c.sink_2 {} ! c.sink_3",
+      raw_sink, source("red", 12), source("green", 12), source("blue", 12), source("white", 12)));
+  ASSERT_TRUE(pipeline.run());
+  const Picture picture(pipeline.get("sink").get());
+  EXPECT_EQ(picture.width(), 320);
+  EXPECT_EQ(picture.height(), 240);
+  EXPECT_TRUE(picture.is(80, 60, red));
+  EXPECT_TRUE(picture.is(240, 60, green));
+  EXPECT_TRUE(picture.is(80, 180, blue));
+  EXPECT_TRUE(picture.is(240, 180, white));
+}
+
+TEST(CompositeBin, ManualLayoutFollowsThePads) {
+  Pipeline pipeline(
+      std::format("av1compositebin name=c layout=manual width=320 height=240 background=black "
+                  "sink_1::xpos=200 sink_1::ypos=100 sink_1::width=40 sink_1::height=40 "
+                  "sink_0::width=100 sink_0::height=100 ! {} {} ! c.sink_0 {} ! c.sink_1",
+                  raw_sink, source("red", 5), source("green", 5)));
+  ASSERT_TRUE(pipeline.run());
+  const Picture picture(pipeline.get("sink").get());
+  EXPECT_TRUE(picture.is(50, 50, red));
+  EXPECT_TRUE(picture.is(220, 120, green));
+  EXPECT_TRUE(picture.is(190, 120, black));
+  EXPECT_TRUE(picture.is(150, 50, black));
+}
+
+TEST(CompositeBin, OneInputKeepsItsSizeAndRate) {
+  Pipeline pipeline(
+      std::format("av1compositebin name=c ! fakesink name=sink "
+                  "filesrc location={} ! ivfparse ! c.",
+                  data_file("grain.ivf")));
+  const Ref<GstElement> sink = pipeline.get("sink");
+  const Ref<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+  const BufferCount count(pad.get());
+  ASSERT_TRUE(pipeline.run());
+  EXPECT_EQ(count.value(), 10u);
+  const Ref<GstElement> bin = pipeline.get("c");
+  const Ref<GstPad> in(gst_element_get_static_pad(bin.get(), "sink_0"));
+  const Ref<GstCaps> in_caps(gst_pad_get_current_caps(in.get()));
+  const Ref<GstCaps> out_caps(gst_pad_get_current_caps(pad.get()));
+  ASSERT_TRUE(in_caps && out_caps);
+  const GstStructure* a = gst_caps_get_structure(in_caps.get(), 0);
+  const GstStructure* b = gst_caps_get_structure(out_caps.get(), 0);
+  EXPECT_STREQ(gst_structure_get_name(b), "video/x-av1");
+  for (const char* field : {"width", "height", "framerate"})
+    EXPECT_EQ(
+        gst_value_compare(gst_structure_get_value(a, field), gst_structure_get_value(b, field)),
+        GST_VALUE_EQUAL)
+        << field;
+}
+
+TEST(CompositeBin, ReportsEveryStageAndCountsFrames) {
+  Pipeline pipeline(
+      std::format("av1compositebin name=c encoder::bitrate=500 ! fakesink "
+                  "filesrc location={} ! ivfparse ! c.sink_0 {} ! c.sink_1",
+                  data_file("grain.ivf"), source("red", 10)));
+  ASSERT_TRUE(pipeline.run());
+  std::string stages;
+  for (const Chosen& chosen : pipeline.chosen) stages += chosen.stage + " ";
+  EXPECT_EQ(stages, "blend decode encode ");
+  const Ref<GstElement> bin = pipeline.get("c");
+  const Ref<GstStructure> stats = get_structure(bin.get(), "stats");
+  guint64 in = 0, out = 0;
+  ASSERT_TRUE(gst_structure_get_uint64(stats.get(), "frames-in", &in));
+  ASSERT_TRUE(gst_structure_get_uint64(stats.get(), "frames-out", &out));
+  EXPECT_EQ(in, 20u);
+  EXPECT_GE(out, 10u);
+  const Ref<GstStructure> report = get_structure(bin.get(), "report");
+  EXPECT_EQ(gst_value_array_get_size(gst_structure_get_value(report.get(), "stages")), 3u);
+  EXPECT_NE(get_string(bin.get(), "chosen").find("compositor"), std::string::npos);
+  guint bitrate = 0;
+  gst_child_proxy_get(GST_CHILD_PROXY(bin.get()), "encoder::bitrate", &bitrate, nullptr);
+  EXPECT_EQ(bitrate, 500u);
+}
+
+// A source that is added while the pipeline plays, and can be removed.
+class Branch {
+ public:
+  Branch(Pipeline& pipeline, const std::string& source, GstClockTime offset = 0)
+      : pipeline_(pipeline) {
+    GError* error = nullptr;
+    bin_ = gst_parse_bin_from_description((source + " ! identity").c_str(), TRUE, &error);
+    EXPECT_EQ(error, nullptr) << error->message;
+    gst_bin_add(GST_BIN(pipeline.element()), bin_);
+    composite_ = pipeline.get("c");
+    sink_.reset(gst_element_request_pad_simple(composite_.get(), "sink_%u"));
+    gst_pad_set_offset(sink_.get(), static_cast<gint64>(offset));
+    const Ref<GstPad> src(gst_element_get_static_pad(bin_, "src"));
+    EXPECT_EQ(gst_pad_link(src.get(), sink_.get()), GST_PAD_LINK_OK);
+    gst_element_sync_state_with_parent(bin_);
+  }
+  void remove() {
+    gst_element_set_locked_state(bin_, TRUE);
+    gst_element_set_state(bin_, GST_STATE_NULL);
+    gst_element_release_request_pad(composite_.get(), sink_.get());
+    gst_bin_remove(GST_BIN(pipeline_.element()), bin_);
+  }
+
+ private:
+  Pipeline& pipeline_;
+  GstElement* bin_;
+  Ref<GstElement> composite_;
+  Ref<GstPad> sink_;
+};
+
+TEST(CompositeBin, InputsComeAndGoWhilePlaying) {
+  Pipeline pipeline(
+      std::format("av1compositebin name=c width=320 height=240 "
+                  "ignore-inactive-pads=true latency={} ! {} {} ! c.sink_0",
+                  live_latency, raw_sink, source("red", -1, "is-live=true")));
+  pipeline.set_state(GST_STATE_PLAYING);
+  const Ref<GstElement> sink = pipeline.get("sink");
+  const auto shows = [&](Colour left, Colour right) {
+    pipeline.poll();
+    const Picture picture(sink.get());
+    return picture.width() == 320 && picture.is(80, 120, left) && picture.is(240, 120, right);
+  };
+  EXPECT_TRUE(eventually([&] { return shows(red, red); }));
+  Branch added(pipeline, source("green", -1, "is-live=true"));
+  EXPECT_TRUE(eventually([&] { return shows(red, green); }));
+  added.remove();
+  EXPECT_TRUE(eventually([&] { return shows(red, red); }));
+  for (int i = 0; i < 5; i++) {
+    Branch again(pipeline, source("blue", -1, "is-live=true"));
+    EXPECT_TRUE(eventually([&] { return shows(red, blue); })) << i;
+    again.remove();
+  }
+  EXPECT_TRUE(eventually([&] { return shows(red, red); }));
+  EXPECT_TRUE(pipeline.errors.empty()) << pipeline.errors[0];
+}
+
+// Without the offset, all of the second that it lasts would be late.
+TEST(CompositeBin, AFileAddedWhilePlayingBeginsWhereItsPadsOffsetSays) {
+  Pipeline pipeline(
+      std::format("av1compositebin name=c width=320 height=240 "
+                  "ignore-inactive-pads=true latency={} ! {} {} ! c.sink_0",
+                  live_latency, raw_sink, source("red", -1, "is-live=true")));
+  pipeline.set_state(GST_STATE_PLAYING);
+  const Ref<GstElement> sink = pipeline.get("sink");
+  const auto running_time = [&] {
+    pipeline.poll();
+    return gst_element_get_current_running_time(pipeline.element());
+  };
+  EXPECT_TRUE(eventually([&] {
+    const GstClockTime now = running_time();
+    return GST_CLOCK_TIME_IS_VALID(now) && now > 1200 * GST_MSECOND;
+  }));
+  Branch added(pipeline, source("green", 30), running_time());
+  EXPECT_TRUE(
+      eventually([&] { return Picture(sink.get()).is(240, 120, green); }, std::chrono::seconds(5)));
+  EXPECT_TRUE(
+      eventually([&] { return Picture(sink.get()).is(240, 120, black); }, std::chrono::seconds(5)));
+  EXPECT_TRUE(pipeline.errors.empty());
+}
+
+TEST(CompositeBin, AnInputThatEndsLeavesTheOthersRunning) {
+  Pipeline pipeline(std::format(
+      "av1compositebin name=c width=320 height=240 ! {} {} ! c.sink_0 "
+      "{} ! c.sink_1 {} ! c.sink_2 {} ! c.sink_3",
+      raw_sink, source("red", 5), source("green", 40), source("blue", 5), source("white", 40)));
+  const Ref<GstElement> bin = pipeline.get("c");
+  const Ref<GstPad> blue_pad(gst_element_get_static_pad(bin.get(), "sink_2"));
+  g_object_set(blue_pad.get(), "repeat-after-eos", TRUE, nullptr);
+  ASSERT_TRUE(pipeline.run());
+  const Picture picture(pipeline.get("sink").get());
+  EXPECT_TRUE(picture.is(80, 60, black)) << "an input that ended is gone";
+  EXPECT_TRUE(picture.is(240, 60, green));
+  EXPECT_TRUE(picture.is(80, 180, blue)) << "its last picture was to stay";
+  EXPECT_TRUE(picture.is(240, 180, white));
+}
+
+// Each of these decoders fails at another moment of the stream.
+TEST(CompositeBin, AnInputThatFailsLeavesTheOthersRunning) {
+  for (const char* decoder : {"fakedec-ready", "fakedec-caps", "fakedec-first", "fakedec-late"}) {
+    SCOPED_TRACE(decoder);
+    Pipeline pipeline(
+        std::format("av1compositebin name=c width=320 height=120 allow={} ! {} {} ! c.sink_0 "
+                    "filesrc location={} ! ivfparse ! c.sink_1",
+                    decoder, raw_sink, source("red", 90), data_file("hdr10.ivf")));
+    const Ref<GstElement> sink = pipeline.get("sink");
+    const Ref<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+    const BufferCount count(pad.get());
+    ASSERT_TRUE(pipeline.run());
+    EXPECT_EQ(count.value(), 90u);
+    const auto names_the_input = [](const std::string& warning) {
+      return warning.find("Input sink_1 failed, the others go on") != std::string::npos;
+    };
+    EXPECT_EQ(std::ranges::count_if(pipeline.warnings, names_the_input), 1);
+    EXPECT_TRUE(Picture(sink.get()).is(80, 60, red));
+  }
+}
+
+TEST(CompositeBin, LiveInputsToAv1) {
+  Pipeline pipeline(
+      std::format("av1compositebin name=c encoder::low-latency=true "
+                  "encoder::preset=10 ! fakesink name=sink {} ! c. {} ! c.",
+                  source("red", 20, "is-live=true"), source("ball", 20, "is-live=true")));
+  const Ref<GstElement> sink = pipeline.get("sink");
+  const Ref<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+  const BufferCount count(pad.get());
+  ASSERT_TRUE(pipeline.run());
+  EXPECT_GE(count.value(), 19u);
+}
+
+TEST(CompositeBin, AnimatesWithControllersOnItsPads) {
+  Pipeline pipeline(
+      std::format("av1compositebin name=c layout=manual width=320 height=240 ! {} "
+                  "{} ! c.sink_0",
+                  raw_sink, source("red", 30)));
+  const Ref<GstElement> bin = pipeline.get("c");
+  const Ref<GstPad> pad(gst_element_get_static_pad(bin.get(), "sink_0"));
+  GstControlSource* source = gst_interpolation_control_source_new();
+  g_object_set(source, "mode", GST_INTERPOLATION_MODE_LINEAR, nullptr);
+  auto* timed = GST_TIMED_VALUE_CONTROL_SOURCE(source);
+  gst_timed_value_control_source_set(timed, 0, 0);
+  gst_timed_value_control_source_set(timed, GST_SECOND, 160);
+  gst_object_add_control_binding(GST_OBJECT(pad.get()), gst_direct_control_binding_new_absolute(
+                                                            GST_OBJECT(pad.get()), "xpos", source));
+  gst_object_unref(source);
+  ASSERT_TRUE(pipeline.run());
+  gint xpos = 0;
+  g_object_get(pad.get(), "xpos", &xpos, nullptr);
+  EXPECT_NEAR(xpos, 155, 6);
+  const Picture picture(pipeline.get("sink").get());
+  EXPECT_TRUE(picture.is(240, 60, red));
+  EXPECT_TRUE(picture.is(80, 60, black));
+}
+
+TEST(CompositeBin, StartsAndStopsManyTimes) {
+  Pipeline pipeline(
+      std::format("av1compositebin name=c encoder::preset=10 ! fakesink "
+                  "filesrc location={} ! ivfparse ! c.sink_0 {} ! c.sink_1",
+                  data_file("grain.ivf"), source("red", 10)));
+  for (int i = 0; i < 50; i++) {
+    pipeline.set_state(i % 2 ? GST_STATE_PLAYING : GST_STATE_PAUSED);
+    if (i % 5 == 0) {
+      ASSERT_EQ(pipeline.wait(GST_MESSAGE_ASYNC_DONE), GST_MESSAGE_ASYNC_DONE) << i;
+    }
+    pipeline.set_state(i % 3 ? GST_STATE_NULL : GST_STATE_READY);
+    pipeline.poll();
+  }
+  EXPECT_TRUE(pipeline.errors.empty()) << pipeline.errors[0];
+  EXPECT_TRUE(pipeline.run());
+}
+
+}  // namespace
+}  // namespace av1hw::test

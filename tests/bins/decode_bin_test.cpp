@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// av1decbin: the choice, the way past candidates that fail, and autoplugging.
+#include <gtest/gtest.h>
+
+#include <format>
+
+#include "fake_codecs.h"
+#include "pipeline.h"
+
+namespace av1hw::test {
+namespace {
+
+// Frames in the project's clips, as their manifest says.
+constexpr unsigned chart_frames = 75;
+
+std::string chart_into(const std::string& rest) {
+  return std::format("filesrc location={} ! qtdemux ! {}", data_file("chart.mp4"), rest);
+}
+
+unsigned count_frames(Pipeline& pipeline, const char* sink = "sink") {
+  const Ref<GstElement> element = pipeline.get(sink);
+  const Ref<GstPad> pad(gst_element_get_static_pad(element.get(), "sink"));
+  const BufferCount count(pad.get());
+  EXPECT_TRUE(pipeline.run());
+  return count.value();
+}
+
+TEST(DecodeBin, DecodesAndSaysWithWhat) {
+  Pipeline pipeline(chart_into("av1decbin name=d ! fakesink name=sink"));
+  EXPECT_EQ(count_frames(pipeline), chart_frames);
+  ASSERT_EQ(pipeline.chosen.size(), 1u);
+  EXPECT_EQ(pipeline.chosen[0].stage, "decode");
+  EXPECT_FALSE(pipeline.chosen[0].reason.empty());
+  const Ref<GstElement> bin = pipeline.get("d");
+  EXPECT_TRUE(get_string(bin.get(), "chosen").starts_with(pipeline.chosen[0].element));
+  const Ref<GstStructure> report = get_structure(bin.get(), "report");
+  EXPECT_EQ(report_field(report.get(), pipeline.chosen[0].element, "verdict"), "chosen");
+}
+
+TEST(DecodeBin, PolicyIsObeyed) {
+  Pipeline pipeline(chart_into("av1decbin name=d allow=av1dec ! fakesink name=sink"));
+  EXPECT_EQ(count_frames(pipeline), chart_frames);
+  EXPECT_EQ(get_string(pipeline.get("d").get(), "chosen"), "av1dec");
+}
+
+TEST(DecodeBin, FailsWithAllReasonsWhereThePolicyLeavesNothing) {
+  Pipeline pipeline(chart_into("av1decbin name=d require-hardware=true device=nosuch ! fakesink"));
+  EXPECT_FALSE(pipeline.run());
+  ASSERT_FALSE(pipeline.errors.empty());
+  EXPECT_NE(pipeline.errors[0].find("No element is left that can decode"), std::string::npos);
+  EXPECT_NE(pipeline.errors[0].find("av1dec: rejected: "), std::string::npos) << pipeline.errors[0];
+}
+
+// Each fake fails at another moment; what came in until then must not be lost.
+TEST(DecodeBin, CandidatesThatFailAreSkippedWithoutLoss) {
+  const FakeCodecsFirst fakes;
+  struct Case {
+    const char* element;
+    const char* reason;
+  };
+  for (const Case& c :
+       {Case{"fakedec-ready", "the device is on fire"},
+        Case{"fakedec-caps", "refused the stream's caps"},
+        Case{"fakedec-first", "no session is free"}, Case{"fakedec-quiet", "the engine hangs"}}) {
+    SCOPED_TRACE(c.element);
+    Pipeline pipeline(chart_into(
+        std::format("av1decbin name=d allow={},av1dec ! fakesink name=sink", c.element)));
+    EXPECT_EQ(count_frames(pipeline), chart_frames);
+    EXPECT_TRUE(pipeline.errors.empty());
+    const Ref<GstElement> bin = pipeline.get("d");
+    EXPECT_EQ(get_string(bin.get(), "chosen"), "av1dec");
+    const Ref<GstStructure> report = get_structure(bin.get(), "report");
+    EXPECT_EQ(report_field(report.get(), c.element, "verdict"), "failed");
+    EXPECT_NE(report_field(report.get(), c.element, "reason").find(c.reason), std::string::npos)
+        << report_field(report.get(), c.element, "reason");
+    EXPECT_EQ(pipeline.chosen.back().element, "av1dec");
+  }
+}
+
+TEST(DecodeBin, AllFakesInARowAreSkipped) {
+  const FakeCodecsFirst fakes;
+  Pipeline pipeline(chart_into(
+      "av1decbin name=d allow=fakedec-first,fakedec-quiet,fakedec-caps,fakedec-ready,av1dec ! "
+      "fakesink name=sink"));
+  EXPECT_EQ(count_frames(pipeline), chart_frames);
+  EXPECT_EQ(get_string(pipeline.get("d").get(), "chosen"), "av1dec");
+}
+
+TEST(DecodeBin, ErrorWhereAllFailNamesEach) {
+  const FakeCodecsFirst fakes;
+  Pipeline pipeline(
+      chart_into("av1decbin allow=fakedec-first,fakedec-ready,fakedec-caps ! fakesink"));
+  EXPECT_FALSE(pipeline.run());
+  ASSERT_FALSE(pipeline.errors.empty());
+  for (const char* text : {"fakedec-first: failed: no session is free",
+                           "fakedec-caps: failed: refused the stream's caps",
+                           "the device is on fire", "not named in `allow`"})
+    EXPECT_NE(pipeline.errors[0].find(text), std::string::npos) << text;
+}
+
+TEST(DecodeBin, TakesEveryFraming) {
+  const std::string section5 = std::format(
+      "filesrc location={} ! video/x-av1 ! av1decbin name=d allow=av1dec ! fakesink name=sink",
+      data_file("life.obu"));
+  const std::string ivf = std::format(
+      "filesrc location={} ! ivfparse ! av1decbin name=d allow=av1dec ! fakesink name=sink",
+      data_file("grain.ivf"));
+  for (const std::string& line : {section5, ivf}) {
+    SCOPED_TRACE(line);
+    Pipeline pipeline(line);
+    EXPECT_GT(count_frames(pipeline), 5u);
+  }
+}
+
+// What an autoplugger builds must have our bin in it, and play the whole file.
+class Autoplug : public testing::TestWithParam<const char*> {};
+
+void expect_our_bin(Pipeline& pipeline) {
+  bool found = false;
+  GstIterator* it =
+      gst_bin_iterate_all_by_element_factory_name(GST_BIN(pipeline.element()), "av1decbin");
+  GValue item = G_VALUE_INIT;
+  found = gst_iterator_next(it, &item) == GST_ITERATOR_OK;
+  g_value_unset(&item);
+  gst_iterator_free(it);
+  EXPECT_TRUE(found) << "autoplugging chose something else";
+}
+
+TEST_P(Autoplug, InDecodebin) {
+  for (const char* autoplugger : {"decodebin", "decodebin3"}) {
+    SCOPED_TRACE(autoplugger);
+    Pipeline pipeline(std::format("filesrc location={} ! {} ! fakesink name=sink",
+                                  data_file(GetParam()), autoplugger));
+    EXPECT_GT(count_frames(pipeline), 5u);
+    expect_our_bin(pipeline);
+    EXPECT_EQ(pipeline.chosen.size(), 1u);
+  }
+}
+
+TEST_P(Autoplug, InUridecodebin3) {
+  Pipeline pipeline(
+      std::format("uridecodebin3 uri=file://{} ! fakesink name=sink", data_file(GetParam())));
+  EXPECT_GT(count_frames(pipeline), 5u);
+  expect_our_bin(pipeline);
+}
+
+TEST_P(Autoplug, InPlaybin3) {
+  Pipeline pipeline(
+      std::format("playbin3 uri=file://{} video-sink=\"fakesink name=sink\" "
+                  "audio-sink=fakesink",
+                  data_file(GetParam())));
+  const bool eos = pipeline.run();
+  EXPECT_TRUE(eos);
+  expect_our_bin(pipeline);
+}
+
+INSTANTIATE_TEST_SUITE_P(Containers, Autoplug,
+                         testing::Values("chart.mp4", "fractal.webm", "grain.ivf"));
+
+TEST(DecodeBin, SeekBeforeAndWhilePlaying) {
+  Pipeline pipeline(chart_into("av1decbin ! fakesink name=sink"));
+  pipeline.set_state(GST_STATE_PAUSED);
+  ASSERT_EQ(pipeline.wait(GST_MESSAGE_ASYNC_DONE), GST_MESSAGE_ASYNC_DONE);
+  constexpr auto flags = static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT);
+  ASSERT_TRUE(gst_element_seek_simple(pipeline.element(), GST_FORMAT_TIME, flags, 0));
+  // The first may have come before counting began.
+  EXPECT_GE(count_frames(pipeline) + 1, chart_frames);
+}
+
+TEST(DecodeBin, StartsAndStopsManyTimes) {
+  // No demuxer here: their pads are linked once only by gst_parse_launch.
+  Pipeline pipeline(std::format("filesrc location={} ! ivfparse ! av1decbin name=d ! fakesink",
+                                data_file("grain.ivf")));
+  for (int i = 0; i < 60; i++) {
+    pipeline.set_state(i % 2 ? GST_STATE_PLAYING : GST_STATE_PAUSED);
+    ASSERT_NE(pipeline.wait(GST_MESSAGE_ASYNC_DONE, std::chrono::seconds(5)), GST_MESSAGE_UNKNOWN)
+        << i;
+    pipeline.set_state(i % 3 ? GST_STATE_NULL : GST_STATE_READY);
+    pipeline.poll();
+  }
+  EXPECT_TRUE(pipeline.errors.empty());
+  EXPECT_GE(pipeline.chosen.size(), 60u);
+}
+
+// Stopping while the choice is being made must neither hang nor post an error.
+TEST(DecodeBin, StopsInTheMiddleOfTheChoice) {
+  const FakeCodecsFirst fakes;
+  for (int i = 0; i < 40; i++) {
+    Pipeline pipeline(
+        chart_into("av1decbin allow=fakedec-first,fakedec-caps,av1dec ! fakesink async=false"));
+    pipeline.set_state(GST_STATE_PLAYING);
+    g_usleep(static_cast<gulong>(i) * 500);
+    pipeline.set_state(GST_STATE_NULL);
+    pipeline.poll();
+    EXPECT_TRUE(pipeline.errors.empty()) << pipeline.errors[0];
+  }
+}
+
+}  // namespace
+}  // namespace av1hw::test
