@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// appsrc ! element ! appsink over one stream, with dav1d's arguments as the element's properties.
+#include "decode_run.h"
+
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/video/video.h>
+
+#include <sstream>
+
+#include "base/unique_handle.h"
+#include "frame_digest.h"
+#include "memory/handles.h"
+#include "stream_reader.h"
+
+namespace av1hw::conformance {
+namespace {
+
+// A property that a vector asks for; `needed` when another value gives other frames.
+struct Setting {
+  const char* property;
+  std::string value;
+  bool needed;
+};
+
+// dav1d's own defaults where it is called without arguments: no grain (its md5 muxer turns it off),
+// all spatial layers, operating point 0.
+std::vector<Setting> settings_of(const Vector& vector) {
+  Setting grain{"film-grain", "off", vector.has("film_grain") || vector.has("fg_present")};
+  Setting layers{"all-layers", "true", vector.has("sids")};
+  Setting point{"operating-point", "0", false};
+  Setting type{"decode-frame-type", "all", false};
+  std::istringstream words(vector.dav1d_args);
+  for (std::string option, value; words >> option >> value;) {
+    if (option == "--filmgrain") grain.value = value == "0" ? "off" : "apply";
+    if (option == "--alllayers") layers.value = value == "0" ? "false" : "true";
+    if (option == "--oppoint") point = {point.property, value, value != "0"};
+    if (option == "--decodeframetype") type = {type.property, value, true};
+  }
+  return {grain, layers, point, type};
+}
+
+bool has_property(GstElement* element, const char* name) {
+  return g_object_class_find_property(G_OBJECT_GET_CLASS(element), name) != nullptr;
+}
+
+Result<ElementHandle> make_decoder(const Vector& vector, const std::string& description) {
+  std::istringstream words(description);
+  std::string factory;
+  words >> factory;
+  GstElement* made = gst_element_factory_make(factory.c_str(), nullptr);
+  if (!made) return fail(ErrorCode::Unavailable, "there is no element " + factory);
+  ElementHandle element(GST_ELEMENT(gst_object_ref_sink(made)));
+  for (std::string assignment; words >> assignment;) {
+    std::string name = assignment.substr(0, assignment.find('='));
+    if (name == assignment || !has_property(element.get(), name.c_str()))
+      return fail(ErrorCode::InvalidSettings, factory + " takes no " + assignment);
+    gst_util_set_object_arg(G_OBJECT(made), name.c_str(), assignment.c_str() + name.size() + 1);
+  }
+  for (const Setting& setting : settings_of(vector)) {
+    if (has_property(made, setting.property)) {
+      gst_util_set_object_arg(G_OBJECT(made), setting.property, setting.value.c_str());
+    } else if (setting.needed) {
+      return fail(ErrorCode::NotSupported,
+                  factory + " has no property " + setting.property + " to set to " + setting.value);
+    }
+  }
+  return element;
+}
+
+CapsHandle caps_of(Container container) {
+  return CapsHandle(gst_caps_new_simple("video/x-av1", "stream-format", G_TYPE_STRING,
+                                        container == Container::AnnexB ? "annexb" : "obu-stream",
+                                        "alignment", G_TYPE_STRING, "tu", nullptr));
+}
+
+// Answers for the sink, which by itself does not say that it can read padded frames.
+GstPadProbeReturn offer_video_meta(GstPad*, GstPadProbeInfo* info, gpointer) {
+  GstQuery* query = GST_PAD_PROBE_INFO_QUERY(info);
+  if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return GST_PAD_PROBE_OK;
+  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+  return GST_PAD_PROBE_HANDLED;
+}
+
+class Pipeline {
+ public:
+  Pipeline(GstElement* decoder, const GstCaps* caps, bool video_meta)
+      : pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))),
+        source_(GST_APP_SRC(gst_element_factory_make("appsrc", nullptr))),
+        sink_(GST_APP_SINK(gst_element_factory_make("appsink", nullptr))) {
+    g_object_set(source_, "format", GST_FORMAT_TIME, "max-bytes", guint64{0}, nullptr);
+    g_object_set(sink_, "sync", FALSE, "max-buffers", 4u, nullptr);
+    gst_app_src_set_caps(source_, caps);
+    gst_bin_add_many(GST_BIN(pipeline_.get()), GST_ELEMENT(source_), decoder, GST_ELEMENT(sink_),
+                     nullptr);
+    linked_ = gst_element_link_many(GST_ELEMENT(source_), decoder, GST_ELEMENT(sink_), nullptr);
+    if (video_meta) {
+      PadHandle pad(gst_element_get_static_pad(GST_ELEMENT(sink_), "sink"));
+      gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, offer_video_meta, nullptr,
+                        nullptr);
+    }
+  }
+  Pipeline(const Pipeline&) = delete;
+  ~Pipeline() { gst_element_set_state(pipeline_.get(), GST_STATE_NULL); }
+
+  Result<Decoded> run(const Stream& stream) {
+    if (!linked_) return fail(ErrorCode::NotSupported, "the element does not take these caps");
+    gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING);
+    feed(stream);
+    Decoded decoded;
+    FrameDigest digest;
+    while (!gst_app_sink_is_eos(sink_)) {
+      GstHandle<GstSample> sample(gst_app_sink_try_pull_sample(sink_, GST_SECOND / 10));
+      if (sample) {
+        if (Result<> added = add(digest, sample.get()); !added)
+          return std::unexpected(added.error());
+        decoded.frames++;
+      } else if (Result<> fine = check_bus(); !fine) {
+        return std::unexpected(fine.error());
+      }
+    }
+    if (Result<> fine = check_bus(); !fine) return std::unexpected(fine.error());
+    decoded.md5 = digest.hex();
+    return decoded;
+  }
+
+ private:
+  void feed(const Stream& stream) {
+    GstClockTime pts = 0;
+    for (std::span<const uint8_t> unit : stream.units) {
+      GstBuffer* buffer = gst_buffer_new_memdup(unit.data(), unit.size());
+      GST_BUFFER_PTS(buffer) = pts;
+      GST_BUFFER_DURATION(buffer) = GST_SECOND / 30;
+      pts += GST_SECOND / 30;
+      gst_app_src_push_buffer(source_, buffer);
+    }
+    gst_app_src_end_of_stream(source_);
+  }
+
+  static Result<> add(FrameDigest& digest, GstSample* sample) {
+    GstVideoInfo info;
+    GstVideoFrame frame;
+    if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
+        !gst_video_frame_map(&frame, &info, gst_sample_get_buffer(sample), GST_MAP_READ))
+      return fail(ErrorCode::Failed, "a frame of the output could not be mapped");
+    digest.add(frame);
+    gst_video_frame_unmap(&frame);
+    return {};
+  }
+
+  Result<> check_bus() {
+    GstHandle<GstBus> bus(gst_element_get_bus(pipeline_.get()));
+    GstHandle<GstMessage> message(gst_bus_pop_filtered(bus.get(), GST_MESSAGE_ERROR));
+    if (!message) return {};
+    GError* error = nullptr;
+    gchar* debug = nullptr;
+    gst_message_parse_error(message.get(), &error, &debug);
+    GErrorPtr owned_error(error);
+    GCharPtr owned_debug(debug);
+    return fail(ErrorCode::Failed, std::string(error->message) + " (" + (debug ? debug : "") + ")");
+  }
+
+  ElementHandle pipeline_;
+  GstAppSrc* source_;
+  GstAppSink* sink_;
+  bool linked_ = false;
+};
+
+}  // namespace
+
+Result<Decoded> decode(const std::string& file, const Vector& vector, const RunOptions& options) {
+  Result<ElementHandle> decoder = make_decoder(vector, options.element);
+  if (!decoder) return std::unexpected(decoder.error());
+  Result<Stream> stream = read_stream(file);
+  if (!stream) return std::unexpected(stream.error());
+  CapsHandle caps = caps_of(stream->container);
+  PadHandle pad(gst_element_get_static_pad(decoder->get(), "sink"));
+  CapsHandle accepted(gst_pad_query_caps(pad.get(), nullptr));
+  if (!gst_caps_can_intersect(accepted.get(), caps.get())) {
+    GCharPtr text(gst_caps_to_string(caps.get()));
+    return fail(ErrorCode::NotSupported, std::string("the element does not take ") + text.get());
+  }
+  Pipeline pipeline(decoder->get(), caps.get(), options.video_meta);
+  return pipeline.run(*stream);
+}
+
+}  // namespace av1hw::conformance

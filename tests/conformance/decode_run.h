@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Decodes one stream with one element, in this process.
+#pragma once
+
+#include <string>
+
+#include "base/result.h"
+#include "manifest.h"
+
+namespace av1hw::conformance {
+
+struct RunOptions {
+  std::string element;     // "cpuav1dec", "cpuav1dec threads=2"
+  bool video_meta = true;  // false: downstream wants frames without padding
+};
+
+struct Decoded {
+  unsigned frames = 0;
+  std::string md5;
+};
+
+// ErrorCode::NotSupported says that the element lacks what the vector asks for: no failure.
+Result<Decoded> decode(const std::string& file, const Vector& vector, const RunOptions& options);
+
+}  // namespace av1hw::conformance
