@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Measures our elements side by side with others, at equal settings: what tools/bench runs."""
+import argparse
+import os
+import pathlib
+import sys
+
+from av1hw_tools import bench_cases, bench_inputs, bench_measure, bench_report, build
+
+LEAST_TURNS = 3
+PAGE = build.PROJECT / "docs" / "performance.md"
+
+
+def parse():
+    parser = argparse.ArgumentParser(
+        prog="tools/bench",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Measures our elements beside others at equal settings. The contenders of a "
+        "case take turns; ratios are medians over the turns. Inputs and results are kept in the "
+        "cache folder, so that a run that was interrupted goes on with --resume.",
+    )
+    parser.add_argument(
+        "--section",
+        action="append",
+        choices=bench_cases.SECTIONS,
+        default=[],
+        help="measure this section only (repeatable)",
+    )
+    parser.add_argument(
+        "--case",
+        metavar="TEXT",
+        default="",
+        help="measure the cases with this in their name, such as '1080p 8 bits' or 'cpuav1dec'",
+    )
+    parser.add_argument(
+        "--quick",
+        action="store_true",
+        help="1080p at 8 bits with 2 threads, one turn of a few frames: does it work?",
+    )
+    parser.add_argument(
+        "--seconds",
+        type=float,
+        default=12,
+        help="begin no further turn of a case after this, when it had three (default 12)",
+    )
+    parser.add_argument("--turns", type=int, default=7, help="most turns for one case (default 7)")
+    parser.add_argument("--resume", action="store_true", help="keep what was measured before")
+    parser.add_argument(
+        "--report", action="store_true", help="measure nothing; print what was measured"
+    )
+    parser.add_argument(
+        "--write", action="store_true", help=f"put the tables into {PAGE.name} as well"
+    )
+    return parser.parse_args()
+
+
+def cache():
+    return pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "bench"
+
+
+def build_plugin():
+    """The plugin as a distribution would build it; its folder."""
+    folder = build.folder("bench", "release")
+    options = ["-Dbuildtype=release", "-Dtests=disabled", "-Ddocs=disabled"]
+    if not build.build(folder, options, ["gst/plugin/libgstav1hw.so"]):
+        sys.exit("tools/bench: the build failed")
+    return folder
+
+
+def measure_all(options, inputs, results):
+    cases = [
+        case
+        for case in bench_cases.all_cases(inputs, options.quick)
+        if case.section in (options.section or bench_cases.SECTIONS) and options.case in case.name
+    ]
+    for case in cases:
+        if options.resume and results.has(case.name):
+            continue
+        missing = case.missing()
+        if missing:
+            print(f"--- {case.name}: left out: {missing}", flush=True)
+            continue
+        print(f"--- {case.name}", flush=True)
+        inputs.make(case.inputs)
+        limit = (
+            bench_measure.Limit(1, 1, 0)
+            if options.quick
+            else bench_measure.Limit(LEAST_TURNS, max(options.turns, LEAST_TURNS), options.seconds)
+        )
+        results.put(case, bench_measure.take_turns(case, limit))
+
+
+def main():
+    options = parse()
+    results = bench_report.Results(
+        cache() / ("quick.json" if options.quick else "results.json"),
+        options.resume or options.report,
+    )
+    if not options.report:
+        folder = build_plugin()
+        bench_measure.set_up_environment(folder, cache())
+        measure_all(options, bench_inputs.Inputs(cache()), results)
+    text = bench_report.markdown(results)
+    print(text)
+    if options.write:
+        bench_report.put_into_page(PAGE, text)
+    return 0 if results.good() else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
