@@ -22,8 +22,8 @@ class DecodeSurface {
   virtual ~DecodeSurface() = default;
 };
 
-// Held by the reference slots, by pictures in flight and by those waiting for output. A surface goes
-// back to its backend's pool when the last of them lets go.
+// Held by the reference slots, by pictures in flight and by those waiting for output. A surface
+// goes back to its backend's pool when the last of them lets go.
 using DecodeSurfaceRef = std::shared_ptr<DecodeSurface>;
 
 // What surfaces and the driver's session must fit. A new one comes with a new sequence and with a
@@ -36,8 +36,8 @@ struct StreamConfig {
   bool subsampling_y = true;
   unsigned max_width = 0;  // luma samples: the sequence's max_frame_width, or a larger frame's
   unsigned max_height = 0;
-  PictureFormat format;            // of the pictures that come out
-  bool apply_grain = false;        // some picture may ask for film grain, and it is to be applied
+  PictureFormat format;             // of the pictures that come out
+  bool apply_grain = false;         // some picture may ask for film grain, and it is to be applied
   unsigned pictures_in_flight = 0;  // submitted and not yet put out; beside the 8 references
 };
 
@@ -75,10 +75,10 @@ struct PictureParams {
   const GstAV1FrameHeaderOBU* frame = nullptr;
   std::array<ReferenceSlot, GST_AV1_NUM_REF_FRAMES> slots;  // by slot: ref_frame_idx indexes it
   DecodeSurface* target = nullptr;
-  bool apply_grain = false;        // of this picture; its reconstruction stays without
-  std::span<const uint8_t> data;   // the tile groups one after the other
+  bool apply_grain = false;       // of this picture; its reconstruction stays without
+  std::span<const uint8_t> data;  // the tile groups one after the other
   std::span<const TileGroup> tile_groups;
-  std::span<const Tile> tiles;     // in the order of the bitstream; complete and in bounds
+  std::span<const Tile> tiles;  // in the order of the bitstream; complete and in bounds
 };
 
 // A driver's decoder, for one stream. Not thread-safe: its calls come one at a time.

@@ -32,8 +32,8 @@ class OutputMemory {
   // Where frames can leave, the cheapest first. What the device decodes into is the first one;
   // System is always last, and means a download.
   virtual std::span<const MemoryDomain> domains() const = 0;
-  // `caps` (of system memory) for `domain`: with its feature, and for DmaBuf with the drm-format that
-  // a real allocation had. NotSupported: this format can't leave this way.
+  // `caps` (of system memory) for `domain`: with its feature, and for DmaBuf with the drm-format
+  // that a real allocation had. NotSupported: this format can't leave this way.
   virtual Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoInfo& info,
                                       GstCaps* caps) = 0;
   // A pool, not active yet, for what is decoded into or copied into and then leaves as `domain`.
