@@ -115,15 +115,14 @@ TEST(DecodeBin, TakesEveryFraming) {
 // What an autoplugger builds must have our bin in it, and play the whole file.
 class Autoplug : public testing::TestWithParam<const char*> {};
 
-void expect_our_bin(Pipeline& pipeline) {
-  bool found = false;
+bool has_our_bin(Pipeline& pipeline) {
   GstIterator* it =
       gst_bin_iterate_all_by_element_factory_name(GST_BIN(pipeline.element()), "av1decbin");
   GValue item = G_VALUE_INIT;
-  found = gst_iterator_next(it, &item) == GST_ITERATOR_OK;
+  const bool found = gst_iterator_next(it, &item) == GST_ITERATOR_OK;
   g_value_unset(&item);
   gst_iterator_free(it);
-  EXPECT_TRUE(found) << "autoplugging chose something else";
+  return found;
 }
 
 TEST_P(Autoplug, InDecodebin) {
@@ -132,26 +131,45 @@ TEST_P(Autoplug, InDecodebin) {
     Pipeline pipeline(std::format("filesrc location={} ! {} ! fakesink name=sink",
                                   data_file(GetParam()), autoplugger));
     EXPECT_GT(count_frames(pipeline), 5u);
-    expect_our_bin(pipeline);
+    EXPECT_TRUE(has_our_bin(pipeline)) << "autoplugging chose something else";
     EXPECT_EQ(pipeline.chosen.size(), 1u);
   }
 }
 
+// uridecodebin3, and so playbin3, of GStreamer 1.26 stalls now and then before it has plugged any
+// decoder, whichever are installed (docs/known-gaps.md): that is tried again. A stall with a
+// decoder in place is a failure.
+void expect_to_play(const std::string& line) {
+  constexpr unsigned attempts = 8;
+  for (unsigned i = 0; i < attempts; i++) {
+    Pipeline pipeline(line);
+    const Ref<GstElement> sink = pipeline.get("sink");
+    const Ref<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+    const BufferCount count(pad.get());
+    pipeline.set_state(GST_STATE_PLAYING);
+    const auto plugged = [&] {
+      pipeline.poll();
+      return has_our_bin(pipeline) || pipeline.ended || !pipeline.errors.empty();
+    };
+    if (!eventually(plugged, std::chrono::seconds(10))) continue;
+    EXPECT_TRUE(pipeline.ended || pipeline.run());
+    EXPECT_GT(count.value(), 5u);
+    EXPECT_TRUE(has_our_bin(pipeline)) << "autoplugging chose something else";
+    return;
+  }
+  FAIL() << "no decoder was plugged in " << attempts << " attempts: " << line;
+}
+
 TEST_P(Autoplug, InUridecodebin3) {
-  Pipeline pipeline(
+  expect_to_play(
       std::format("uridecodebin3 uri=file://{} ! fakesink name=sink", data_file(GetParam())));
-  EXPECT_GT(count_frames(pipeline), 5u);
-  expect_our_bin(pipeline);
 }
 
 TEST_P(Autoplug, InPlaybin3) {
-  Pipeline pipeline(
+  expect_to_play(
       std::format("playbin3 uri=file://{} video-sink=\"fakesink name=sink\" "
                   "audio-sink=fakesink",
                   data_file(GetParam())));
-  const bool eos = pipeline.run();
-  EXPECT_TRUE(eos);
-  expect_our_bin(pipeline);
 }
 
 INSTANTIATE_TEST_SUITE_P(Containers, Autoplug,

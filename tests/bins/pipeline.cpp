@@ -56,6 +56,7 @@ Ref<GstElement> Pipeline::get(const std::string& name) const {
 void Pipeline::note(GstMessage* message) {
   switch (GST_MESSAGE_TYPE(message)) {
   case GST_MESSAGE_ERROR: errors.push_back(text_of(message, gst_message_parse_error)); break;
+  case GST_MESSAGE_EOS: ended = true; break;
   case GST_MESSAGE_WARNING: warnings.push_back(text_of(message, gst_message_parse_warning)); break;
   case GST_MESSAGE_ELEMENT: {
     const GstStructure* s = gst_message_get_structure(message);

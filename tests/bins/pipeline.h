@@ -52,6 +52,7 @@ class Pipeline {
   std::vector<Chosen> chosen;
   std::vector<std::string> errors;    // message and debug text
   std::vector<std::string> warnings;  // likewise
+  bool ended = false;                 // with EOS
 
  private:
   void note(GstMessage* message);
