@@ -218,11 +218,11 @@ TEST(CompositeBin, AFileAddedWhilePlayingBeginsWhereItsPadsOffsetSays) {
     const GstClockTime now = running_time();
     return GST_CLOCK_TIME_IS_VALID(now) && now > 1200 * GST_MSECOND;
   }));
-  Branch added(pipeline, source("green", 30), running_time());
-  EXPECT_TRUE(
-      eventually([&] { return Picture(sink.get()).is(240, 120, green); }, std::chrono::seconds(5)));
-  EXPECT_TRUE(
-      eventually([&] { return Picture(sink.get()).is(240, 120, black); }, std::chrono::seconds(5)));
+  Branch added(pipeline, source("green", 75), running_time());
+  EXPECT_TRUE(eventually([&] { return Picture(sink.get()).is(240, 120, green); },
+                         std::chrono::seconds(20)));
+  EXPECT_TRUE(eventually([&] { return Picture(sink.get()).is(240, 120, black); },
+                         std::chrono::seconds(20)));
   EXPECT_TRUE(pipeline.errors.empty());
 }
 

@@ -42,9 +42,9 @@ class Pipeline {
   Ref<GstElement> get(const std::string& name) const;
   void set_state(GstState state) { gst_element_set_state(pipeline_.get(), state); }
   // Plays until EOS, an error or the limit. True: EOS.
-  bool run(std::chrono::seconds limit = std::chrono::seconds(30));
+  bool run(std::chrono::seconds limit = std::chrono::seconds(90));
   // Waits for a message of these types; its type, or GST_MESSAGE_UNKNOWN after the limit.
-  GstMessageType wait(GstMessageType types, std::chrono::seconds limit = std::chrono::seconds(30));
+  GstMessageType wait(GstMessageType types, std::chrono::seconds limit = std::chrono::seconds(90));
   // Handles what is on the bus by now.
   void poll() { wait(GST_MESSAGE_UNKNOWN, std::chrono::seconds(0)); }
 
@@ -74,13 +74,13 @@ class BufferCount {
   explicit BufferCount(GstPad* pad);
   unsigned value() const { return g_atomic_int_get(&*count_); }
   // Waits until `n` have passed.
-  bool reaches(unsigned n, std::chrono::seconds limit = std::chrono::seconds(30)) const;
+  bool reaches(unsigned n, std::chrono::seconds limit = std::chrono::seconds(90)) const;
 
  private:
   std::shared_ptr<gint> count_ = std::make_shared<gint>(0);
 };
 
 bool eventually(const std::function<bool()>& condition,
-                std::chrono::seconds limit = std::chrono::seconds(30));
+                std::chrono::seconds limit = std::chrono::seconds(90));
 
 }  // namespace av1hw::test
