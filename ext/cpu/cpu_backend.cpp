@@ -13,7 +13,7 @@
 namespace av1hw {
 namespace {
 
-constexpr const char* kDevice = "cpu";
+constexpr const char* cpu_device = "cpu";
 
 std::string absent() { return {}; }
 
@@ -22,7 +22,7 @@ BackendReport probe() {
   report.kind = BackendKind::Cpu;
   report.usable = true;
   DeviceReport device;
-  device.id = kDevice;
+  device.id = cpu_device;
   device.name = "CPU";
   device.driver = dav1d_driver();
   device.usable = true;
@@ -38,12 +38,12 @@ BackendReport probe() {
 }
 
 void register_elements(GstPlugin* plugin, const BackendReport&) {
-  register_dav1d(plugin, kDevice);
+  register_dav1d(plugin, cpu_device);
 #ifdef HAVE_RAV1E
-  register_rav1e(plugin, kDevice);
+  register_rav1e(plugin, cpu_device);
 #endif
 #ifdef HAVE_SVTAV1
-  register_svt(plugin, kDevice);
+  register_svt(plugin, cpu_device);
 #endif
 }
 

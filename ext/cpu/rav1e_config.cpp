@@ -12,8 +12,8 @@ namespace av1hw {
 namespace {
 
 // Frames over which rav1e spreads its bit reservoir for cbr: the fewest that it takes.
-constexpr unsigned kCbrReservoirFrames = 12;
-constexpr unsigned kAssumedFps = 30;
+constexpr unsigned cbr_reservoir_frames = 12;
+constexpr unsigned assumed_fps = 30;
 
 unsigned default_lookahead(unsigned speed) {
   if (speed >= 8) return 10;
@@ -107,7 +107,7 @@ void set_hdr(RaConfig* config, const EncoderInput& input) {
 }
 
 void set_rational_properties(RaConfig* config, const GstVideoInfo& info) {
-  RaRational time_base = {1, kAssumedFps};
+  RaRational time_base = {1, assumed_fps};
   if (info.fps_n > 0 && info.fps_d > 0) {
     time_base = {static_cast<uint64_t>(info.fps_d), static_cast<uint64_t>(info.fps_n)};
   }
@@ -143,7 +143,7 @@ std::vector<std::pair<const char*, std::string>> rav1e_parameters(const EncoderS
     // With a bitrate, rav1e's quantizer is the highest that it goes to.
     add("quantizer", settings.max_quantizer);
     if (effective_rate_control(settings) == RateControl::Cbr) {
-      add("reservoir_frame_delay", kCbrReservoirFrames);
+      add("reservoir_frame_delay", cbr_reservoir_frames);
     }
   } else {
     add("quantizer", settings.quantizer);

@@ -12,14 +12,14 @@
 namespace av1hw {
 namespace {
 
-constexpr const char* kName = "cpuav1enc";
+constexpr const char* element_name = "cpuav1enc";
 
-// rav1e takes 16..65535; what its caps say in numbers is in kSinkCaps too. Its rate control aborts
-// the process at frame rates far beyond those of video.
-constexpr unsigned kMinSize = 16;
-constexpr unsigned kMaxSize = 65535;
+// rav1e takes 16..65535; what its caps say in numbers is in accepted_caps too. Its rate control
+// aborts the process at frame rates far beyond those of video.
+constexpr unsigned min_size = 16;
+constexpr unsigned max_size = 65535;
 
-constexpr const char* kSinkCaps =
+constexpr const char* accepted_caps =
     "video/x-raw, format=(string){ I420, I420_10LE, I420_12LE, Y42B, I422_10LE, I422_12LE, Y444, "
     "Y444_10LE, Y444_12LE, GRAY8, GRAY10_LE16, GRAY16_LE, GBR, GBR_10LE, GBR_12LE }, "
     "width=(int)[ 16, 65535 ], height=(int)[ 16, 65535 ], framerate=(fraction)[ 0/1, 1000/1 ]";
@@ -50,12 +50,12 @@ std::vector<EncoderPropertySupport> properties() {
 }
 
 EncoderDescriptor descriptor() {
-  return {.name = kName,
+  return {.name = element_name,
           .type_name = "Av1HwCpuAv1Enc",
           .long_name = "AV1 encoder (CPU, rav1e)",
           .description = "Encodes AV1 on the CPU with rav1e",
           .library = std::string("rav1e ") + rav1e_version_short(),
-          .sink_caps = kSinkCaps,
+          .sink_caps = accepted_caps,
           .properties = properties(),
           .create = [] { return std::make_unique<Rav1eEncoder>(); }};
 }
@@ -64,16 +64,16 @@ EncoderDescriptor descriptor() {
 
 CodecCapability rav1e_capability() {
   return {.direction = CodecDirection::Encode,
-          .element = kName,
+          .element = element_name,
           .usable = true,
           .reason = {},
           .profiles = {0, 1, 2},
           .bit_depths = {8, 10, 12},
           .chroma = {"4:0:0", "4:2:0", "4:2:2", "4:4:4"},
-          .min_width = kMinSize,
-          .min_height = kMinSize,
-          .max_width = kMaxSize,
-          .max_height = kMaxSize,
+          .min_width = min_size,
+          .min_height = min_size,
+          .max_width = max_size,
+          .max_height = max_size,
           .memory = {"memory:SystemMemory"}};
 }
 

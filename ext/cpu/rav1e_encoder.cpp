@@ -13,7 +13,7 @@ namespace av1hw {
 namespace {
 
 // GRAY16 carries 12-bit samples in its upper bits, as cpuav1dec writes them.
-constexpr unsigned kGray16Shift = 4;
+constexpr unsigned gray16_shift = 4;
 
 // rav1e's own way to T.35 loses it for every frame that it codes hidden and shows later.
 std::vector<uint8_t> metadata_of(const InputFrame& frame) {
@@ -87,7 +87,7 @@ void Rav1eEncoder::fill_planes(RaFrame* frame, const MappedFrame& source) {
     ptrdiff_t stride = source.stride(p);
     // rav1e leaves out a last row that is shorter than the stride.
     if (shifted || rows.empty()) {
-      pack_plane(source, p, shifted ? kGray16Shift : 0);
+      pack_plane(source, p, shifted ? gray16_shift : 0);
       rows = packed_;
       stride = static_cast<ptrdiff_t>(source.row_bytes(p));
     }

@@ -10,14 +10,14 @@
 namespace av1hw {
 namespace {
 
-constexpr uint32_t kAssumedFps = 30;
-constexpr unsigned kMaxLookahead = 120;
-constexpr int kMaxTilesLog2 = 7;  // specification, A.3: 128 tiles
+constexpr uint32_t assumed_fps = 30;
+constexpr unsigned max_lookahead = 120;
+constexpr int max_tiles_log2 = 7;  // specification, A.3: 128 tiles
 
 // Preset 1..10. 13 is for low delay only, and 12 is as fast everywhere else.
-constexpr std::array<int8_t, 10> kPresets = {0, 1, 2, 4, 5, 6, 7, 8, 10, 12};
+constexpr std::array<int8_t, 10> enc_modes = {0, 1, 2, 4, 5, 6, 7, 8, 10, 12};
 
-enum SvtTune : uint8_t { kTuneVisual = 0, kTunePsnr = 1, kTuneSsim = 2 };
+enum SvtTune : uint8_t { tune_visual = 0, tune_psnr = 1, tune_ssim = 2 };
 
 // The field has another name in later versions.
 template <typename Config>
@@ -70,14 +70,14 @@ void set_rate_control(const EncoderSettings& settings, EbSvtAv1EncConfiguration&
 Result<> set_tune(const EncoderSettings& settings, EbSvtAv1EncConfiguration& config) {
   switch (settings.tune) {
   case Tune::Default: break;
-  case Tune::Psnr: config.tune = kTunePsnr; break;
-  case Tune::Visual: config.tune = kTuneVisual; break;
+  case Tune::Psnr: config.tune = tune_psnr; break;
+  case Tune::Visual: config.tune = tune_visual; break;
   case Tune::Ssim:
     if (svt_low_delay(settings) || rc_mode(settings) != SVT_AV1_RC_MODE_CQP_OR_CRF) {
       return fail(ErrorCode::InvalidSettings,
                   "tune=ssim works with rate-control=cq or cqp and without low-latency only");
     }
-    config.tune = kTuneSsim;
+    config.tune = tune_ssim;
     break;
   }
   return {};
@@ -85,8 +85,8 @@ Result<> set_tune(const EncoderSettings& settings, EbSvtAv1EncConfiguration& con
 
 void set_structure(const EncoderSettings& settings, EbSvtAv1EncConfiguration& config) {
   const bool low_delay = svt_low_delay(settings);
-  config.pred_structure =
-      static_cast<decltype(config.pred_structure)>(low_delay ? kSvtLowDelay : kSvtRandomAccess);
+  config.pred_structure = static_cast<decltype(config.pred_structure)>(
+      low_delay ? svt_pred_low_delay : svt_pred_random_access);
   config.intra_refresh_type = SVT_AV1_KF_REFRESH;
   // SVT-AV1 counts the frames between key frames.
   if (settings.gop_size != 0) config.intra_period_length = static_cast<int>(settings.gop_size) - 1;
@@ -97,8 +97,8 @@ void set_tiles(const EncoderSettings& settings, EbSvtAv1EncConfiguration& config
                std::vector<std::string>& notes) {
   config.tile_columns = std::bit_width(std::bit_ceil(settings.tile_columns)) - 1;
   config.tile_rows = std::bit_width(std::bit_ceil(settings.tile_rows)) - 1;
-  if (config.tile_columns + config.tile_rows <= kMaxTilesLog2) return;
-  config.tile_rows = kMaxTilesLog2 - config.tile_columns;
+  if (config.tile_columns + config.tile_rows <= max_tiles_log2) return;
+  config.tile_rows = max_tiles_log2 - config.tile_columns;
   notes.push_back(std::format("tile-rows={}: AV1 has 128 tiles at most; {} rows are used",
                               settings.tile_rows, 1 << config.tile_rows));
 }
@@ -151,7 +151,7 @@ void set_hdr(const EncoderInput& input, EbSvtAv1EncConfiguration& config) {
 
 }  // namespace
 
-int svt_preset(unsigned preset) { return kPresets[std::clamp(preset, 1U, 10U) - 1]; }
+int svt_preset(unsigned preset) { return enc_modes[std::clamp(preset, 1U, 10U) - 1]; }
 
 unsigned svt_quantizer(unsigned base_q_idx) {
   // Steps of 4 up to 244, then 249 and 255.
@@ -180,7 +180,7 @@ Result<> fill_svt_config(const EncoderSettings& settings, const EncoderInput& in
   config.encoder_bit_depth = GST_VIDEO_INFO_COMP_DEPTH(&info, 0);
   config.encoder_color_format = EB_YUV420;
   const bool has_rate = info.fps_n > 0 && info.fps_d > 0;
-  config.frame_rate_numerator = has_rate ? static_cast<uint32_t>(info.fps_n) : kAssumedFps;
+  config.frame_rate_numerator = has_rate ? static_cast<uint32_t>(info.fps_n) : assumed_fps;
   config.frame_rate_denominator = has_rate ? static_cast<uint32_t>(info.fps_d) : 1;
   config.enc_mode = static_cast<int8_t>(svt_preset(settings.preset));
 #if SVT_AV1_CHECK_VERSION(3, 0, 0)
@@ -207,7 +207,7 @@ unsigned svt_latency(const EncoderSettings& settings) {
   const unsigned chosen = (1 + mini_gop) * (vbr ? 3 : 2) + 7;
   unsigned lookahead = chosen;
   if (settings.lookahead != 0) {
-    lookahead = std::clamp(settings.lookahead, mini_gop + 10, vbr ? kMaxLookahead : chosen);
+    lookahead = std::clamp(settings.lookahead, mini_gop + 10, vbr ? max_lookahead : chosen);
   }
   // Packets of a mini-GOP come out together.
   return lookahead + mini_gop;

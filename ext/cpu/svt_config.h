@@ -13,8 +13,8 @@
 namespace av1hw {
 
 // Values of pred_structure, whose names differ between versions of SVT-AV1.
-inline constexpr int kSvtLowDelay = 1;
-inline constexpr int kSvtRandomAccess = 2;
+inline constexpr int svt_pred_low_delay = 1;
+inline constexpr int svt_pred_random_access = 2;
 
 // The number that SVT-AV1 calls a preset, 0 (slowest) upwards.
 int svt_preset(unsigned preset);

@@ -12,25 +12,25 @@
 namespace av1hw {
 namespace {
 
-constexpr const char* kName = "cpusvtav1enc";
+constexpr const char* element_name = "cpusvtav1enc";
 
-// SVT-AV1's limits; what its caps say in numbers is in kSinkCaps too. It takes even sizes only.
-constexpr unsigned kMinSize = 64;
-constexpr unsigned kMaxWidth = 16384;
-constexpr unsigned kMaxHeight = 8704;
-constexpr unsigned kMaxKbit = 100'000;
-constexpr unsigned kMaxLookahead = 120;
-constexpr unsigned kMaxTileColumns = 16;
+// SVT-AV1's limits; what its caps say in numbers is in accepted_caps too. It takes even sizes only.
+constexpr unsigned min_size = 64;
+constexpr unsigned svt_max_width = 16384;
+constexpr unsigned svt_max_height = 8704;
+constexpr unsigned svt_max_kbit = 100'000;
+constexpr unsigned max_lookahead = 120;
+constexpr unsigned svt_max_tile_columns = 16;
 
-constexpr const char* kSinkCaps =
+constexpr const char* accepted_caps =
     "video/x-raw, format=(string){ I420, I420_10LE }, width=(int)[ 64, 16384, 2 ], "
     "height=(int)[ 64, 8704, 2 ], framerate=(fraction)[ 0/1, 240/1 ]";
 
 std::vector<EncoderPropertySupport> properties() {
   using P = EncoderProperty;
   return {
-      {.id = P::Bitrate, .maximum = kMaxKbit},
-      {.id = P::MaxBitrate, .maximum = kMaxKbit},
+      {.id = P::Bitrate, .maximum = svt_max_kbit},
+      {.id = P::MaxBitrate, .maximum = svt_max_kbit},
       {.id = P::RateControlMode},
       {.id = P::Quantizer},
       {.id = P::MinQuantizer},
@@ -38,23 +38,23 @@ std::vector<EncoderPropertySupport> properties() {
       {.id = P::GopSize},
       {.id = P::Preset},
       {.id = P::Tuning},
-      {.id = P::TileColumns, .maximum = kMaxTileColumns},
+      {.id = P::TileColumns, .maximum = svt_max_tile_columns},
       {.id = P::TileRows},
       {.id = P::Threads},
       {.id = P::LowLatency},
-      {.id = P::Lookahead, .maximum = kMaxLookahead},
+      {.id = P::Lookahead, .maximum = max_lookahead},
       {.id = P::FilmGrain},
       {.id = P::ScreenContent},
   };
 }
 
 EncoderDescriptor descriptor() {
-  return {.name = kName,
+  return {.name = element_name,
           .type_name = "Av1HwCpuSvtAv1Enc",
           .long_name = "AV1 encoder (CPU, SVT-AV1)",
           .description = "Encodes AV1 on the CPU with SVT-AV1",
           .library = std::string("SVT-AV1 ") + svt_av1_get_version(),
-          .sink_caps = kSinkCaps,
+          .sink_caps = accepted_caps,
           .properties = properties(),
           .create = [] { return std::make_unique<SvtEncoder>(); }};
 }
@@ -63,16 +63,16 @@ EncoderDescriptor descriptor() {
 
 CodecCapability svt_capability() {
   return {.direction = CodecDirection::Encode,
-          .element = kName,
+          .element = element_name,
           .usable = true,
           .reason = {},
           .profiles = {0},
           .bit_depths = {8, 10},
           .chroma = {"4:2:0"},
-          .min_width = kMinSize,
-          .min_height = kMinSize,
-          .max_width = kMaxWidth,
-          .max_height = kMaxHeight,
+          .min_width = min_size,
+          .min_height = min_size,
+          .max_width = svt_max_width,
+          .max_height = svt_max_height,
           .memory = {"memory:SystemMemory"}};
 }
 

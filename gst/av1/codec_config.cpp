@@ -12,8 +12,8 @@
 namespace av1hw {
 namespace {
 
-constexpr size_t kFixedSize = 4;  // bytes before configOBUs
-constexpr unsigned kMaxPresentationDelay = 16;
+constexpr size_t av1c_fixed_size = 4;  // bytes before configOBUs
+constexpr unsigned max_presentation_delay = 16;
 
 void write_fixed_part(BitWriter& w, const SequenceHeader& seq, unsigned initial_delay) {
   const OperatingPoint& op = seq.operating_points[0];
@@ -30,7 +30,7 @@ void write_fixed_part(BitWriter& w, const SequenceHeader& seq, unsigned initial_
   w.bits(color.subsampling_y, 1);
   w.bits(color.chroma_sample_position, 2);
   w.bits(0, 3);
-  const bool has_delay = initial_delay >= 1 && initial_delay <= kMaxPresentationDelay;
+  const bool has_delay = initial_delay >= 1 && initial_delay <= max_presentation_delay;
   w.flag(has_delay);
   w.bits(has_delay ? initial_delay - 1 : 0, 4);
 }
@@ -53,7 +53,7 @@ Result<std::vector<uint8_t>> make_codec_data(const Obu& sequence_header,
 }
 
 Result<CodecConfig> parse_codec_data(std::span<const uint8_t> codec_data) {
-  if (codec_data.size() < kFixedSize) {
+  if (codec_data.size() < av1c_fixed_size) {
     return fail(ErrorCode::InvalidData,
                 std::format("codec_data has {} bytes, fewer than an av1C's 4", codec_data.size()));
   }
@@ -78,7 +78,7 @@ Result<CodecConfig> parse_codec_data(std::span<const uint8_t> codec_data) {
   const bool has_delay = r.flag();
   const uint32_t delay_minus_one = r.bits(4);
   if (has_delay) config.initial_presentation_delay = static_cast<uint8_t>(delay_minus_one + 1);
-  const auto obus = codec_data.subspan(kFixedSize);
+  const auto obus = codec_data.subspan(av1c_fixed_size);
   config.config_obus.assign(obus.begin(), obus.end());
   return config;
 }

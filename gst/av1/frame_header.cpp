@@ -36,12 +36,13 @@ void parse_frame_kind(BitReader& r, const SequenceHeader& seq, FrameHeader& fram
 }
 
 void parse_screen_content(BitReader& r, const SequenceHeader& seq, FrameHeader& frame) {
-  frame.allow_screen_content_tools = seq.seq_force_screen_content_tools == kSelectScreenContentTools
-                                         ? r.flag()
-                                         : seq.seq_force_screen_content_tools != 0;
+  frame.allow_screen_content_tools =
+      seq.seq_force_screen_content_tools == select_screen_content_tools
+          ? r.flag()
+          : seq.seq_force_screen_content_tools != 0;
   if (frame.allow_screen_content_tools) {
     frame.force_integer_mv =
-        seq.seq_force_integer_mv == kSelectIntegerMv ? r.flag() : seq.seq_force_integer_mv != 0;
+        seq.seq_force_integer_mv == select_integer_mv ? r.flag() : seq.seq_force_integer_mv != 0;
   }
   if (frame.is_intra()) frame.force_integer_mv = true;
 }
@@ -84,7 +85,7 @@ void parse_new_frame(BitReader& r, const SequenceHeader& seq, const Obu& obu, Fr
   skip_buffer_removal_times(r, seq, obu);
   const bool replaces_all = frame.frame_type == FrameType::Switch ||
                             (frame.frame_type == FrameType::Key && frame.show_frame);
-  frame.refresh_frame_flags = replaces_all ? kAllFrames : static_cast<uint8_t>(r.bits(8));
+  frame.refresh_frame_flags = replaces_all ? all_frames : static_cast<uint8_t>(r.bits(8));
 }
 
 }  // namespace
@@ -109,12 +110,12 @@ Result<FrameHeader> FrameHeaderParser::parse(const Obu& obu) {
     const auto type = ref_frame_type_[frame.frame_to_show_map_idx];
     if (!type) return fail(ErrorCode::InvalidData, "shows a reference frame that is not there");
     frame.frame_type = *type;
-    if (*type == FrameType::Key) frame.refresh_frame_flags = kAllFrames;
+    if (*type == FrameType::Key) frame.refresh_frame_flags = all_frames;
   } else {
     parse_new_frame(r, *sequence_, obu, frame);
   }
   if (r.failed()) return fail(ErrorCode::InvalidData, "frame header is cut off");
-  for (unsigned i = 0; i < kNumRefFrames; i++) {
+  for (unsigned i = 0; i < num_ref_frames; i++) {
     if ((frame.refresh_frame_flags >> i & 1) != 0) ref_frame_type_[i] = frame.frame_type;
   }
   return frame;

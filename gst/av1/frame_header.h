@@ -14,9 +14,9 @@
 
 namespace av1hw {
 
-constexpr unsigned kNumRefFrames = 8;
-constexpr uint8_t kPrimaryRefNone = 7;
-constexpr uint8_t kAllFrames = 0xff;
+constexpr unsigned num_ref_frames = 8;
+constexpr uint8_t primary_ref_none = 7;
+constexpr uint8_t all_frames = 0xff;
 
 enum class FrameType : uint8_t { Key = 0, Inter = 1, IntraOnly = 2, Switch = 3 };
 
@@ -37,7 +37,7 @@ struct FrameHeader {
   uint32_t current_frame_id = 0;  // display_frame_id with show_existing_frame
   bool frame_size_override_flag = false;
   uint8_t order_hint = 0;
-  uint8_t primary_ref_frame = kPrimaryRefNone;
+  uint8_t primary_ref_frame = primary_ref_none;
   uint8_t refresh_frame_flags = 0;  // bit i: the frame goes into reference slot i
 
   bool is_intra() const {
@@ -60,7 +60,7 @@ class FrameHeaderParser {
  private:
   std::optional<SequenceHeader> sequence_;
   // RefFrameType; empty for a slot that nothing was put into.
-  std::array<std::optional<FrameType>, kNumRefFrames> ref_frame_type_;
+  std::array<std::optional<FrameType>, num_ref_frames> ref_frame_type_;
 };
 
 // What a temporal unit is to those that seek, drop and start in the middle.

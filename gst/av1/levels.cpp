@@ -18,7 +18,7 @@ struct LevelLimits {
 };
 
 // The specification's two tables of limits, without the levels that it leaves undefined.
-constexpr LevelLimits kLevels[] = {
+constexpr LevelLimits level_limits[] = {
     {0, 147456, 2048, 1152, 4423680, 1500, 0, 8, 4},
     {1, 278784, 2816, 1584, 8363520, 3000, 0, 8, 4},
     {4, 665856, 4352, 2448, 19975680, 6000, 0, 16, 6},
@@ -35,9 +35,9 @@ constexpr LevelLimits kLevels[] = {
     {19, 35651584, 16384, 8704, 4278190080, 160000, 800000, 128, 16},
 };
 
-constexpr const char* kNames[] = {"2.0", "2.1", "2.2", "2.3", "3.0", "3.1", "3.2", "3.3",
-                                  "4.0", "4.1", "4.2", "4.3", "5.0", "5.1", "5.2", "5.3",
-                                  "6.0", "6.1", "6.2", "6.3", "7.0", "7.1", "7.2", "7.3"};
+constexpr const char* level_names[] = {"2.0", "2.1", "2.2", "2.3", "3.0", "3.1", "3.2", "3.3",
+                                       "4.0", "4.1", "4.2", "4.3", "5.0", "5.1", "5.2", "5.3",
+                                       "6.0", "6.1", "6.2", "6.3", "7.0", "7.1", "7.2", "7.3"};
 
 bool holds(const LevelLimits& level, const LevelRequest& request, Tier tier) {
   const uint64_t samples = uint64_t{request.width} * request.height;
@@ -57,21 +57,21 @@ bool holds(const LevelLimits& level, const LevelRequest& request, Tier tier) {
 const char* tier_name(Tier tier) { return tier == Tier::High ? "high" : "main"; }
 
 const char* level_name(unsigned seq_level_idx) {
-  return seq_level_idx < std::size(kNames) ? kNames[seq_level_idx] : nullptr;
+  return seq_level_idx < std::size(level_names) ? level_names[seq_level_idx] : nullptr;
 }
 
 std::optional<uint8_t> level_index(std::string_view name) {
-  for (unsigned i = 0; i < std::size(kNames); i++) {
-    if (name == kNames[i]) return static_cast<uint8_t>(i);
+  for (unsigned i = 0; i < std::size(level_names); i++) {
+    if (name == level_names[i]) return static_cast<uint8_t>(i);
   }
   return std::nullopt;
 }
 
 uint8_t level_for(const LevelRequest& request, Tier tier) {
-  for (const LevelLimits& level : kLevels) {
+  for (const LevelLimits& level : level_limits) {
     if (holds(level, request, tier)) return level.seq_level_idx;
   }
-  return kLevelMaximum;
+  return level_maximum;
 }
 
 }  // namespace av1hw

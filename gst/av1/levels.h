@@ -13,7 +13,7 @@ enum class Tier : uint8_t { Main = 0, High = 1 };
 const char* tier_name(Tier tier);  // "main" or "high", as caps write it
 
 // seq_level_idx of a stream that is bound by no level.
-constexpr unsigned kLevelMaximum = 31;
+constexpr unsigned level_maximum = 31;
 
 // "4.0" for 8: as GStreamer's caps write levels. nullptr for 24..30, which are reserved, and
 // for 31.

@@ -10,7 +10,7 @@ namespace av1hw {
 namespace {
 
 // seq_level_idx values above this one carry a seq_tier (5.5.1): levels 4.0 and up have two tiers.
-constexpr unsigned kLastLevelWithoutTier = 7;
+constexpr unsigned last_level_without_tier = 7;
 
 void parse_timing_info(BitReader& r, TimingInfo& timing) {
   timing.num_units_in_display_tick = r.bits(32);
@@ -29,7 +29,7 @@ void parse_decoder_model_info(BitReader& r, DecoderModelInfo& model) {
 void parse_operating_point(BitReader& r, const SequenceHeader& seq, OperatingPoint& op) {
   op.idc = static_cast<uint16_t>(r.bits(12));
   op.seq_level_idx = static_cast<uint8_t>(r.bits(5));
-  if (op.seq_level_idx > kLastLevelWithoutTier) op.seq_tier = r.flag() ? 1 : 0;
+  if (op.seq_level_idx > last_level_without_tier) op.seq_tier = r.flag() ? 1 : 0;
   if (seq.decoder_model_info_present) {
     op.decoder_model_present = r.flag();
     if (op.decoder_model_present) {
@@ -128,9 +128,9 @@ void parse_color_config(BitReader& r, unsigned seq_profile, ColorConfig& color) 
     color.color_range = r.flag();
     return;
   }
-  if (color.color_primaries == kColorPrimariesBt709 &&
-      color.transfer_characteristics == kTransferSrgb &&
-      color.matrix_coefficients == kMatrixIdentity) {
+  if (color.color_primaries == color_primaries_bt709 &&
+      color.transfer_characteristics == transfer_srgb &&
+      color.matrix_coefficients == matrix_identity) {
     color.color_range = true;
     color.subsampling_x = color.subsampling_y = 0;
   } else {

@@ -11,13 +11,13 @@
 namespace av1hw {
 
 // Values that the specification names and the syntax elements below take (3, 6.4.2).
-constexpr unsigned kMaxOperatingPoints = 32;
-constexpr uint8_t kSelectScreenContentTools = 2;
-constexpr uint8_t kSelectIntegerMv = 2;
-constexpr uint8_t kColorPrimariesBt709 = 1;
-constexpr uint8_t kColorUnspecified = 2;
-constexpr uint8_t kTransferSrgb = 13;
-constexpr uint8_t kMatrixIdentity = 0;
+constexpr unsigned max_operating_points = 32;
+constexpr uint8_t select_screen_content_tools = 2;
+constexpr uint8_t select_integer_mv = 2;
+constexpr uint8_t color_primaries_bt709 = 1;
+constexpr uint8_t color_unspecified = 2;
+constexpr uint8_t transfer_srgb = 13;
+constexpr uint8_t matrix_identity = 0;
 
 struct TimingInfo {
   uint32_t num_units_in_display_tick = 0;  // 0 is illegal, but there are streams that have it
@@ -56,9 +56,9 @@ struct ColorConfig {
   bool mono_chrome = false;
   bool color_description_present = false;
   // ISO/IEC 23091-4 code points; 2 (unspecified) without a description.
-  uint8_t color_primaries = kColorUnspecified;
-  uint8_t transfer_characteristics = kColorUnspecified;
-  uint8_t matrix_coefficients = kColorUnspecified;
+  uint8_t color_primaries = color_unspecified;
+  uint8_t transfer_characteristics = color_unspecified;
+  uint8_t matrix_coefficients = color_unspecified;
   bool color_range = false;  // true: full
   uint8_t subsampling_x = 1;
   uint8_t subsampling_y = 1;
@@ -78,7 +78,7 @@ struct SequenceHeader {
   DecoderModelInfo decoder_model_info;
   bool initial_display_delay_present = false;
   uint8_t operating_points_count = 1;
-  std::array<OperatingPoint, kMaxOperatingPoints> operating_points = {};
+  std::array<OperatingPoint, max_operating_points> operating_points = {};
   uint8_t frame_width_bits = 0;
   uint8_t frame_height_bits = 0;
   uint32_t max_frame_width = 0;   // 1..65536
@@ -96,8 +96,8 @@ struct SequenceHeader {
   bool enable_order_hint = false;
   bool enable_jnt_comp = false;
   bool enable_ref_frame_mvs = false;
-  uint8_t seq_force_screen_content_tools = kSelectScreenContentTools;
-  uint8_t seq_force_integer_mv = kSelectIntegerMv;
+  uint8_t seq_force_screen_content_tools = select_screen_content_tools;
+  uint8_t seq_force_integer_mv = select_integer_mv;
   uint8_t order_hint_bits = 0;  // 0..8
   bool enable_superres = false;
   bool enable_cdef = false;

@@ -11,14 +11,14 @@
 namespace av1hw {
 namespace {
 
-constexpr size_t kTriple = 3;
-constexpr size_t kMaxTriples = 31;  // cc_count has five bits
+constexpr size_t triple_size = 3;
+constexpr size_t max_triples = 31;  // cc_count has five bits
 
 }  // namespace
 
 std::vector<uint8_t> make_atsc_captions(std::span<const uint8_t> cc_data) {
-  const size_t triples = cc_data.size() / kTriple;
-  if (triples == 0 || triples > kMaxTriples || cc_data.size() % kTriple != 0) return {};
+  const size_t triples = cc_data.size() / triple_size;
+  if (triples == 0 || triples > max_triples || cc_data.size() % triple_size != 0) return {};
   // Country code (USA), provider code (ATSC), user identifier, user_data_type_code (cc_data), then
   // cc_data() with process_cc_data_flag set and em_data unused.
   std::vector<uint8_t> payload = {

@@ -17,7 +17,7 @@ namespace av1hw {
 namespace {
 
 // Frame rate to reckon with where the caps have none.
-constexpr int kAssumedFps = 30;
+constexpr int assumed_fps = 30;
 
 EncoderInput input_of(const GstVideoCodecState& state) {
   EncoderInput input;
@@ -259,7 +259,7 @@ void EncoderShell::set_latency(unsigned frames) {
   const bool known = GST_VIDEO_INFO_FPS_N(&info) > 0 && GST_VIDEO_INFO_FPS_D(&info) > 0;
   const GstClockTime latency = gst_util_uint64_scale(
       frames * GST_SECOND, known ? static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&info)) : 1,
-      known ? static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&info)) : kAssumedFps);
+      known ? static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&info)) : assumed_fps);
   gst_video_encoder_set_latency(element_, latency, latency);
 }
 

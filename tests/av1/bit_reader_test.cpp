@@ -12,7 +12,7 @@
 namespace av1hw {
 namespace {
 
-constexpr uint32_t kMax32 = std::numeric_limits<uint32_t>::max();
+constexpr uint32_t max32 = std::numeric_limits<uint32_t>::max();
 
 TEST(BitReader, ReadsMostSignificantBitFirst) {
   const uint8_t data[] = {0xa5, 0x0f, 0xff, 0xff, 0xff};
@@ -56,7 +56,7 @@ TEST(BitReader, UvlcOfOnlyZerosEnds) {
 TEST(BitReader, UvlcWith32ZerosIsTheMaximum) {
   const uint8_t data[] = {0, 0, 0, 0, 0x80};
   BitReader r(data);
-  EXPECT_EQ(r.uvlc(), kMax32);
+  EXPECT_EQ(r.uvlc(), max32);
   EXPECT_FALSE(r.failed());
   EXPECT_EQ(r.position(), 33u);
 }
@@ -90,7 +90,7 @@ TEST(Leb128, RefusesWhatTheSpecificationForbids) {
   EXPECT_FALSE(read_leb128(two_to_the_32));
   const uint8_t all_ones[] = {0xff, 0xff, 0xff, 0xff, 0x0f};
   ASSERT_TRUE(read_leb128(all_ones));
-  EXPECT_EQ(read_leb128(all_ones)->value, kMax32);
+  EXPECT_EQ(read_leb128(all_ones)->value, max32);
   const uint8_t cut_off[] = {0x80, 0x80};
   EXPECT_FALSE(read_leb128(cut_off));
   EXPECT_FALSE(read_leb128({}));
@@ -109,7 +109,7 @@ TEST(BitWriter, RoundTrips) {
     w.align();
     w.leb128(value);
     w.le(value, 4);
-    w.ns(value, kMax32);
+    w.ns(value, max32);
     w.ns(value % 37, 37);
     w.su(static_cast<int32_t>(value % 64) - 32, 6);
     w.su(static_cast<int32_t>(value), 32);
@@ -121,7 +121,7 @@ TEST(BitWriter, RoundTrips) {
     r.align();
     EXPECT_EQ(r.leb128(), value);
     EXPECT_EQ(r.le(4), value);
-    EXPECT_EQ(r.ns(kMax32), value);
+    EXPECT_EQ(r.ns(max32), value);
     EXPECT_EQ(r.ns(37), value % 37);
     EXPECT_EQ(r.su(6), static_cast<int32_t>(value % 64) - 32);
     EXPECT_EQ(r.su(32), static_cast<int32_t>(value));

@@ -76,8 +76,8 @@ TEST(FrameHeader, ShownKeyFrameReplacesAll) {
   EXPECT_FALSE(frame->showable_frame);
   EXPECT_TRUE(frame->error_resilient_mode);
   EXPECT_TRUE(frame->force_integer_mv);
-  EXPECT_EQ(frame->primary_ref_frame, kPrimaryRefNone);
-  EXPECT_EQ(frame->refresh_frame_flags, kAllFrames);
+  EXPECT_EQ(frame->primary_ref_frame, primary_ref_none);
+  EXPECT_EQ(frame->refresh_frame_flags, all_frames);
 }
 
 TEST(FrameHeader, InterFrame) {
@@ -97,13 +97,13 @@ TEST(FrameHeader, ErrorResilientAndSwitchFramesHaveNoPrimaryReference) {
   const auto resilient =
       parser.parse(frame_obu(frame_payload({.error_resilient = true, .refresh = 1})));
   ASSERT_TRUE(resilient);
-  EXPECT_EQ(resilient->primary_ref_frame, kPrimaryRefNone);
+  EXPECT_EQ(resilient->primary_ref_frame, primary_ref_none);
   EXPECT_EQ(resilient->refresh_frame_flags, 1);
   const auto switching = parser.parse(frame_obu(frame_payload({.type = FrameType::Switch})));
   ASSERT_TRUE(switching);
   EXPECT_TRUE(switching->error_resilient_mode);
   EXPECT_TRUE(switching->frame_size_override_flag);
-  EXPECT_EQ(switching->refresh_frame_flags, kAllFrames);
+  EXPECT_EQ(switching->refresh_frame_flags, all_frames);
 }
 
 TEST(FrameHeader, ShowExistingTakesTheTypeOfWhatItShows) {
@@ -124,7 +124,7 @@ TEST(FrameHeader, ShowExistingTakesTheTypeOfWhatItShows) {
   ASSERT_TRUE(key);
   EXPECT_EQ(key->frame_to_show_map_idx, 2);
   EXPECT_EQ(key->frame_type, FrameType::Key);
-  EXPECT_EQ(key->refresh_frame_flags, kAllFrames);
+  EXPECT_EQ(key->refresh_frame_flags, all_frames);
   EXPECT_EQ(parser.parse(frame_obu(show_existing_payload(7)))->frame_type, FrameType::Key);
 }
 
@@ -145,7 +145,7 @@ TEST(FrameHeader, PresentationAndRemovalTimesAreSteppedOver) {
   EXPECT_TRUE(frame->allow_screen_content_tools);
   EXPECT_EQ(frame->current_frame_id, 0x1abcu);
   EXPECT_TRUE(frame->frame_size_override_flag);
-  EXPECT_EQ(frame->refresh_frame_flags, kAllFrames);
+  EXPECT_EQ(frame->refresh_frame_flags, all_frames);
 }
 
 TEST(FrameHeader, CutOff) {

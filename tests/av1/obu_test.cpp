@@ -48,7 +48,7 @@ std::vector<std::string> walk(const Bytes& packet, ObuFraming framing) {
 
 using Lines = std::vector<std::string>;
 
-const Bytes kDelimiter = {0x12, 0x00};
+const Bytes temporal_delimiter = {0x12, 0x00};
 
 TEST(Obu, NamesOfTypes) {
   EXPECT_STREQ(obu_type_name(ObuType::Frame), "OBU_FRAME");
@@ -80,7 +80,7 @@ TEST(Obu, LongPayloadHasALongSize) {
 
 TEST(ObuReader, Section5WithEveryKindOfObu) {
   const Bytes without_size = {0x30, 1, 2, 3, 4};  // OBU_FRAME that goes on to the end
-  const Bytes packet = joined({kDelimiter, write_obu(static_cast<ObuType>(9), Bytes{1}),
+  const Bytes packet = joined({temporal_delimiter, write_obu(static_cast<ObuType>(9), Bytes{1}),
                                write_obu(ObuType::Padding, {}), without_size});
   EXPECT_EQ(walk(packet, ObuFraming::Section5),
             (Lines{"OBU_TEMPORAL_DELIMITER at byte 0 payload 0", "reserved OBU at byte 2 payload 1",
@@ -88,7 +88,7 @@ TEST(ObuReader, Section5WithEveryKindOfObu) {
 }
 
 TEST(ObuReader, Section5DamageIsNamedOnceAndEndsThePacket) {
-  EXPECT_EQ(walk(joined({kDelimiter, {0x32, 100, 1, 2}}), ObuFraming::Section5),
+  EXPECT_EQ(walk(joined({temporal_delimiter, {0x32, 100, 1, 2}}), ObuFraming::Section5),
             (Lines{"OBU_TEMPORAL_DELIMITER at byte 0 payload 0",
                    "error: OBU_FRAME at byte 2: claims 100 bytes where 2 are left"}));
   EXPECT_EQ(walk({0x92, 0x00}, ObuFraming::Section5),
@@ -103,7 +103,7 @@ TEST(ObuReader, Section5DamageIsNamedOnceAndEndsThePacket) {
 }
 
 TEST(ObuReader, ErrorOffsetsCountFromTheStream) {
-  ObuReader reader(kDelimiter, ObuFraming::Section5);
+  ObuReader reader(temporal_delimiter, ObuFraming::Section5);
   const auto obu = reader.next();
   ASSERT_TRUE(obu && *obu);
   EXPECT_EQ((*obu)->describe(5000000000), "OBU_TEMPORAL_DELIMITER at byte 5000000000");
@@ -150,7 +150,7 @@ TEST(ObuReader, AnnexBGoesOnBehindADamagedUnit) {
 
 TEST(Split, Section5AtDelimiters) {
   const Bytes frame = write_obu(ObuType::Frame, Bytes{1, 2});
-  const Bytes file = joined({frame, kDelimiter, frame, kDelimiter, frame, frame});
+  const Bytes file = joined({frame, temporal_delimiter, frame, temporal_delimiter, frame, frame});
   const TemporalUnits split = split_section5(file);
   EXPECT_FALSE(split.error);
   ASSERT_EQ(split.units.size(), 3u);
@@ -163,7 +163,7 @@ TEST(Split, Section5AtDelimiters) {
 }
 
 TEST(Split, Section5KeepsWhatFollowsDamage) {
-  const Bytes file = joined({kDelimiter, {0x80, 1, 2}});
+  const Bytes file = joined({temporal_delimiter, {0x80, 1, 2}});
   const TemporalUnits split = split_section5(file);
   ASSERT_TRUE(split.error);
   EXPECT_EQ(split.error->offset, 2u);

@@ -36,7 +36,7 @@ TEST(SequenceHeader, OrdinaryStream) {
   EXPECT_TRUE(seq->enable_restoration);
   EXPECT_EQ(seq->color.bit_depth, 8);
   EXPECT_EQ(seq->color.chroma_sample_position, 1);
-  EXPECT_EQ(seq->color.matrix_coefficients, kColorUnspecified);
+  EXPECT_EQ(seq->color.matrix_coefficients, color_unspecified);
   EXPECT_TRUE(seq->film_grain_params_present);
 }
 
@@ -146,7 +146,7 @@ TEST(SequenceHeader, ReducedStillPicture) {
   EXPECT_EQ(seq->operating_points[0].seq_level_idx, 9);
   EXPECT_EQ(seq->max_frame_width, 64u);
   EXPECT_EQ(seq->max_frame_height, 32u);
-  EXPECT_EQ(seq->seq_force_screen_content_tools, kSelectScreenContentTools);
+  EXPECT_EQ(seq->seq_force_screen_content_tools, select_screen_content_tools);
   EXPECT_EQ(seq->order_hint_bits, 0);
 }
 

@@ -47,7 +47,7 @@ void note_sequence(const SequenceHeader& seq, Seen& seen) {
   seen.film_grain |= seq.film_grain_params_present;
   seen.still |= seq.still_picture;
   seen.reduced_still |= seq.reduced_still_picture_header;
-  seen.identity |= seq.color.matrix_coefficients == kMatrixIdentity;
+  seen.identity |= seq.color.matrix_coefficients == matrix_identity;
 }
 
 void note_frame(const FrameHeader& frame, Seen& seen) {

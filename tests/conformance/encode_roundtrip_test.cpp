@@ -16,11 +16,11 @@
 namespace av1hw::test {
 namespace {
 
-constexpr unsigned kFrames = 4;
-constexpr unsigned kQuantizer = 60;
+constexpr unsigned frame_count = 4;
+constexpr unsigned base_q_idx = 60;
 // Ac_Qlookup[0][60] of the specification (7.12.2): the step of 8-bit AC coefficients, in 1/8
 // samples.
-constexpr double kAcStep = 67.0 / 8;
+constexpr double ac_step = 67.0 / 8;
 
 struct Case {
   const char* encoder;
@@ -36,7 +36,7 @@ std::string case_name(const testing::TestParamInfo<Case>& info) {
 }
 
 // If every coefficient were off by a whole step, the mean squared error would be the step's square.
-double psnr_bound() { return 20 * std::log10(255.0 / kAcStep); }
+double psnr_bound() { return 20 * std::log10(255.0 / ac_step); }
 
 // The samples of frame `n` as decoders write them: plane by plane, 16 bits little-endian above 8.
 void append_expected(const Case& c, unsigned n, Bytes& out) {
@@ -106,12 +106,12 @@ class EncodeRoundTrip : public testing::TestWithParam<Case> {
 TEST_P(EncodeRoundTrip, DecodersAgreeAndQualityHolds) {
   const Case& c = GetParam();
   EncoderHarness h(std::string(c.encoder) +
-                       " name=enc preset=10 threads=2 quantizer=" + std::to_string(kQuantizer),
+                       " name=enc preset=10 threads=2 quantizer=" + std::to_string(base_q_idx),
                    c.format, c.width, c.height);
   std::vector<Bytes> packets;
-  for (Unit& unit : h.encode(kFrames)) packets.push_back(std::move(unit.bytes));
-  ASSERT_EQ(packets.size(), kFrames);
-  for (unsigned n = 0; n < kFrames; n++) append_expected(c, n, expected_);
+  for (Unit& unit : h.encode(frame_count)) packets.push_back(std::move(unit.bytes));
+  ASSERT_EQ(packets.size(), frame_count);
+  for (unsigned n = 0; n < frame_count; n++) append_expected(c, n, expected_);
   const ScratchFolder folder;
   const std::string ivf = folder.file("e.ivf");
   write_ivf(ivf, c.width, c.height, packets);

@@ -16,8 +16,8 @@ unsigned shift_of(const GstVideoFormatInfo* format, unsigned component) {
 
 void FrameDigest::add(const GstVideoFrame& frame) {
   // AV1 codes RGB as its planes 0 (G), 1 (B) and 2 (R).
-  constexpr unsigned kYuv[] = {0, 1, 2}, kRgb[] = {1, 2, 0};
-  const unsigned* order = GST_VIDEO_FORMAT_INFO_IS_RGB(frame.info.finfo) ? kRgb : kYuv;
+  constexpr unsigned yuv_order[] = {0, 1, 2}, rgb_order[] = {1, 2, 0};
+  const unsigned* order = GST_VIDEO_FORMAT_INFO_IS_RGB(frame.info.finfo) ? rgb_order : yuv_order;
   for (unsigned i = 0; i < GST_VIDEO_FRAME_N_COMPONENTS(&frame); i++)
     add_component(frame, order[i]);
 }

@@ -10,7 +10,7 @@
 namespace av1hw::conformance {
 namespace {
 
-constexpr const char* kStateNames[] = {"passed", "failed", "skipped"};
+constexpr const char* state_names[] = {"passed", "failed", "skipped"};
 
 // "lr[1, 3]", "superres=4" and "found_ref(...)" count as "lr", "superres" and "found_ref"; sizes
 // are no feature.
@@ -59,7 +59,7 @@ void Report::add(const Vector& vector, State state, const std::string& detail) {
   by_group_[slash == vector.path.npos ? "." : vector.path.substr(0, slash)][index]++;
   for (const std::string& feature : table_features(vector)) by_feature_[feature][index]++;
   if (state != State::Passed) {
-    unusual_ += std::format("| {} | {} | {} |\n", vector.name(), kStateNames[index], detail);
+    unusual_ += std::format("| {} | {} | {} |\n", vector.name(), state_names[index], detail);
   }
 }
 

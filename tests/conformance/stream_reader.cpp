@@ -12,7 +12,7 @@ namespace {
 
 using Bytes = std::span<const uint8_t>;
 
-constexpr unsigned kObuTemporalDelimiter = 2;
+constexpr unsigned obu_temporal_delimiter = 2;
 
 uint32_t little_endian(Bytes bytes, size_t at, unsigned count) {
   uint32_t value = 0;
@@ -37,11 +37,11 @@ unsigned obu_type(uint8_t header) { return header >> 3 & 15; }
 
 std::vector<Bytes> cut_ivf(Bytes file) {
   std::vector<Bytes> units;
-  constexpr size_t kFrameHeader = 12;
+  constexpr size_t ivf_frame_header_size = 12;
   size_t at = file.size() >= 32 ? little_endian(file, 6, 2) : file.size();
-  while (at + kFrameHeader <= file.size()) {
+  while (at + ivf_frame_header_size <= file.size()) {
     size_t size = little_endian(file, at, 4);
-    at += kFrameHeader;
+    at += ivf_frame_header_size;
     // A file that was cut short still gives what is there.
     size = std::min(size, file.size() - at);
     if (size > 0) units.push_back(file.subspan(at, size));
@@ -60,7 +60,7 @@ std::optional<std::vector<Bytes>> cut_section5(Bytes file) {
     Bytes rest = file.subspan(std::min(at + 1 + has_extension, file.size()));
     std::optional<size_t> size = take_leb128(rest);
     if (header & 0x80 || !has_size || !size || *size > rest.size()) return std::nullopt;
-    bool delimiter = obu_type(header) == kObuTemporalDelimiter;
+    bool delimiter = obu_type(header) == obu_temporal_delimiter;
     if (at == 0 && (!delimiter || *size != 0)) return std::nullopt;
     if (at > 0 && delimiter) {
       units.push_back(file.subspan(unit_begin, at - unit_begin));
@@ -83,7 +83,7 @@ bool is_annexb_unit(Bytes unit) {
     while (!frame.empty()) {
       std::optional<size_t> obu_size = take_leb128(frame);
       if (!obu_size || *obu_size == 0 || *obu_size > frame.size()) return false;
-      if (first && obu_type(frame[0]) != kObuTemporalDelimiter) return false;
+      if (first && obu_type(frame[0]) != obu_temporal_delimiter) return false;
       first = false;
       frame = frame.subspan(*obu_size);
     }

@@ -58,7 +58,7 @@ TEST(SvtConfig, ThreadsBecomeLevels) {
 }
 
 TEST(SvtConfig, RateControlDecidesTheStructure) {
-  EXPECT_EQ(static_cast<int>(filled({}).pred_structure), kSvtRandomAccess);
+  EXPECT_EQ(static_cast<int>(filled({}).pred_structure), svt_pred_random_access);
   EXPECT_EQ(filled({}).qp, 25U);
   auto cqp = filled({.rate_control = RateControl::Cqp});
   EXPECT_EQ(adaptive_quantization(cqp), 0);
@@ -67,7 +67,7 @@ TEST(SvtConfig, RateControlDecidesTheStructure) {
   EXPECT_EQ(vbr.target_bit_rate, 900'000U);
   const auto cbr = filled({.bitrate = 900, .low_latency = true});
   EXPECT_EQ(static_cast<int>(cbr.rate_control_mode), SVT_AV1_RC_MODE_CBR);
-  EXPECT_EQ(static_cast<int>(cbr.pred_structure), kSvtLowDelay);
+  EXPECT_EQ(static_cast<int>(cbr.pred_structure), svt_pred_low_delay);
 }
 
 TEST(SvtConfig, WhatIsDoneInAnotherWayIsSaid) {

@@ -19,8 +19,8 @@
 namespace av1hw::test {
 namespace {
 
-constexpr const char* kSection5Caps = "video/x-av1,stream-format=obu-stream,alignment=tu";
-constexpr const char* kAnnexBCaps = "video/x-av1,stream-format=annexb,alignment=tu";
+constexpr const char* section5_caps = "video/x-av1,stream-format=obu-stream,alignment=tu";
+constexpr const char* annex_b_caps = "video/x-av1,stream-format=annexb,alignment=tu";
 
 std::filesystem::path data_folder() {
   return std::filesystem::path(std::getenv("AV1HW_SOURCE_ROOT")) / "tests" / "data";
@@ -85,7 +85,7 @@ size_t total_size(const std::vector<Bytes>& units) {
 
 class BadInput : public testing::TestWithParam<std::string> {
  protected:
-  static DecodeOutcome decode(const std::vector<Bytes>& packets, const char* caps = kSection5Caps) {
+  static DecodeOutcome decode(const std::vector<Bytes>& packets, const char* caps = section5_caps) {
     return decode_packets({.element = GetParam(), .caps = caps}, packets);
   }
 
@@ -128,11 +128,11 @@ TEST_P(BadInput, GoodInputBringsNoComplaint) {
 }
 
 TEST_P(BadInput, DamagedUnitsCostTheirOwnFrames) {
-  survive_mutations(section5_clip(), kSection5Caps, 300);
+  survive_mutations(section5_clip(), section5_caps, 300);
 }
 
 TEST_P(BadInput, DamagedAnnexBUnitsCostTheirOwnFrames) {
-  survive_mutations(annexb_clip(), kAnnexBCaps, 100);
+  survive_mutations(annexb_clip(), annex_b_caps, 100);
 }
 
 // OBUs one at a time, as they come out of a network, and one of them missing.
@@ -180,7 +180,7 @@ TEST_P(BadInput, NoDecodableFrameIsAnError) {
       {"ones", Bytes(4096, 0xff)},
       {"noise", Mutator(7).noise(4096)},
   };
-  for (const char* caps : {kSection5Caps, kAnnexBCaps}) {
+  for (const char* caps : {section5_caps, annex_b_caps}) {
     for (const auto& [name, bytes] : inputs) {
       SCOPED_TRACE(std::string(name) + " as " + caps);
       const DecodeOutcome outcome = decode({bytes}, caps);
@@ -217,7 +217,7 @@ TEST_P(BadInput, EmptyUnitsBetweenGoodOnes) {
   EXPECT_EQ(checksums(outcome.frames), checksums(decode(clip).frames)) << outcome.complaints();
 }
 
-constexpr size_t kGiganticFrameSize = 403;  // the OBU_FRAME at its end
+constexpr size_t gigantic_frame_size = 403;  // the OBU_FRAME at its end
 
 // A still picture of the largest size that can be written: 6 GiB of samples.
 Bytes gigantic_still() {
@@ -242,7 +242,7 @@ TEST_P(BadInput, GiganticSizeIsRefusedByName) {
   const auto clip = section5_clip();
   std::vector<Bytes> stream = clip;
   stream.push_back(gigantic_still());
-  const size_t offset = total_size(stream) - kGiganticFrameSize;
+  const size_t offset = total_size(stream) - gigantic_frame_size;
   stream.insert(stream.end(), clip.begin(), clip.end());
   const DecodeOutcome outcome = decode(stream);
   EXPECT_TRUE(outcome.ended);
@@ -265,7 +265,7 @@ TEST_P(BadInput, BitstreamWinsOverCapsThatLie) {
         "level=2.0,tier=high", "codec_data=(buffer)00", "codec_data=(buffer)81ffffff0affffffffffff",
         "codec_data=(buffer)810000000a0100"}) {
     SCOPED_TRACE(lie);
-    const std::string caps = std::string(kSection5Caps) + "," + lie;
+    const std::string caps = std::string(section5_caps) + "," + lie;
     const DecodeOutcome outcome = decode(clip, caps.c_str());
     EXPECT_TRUE(outcome.ended);
     EXPECT_EQ(checksums(outcome.frames), expected) << outcome.complaints();
@@ -276,7 +276,7 @@ TEST_P(BadInput, BitstreamWinsOverCapsThatLie) {
 }
 
 TEST_P(BadInput, WrongFramingIsSaid) {
-  const DecodeOutcome as_annexb = decode(section5_clip(), kAnnexBCaps);
+  const DecodeOutcome as_annexb = decode(section5_clip(), annex_b_caps);
   EXPECT_TRUE(as_annexb.ended);
   EXPECT_FALSE(as_annexb.errors.empty()) << as_annexb.complaints();
   EXPECT_TRUE(as_annexb.mentions("temporal_unit_size at byte 0") ||

@@ -20,7 +20,7 @@ namespace {
 using Span = std::span<const uint8_t>;
 
 // Frames above this size take time and find nothing that smaller ones would not.
-constexpr uint64_t kLargestFrame = 512 * 512;
+constexpr uint64_t largest_frame = 512 * 512;
 
 // The bits of the last byte.
 enum Choice : uint8_t {
@@ -47,7 +47,7 @@ class Client final : public DecoderClient {
   Result<BufferHandle> allocate(const PictureFormat& format, const MemoryNeeds& needs) override {
     require(format.width > 0 && format.height > 0);
     require(static_cast<uint64_t>(format.width) * static_cast<uint64_t>(format.height) <=
-            kLargestFrame);
+            largest_frame);
     GstVideoInfo info;
     gst_video_info_set_format(&info, format.format, static_cast<guint>(format.width),
                               static_cast<guint>(format.height));
@@ -124,7 +124,7 @@ void decode_all(Span file, uint8_t choice) {
   settings.max_frame_delay = settings.threads;
   settings.all_layers = (choice & ALL_LAYERS) != 0;
   settings.film_grain = (choice & GRAIN_OFF) != 0 ? FilmGrainMode::Off : FilmGrainMode::Apply;
-  settings.frame_size_limit = kLargestFrame;
+  settings.frame_size_limit = largest_frame;
   DecoderInput input;
   input.framing = (choice & ANNEX_B) != 0 ? ObuFraming::AnnexBTemporalUnit : ObuFraming::Section5;
   Client client;

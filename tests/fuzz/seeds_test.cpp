@@ -24,9 +24,9 @@ struct Feed {
   std::vector<Bytes> packets;
 };
 
-constexpr const char* kSection5 = "video/x-av1,stream-format=obu-stream,alignment=tu";
-constexpr const char* kSection5Obus = "video/x-av1,stream-format=obu-stream,alignment=obu";
-constexpr const char* kAnnexB = "video/x-av1,stream-format=annexb,alignment=tu";
+constexpr const char* section5_units = "video/x-av1,stream-format=obu-stream,alignment=tu";
+constexpr const char* section5_obus = "video/x-av1,stream-format=obu-stream,alignment=obu";
+constexpr const char* annex_b_units = "video/x-av1,stream-format=annexb,alignment=tu";
 
 std::vector<Bytes> copies(const TemporalUnits& split) {
   std::vector<Bytes> packets;
@@ -51,10 +51,10 @@ std::vector<Feed> feeds_of(const Bytes& file) {
   std::vector<Bytes> frames;
   for (const auto frame : split_ivf(file)) frames.emplace_back(frame.begin(), frame.end());
   return {
-      {kSection5, {file}}, {kSection5, copies(split_section5(file))},
-      {kSection5, frames}, {kSection5Obus, single_obus(file)},
-      {kAnnexB, {file}},   {kAnnexB, copies(split_annexb(file))},
-      {kAnnexB, frames},
+      {section5_units, {file}}, {section5_units, copies(split_section5(file))},
+      {section5_units, frames}, {section5_obus, single_obus(file)},
+      {annex_b_units, {file}},  {annex_b_units, copies(split_annexb(file))},
+      {annex_b_units, frames},
   };
 }
 

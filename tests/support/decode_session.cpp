@@ -77,9 +77,9 @@ class Session {
     for (size_t i = 0; i < packets.size(); i++) push(packets[i], i);
     gst_app_src_end_of_stream(source_);
     GstClockTime idle = 0;
-    constexpr GstClockTime kStep = GST_SECOND / 50;
+    constexpr GstClockTime poll_interval = GST_SECOND / 50;
     while (idle < timeout_ && outcome_.errors.empty() && !gst_app_sink_is_eos(sink_)) {
-      idle = pull(kStep) ? 0 : idle + kStep;
+      idle = pull(poll_interval) ? 0 : idle + poll_interval;
       drain_bus();
     }
     while (pull(0)) continue;
