@@ -92,7 +92,6 @@ Result<> SvtEncoder::start_sequence() {
     for (const std::string& note : notes) client_->warn(note);
   }
   notes_given_ = true;
-  bitrate_pending_ = false;
   end_received_ = false;
   frames_sent_ = units_received_ = 0;
   return {};
@@ -120,20 +119,12 @@ Result<> SvtEncoder::send(const InputFrame& frame, const MappedFrame& source) {
   header.n_filled_len = static_cast<uint32_t>(source.sample_bytes());
   header.pts = static_cast<int64_t>(frame.frame_number);
   header.pic_type = frame.force_key_frame ? EB_AV1_KEY_PICTURE : EB_AV1_INVALID_PICTURE;
-
-  SvtAv1RateInfo rate = {.seq_qp = 0, .target_bit_rate = settings_.bitrate * 1000};
-  EbPrivDataNode rate_change = {RATE_CHANGE_EVENT, &rate, sizeof(rate), nullptr};
-  if (bitrate_pending_) {
-    header.pic_type = EB_AV1_KEY_PICTURE;
-    header.p_app_private = &rate_change;
-  }
   for (const std::vector<uint8_t>& payload : frame.itu_t35) {
     svt_add_metadata(&header, EB_AV1_METADATA_TYPE_ITUT_T35, payload.data(), payload.size());
   }
   const EbErrorType code = svt_av1_enc_send_picture(handle_, &header);
   if (header.metadata) svt_metadata_array_free(&header.metadata);
   if (code != EB_ErrorNone) return std::unexpected(svt_error("take a frame", code));
-  bitrate_pending_ = false;
   frames_sent_++;
   // The library packs the frame into its own layout.
   client_->moved(FrameMove::SystemCopy, source.sample_bytes());
@@ -201,15 +192,11 @@ void SvtEncoder::close() {
   handle_ = nullptr;
 }
 
-Result<> SvtEncoder::set_bitrate(unsigned kbit_per_s) {
-  if (!low_delay_) {
-    return fail(ErrorCode::NotSupported,
-                "SVT-AV1 changes the bitrate of an open encoder in its low delay structure only");
-  }
-  settings_.bitrate = kbit_per_s;
-  bitrate_pending_ = frames_sent_ > 0;
-  if (handle_ && frames_sent_ == 0) close();
-  return {};
+// The library has an event for it (RATE_CHANGE_EVENT), for key frames of the low delay structure.
+// Seen with 2.3: it frees and makes again what pictures that its threads still work on point to,
+// and crashes now and then. To open it again costs a key frame as well, and nothing else.
+Result<> SvtEncoder::set_bitrate(unsigned) {
+  return fail(ErrorCode::NotSupported, "SVT-AV1 is opened again for another bitrate");
 }
 
 }  // namespace av1hw

@@ -39,8 +39,7 @@ class SvtEncoder final : public Encoder {
   EncoderInput input_;
   unsigned latency_frames_ = 0;
   bool low_delay_ = false;
-  bool notes_given_ = false;      // by fill_svt_config, once an open()
-  bool bitrate_pending_ = false;  // the next frame is a key frame that has the new bitrate
+  bool notes_given_ = false;  // by fill_svt_config, once an open()
   bool end_received_ = false;
 
   EbComponentType* handle_ = nullptr;  // none: the next frame starts a coded video sequence

@@ -108,6 +108,19 @@ TEST_P(EncoderControl, BitrateChangeTakesEffectAndLosesNoFrame) {
   }
 }
 
+// Changed within the library, each was a chance of a crash (SVT-AV1 2.3).
+TEST_P(EncoderControl, BitrateCanBeChangedAgainAndAgain) {
+  EncoderHarness h(fast("bitrate=1500 gop-size=300 low-latency=true"));
+  constexpr unsigned changes = 40;
+  for (unsigned i = 0; i < changes; i++) {
+    h.push(3);
+    g_object_set(h.element(), "bitrate", i % 2 ? 1500 : 300, nullptr);
+  }
+  h.end();
+  EXPECT_EQ(h.take().size(), 3 * changes);
+  EXPECT_EQ(h.message(GST_MESSAGE_ERROR), "");
+}
+
 TEST_P(EncoderControl, BitrateThatMakesNoSenseIsIgnoredWithAWarning) {
   EncoderHarness h(fast("bitrate=500 rate-control=vbr"));
   h.push(10);
