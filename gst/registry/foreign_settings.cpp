@@ -54,13 +54,11 @@ unsigned svt_preset(unsigned preset) {
   return presets[std::clamp(preset, 1U, 10U) - 1];
 }
 
-// svtav1enc: a target equal to the maximum is CBR, any other VBR. SVT-AV1 refuses a maximum in VBR.
+// SVT-AV1 has CBR in its low delay structure alone, which svtav1enc hangs in (1.26: it waits for a
+// packet that no frame is left for). So CBR is VBR here, and low-latency is missing below.
 void svt_rate(const S& s, Target& t) {
   switch (effective_rate_control(s)) {
   case RateControl::Cbr:
-    set(t, "target-bitrate", s.bitrate);
-    set(t, "max-bitrate", s.bitrate);
-    break;
   case RateControl::Vbr: set(t, "target-bitrate", s.bitrate); break;
   case RateControl::Cqp: set(t, "cqp", std::max(1U, quantizer_63(s.quantizer))); break;
   default:
@@ -90,8 +88,6 @@ constexpr Mapping svt_mappings[] = {
      [](const S& s, Target& t) { add_parameter(t, "tile-columns", tiles_log2(s.tile_columns)); }},
     {"tile-rows",
      [](const S& s, Target& t) { add_parameter(t, "tile-rows", tiles_log2(s.tile_rows)); }},
-    {"low-latency",
-     [](const S& s, Target& t) { add_parameter(t, "pred-struct", s.low_latency ? 1 : 2); }},
     {"lookahead", [](const S& s, Target& t) { add_parameter(t, "lookahead", s.lookahead); }},
     {"film-grain", [](const S& s, Target& t) { add_parameter(t, "film-grain", s.film_grain); }},
     {"screen-content",

@@ -96,12 +96,11 @@ TEST(EncodeBin, PropertiesOfForeignEncodersAreMapped) {
             std::string::npos);
   pipeline.set_state(GST_STATE_NULL);
 
-  Pipeline paused(source(320, 240, 100) +
-                  " ! av1encbin name=e allow=svtav1enc preset=10 bitrate=700 gop-size=10 "
-                  "low-latency=true ! fakesink name=sink");
-  paused.set_state(GST_STATE_PAUSED);
-  ASSERT_EQ(paused.wait(GST_MESSAGE_ASYNC_DONE), GST_MESSAGE_ASYNC_DONE);
-  const Ref<GstElement> encoder = inner(paused.get("e").get());
+  Pipeline low_latency(source(320, 240, 100) +
+                       " ! av1encbin name=e allow=svtav1enc preset=10 bitrate=700 gop-size=10 "
+                       "low-latency=true ! fakesink name=sink");
+  EXPECT_EQ(count_units(low_latency), 100u);
+  const Ref<GstElement> encoder = inner(low_latency.get("e").get());
   ASSERT_TRUE(encoder);
   guint bitrate = 0, preset = 0;
   gint gop = 0;
