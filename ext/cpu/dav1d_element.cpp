@@ -47,7 +47,7 @@ void register_dav1d(GstPlugin* plugin, const std::string& device) {
                   DecoderProperty::DecodeFrameType, DecoderProperty::FrameSizeLimit};
   // Below the bin that chooses among decoders, above other people's CPU decoders' usual SECONDARY.
   d.rank = GST_RANK_PRIMARY - 1;
-  d.create = [] { return std::make_unique<Dav1dDecoder>(); };
+  d.create = [](OutputMemory*) { return std::make_unique<Dav1dDecoder>(); };
   d.element.name = "cpuav1dec";
   d.element.backend = BackendKind::Cpu;
   d.element.direction = CodecDirection::Decode;

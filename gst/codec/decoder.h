@@ -10,6 +10,7 @@
 #include "av1/obu.h"
 #include "base/result.h"
 #include "codec/picture_format.h"
+#include "memory/copy_accounting.h"
 #include "memory/handles.h"
 #include "memory/video_pool.h"
 
@@ -86,6 +87,8 @@ class DecoderClient {
   // This packet has no picture of its own, and none is to be waited for.
   virtual void no_picture(uint64_t frame_number) = 0;
   virtual void damaged(const Damage& damage) = 0;
+  // The picture that is output next was moved on its way (`bytes`: what was read or written).
+  virtual void moved(FrameMove, uint64_t) {}
 
  protected:
   ~DecoderClient() = default;

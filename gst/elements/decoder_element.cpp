@@ -21,6 +21,10 @@ struct DecoderClass {
 
 DecoderShell& self(gpointer object) { return *reinterpret_cast<DecoderObject*>(object)->shell; }
 
+GstVideoDecoderClass* parent_class() {
+  return GST_VIDEO_DECODER_CLASS(g_type_class_peek(GST_TYPE_VIDEO_DECODER));
+}
+
 constexpr const char* sink_caps =
     "video/x-av1, stream-format=(string){ obu-stream, annexb }, "
     "alignment=(string){ tu, frame, obu }";
@@ -35,10 +39,20 @@ void get_property(GObject* object, guint id, GValue* value, GParamSpec* spec) {
 
 void finalize(GObject* object) {
   delete reinterpret_cast<DecoderObject*>(object)->shell;
-  G_OBJECT_CLASS(g_type_class_peek(GST_TYPE_VIDEO_DECODER))->finalize(object);
+  G_OBJECT_CLASS(parent_class())->finalize(object);
+}
+
+void set_context(GstElement* element, GstContext* context) {
+  self(element).set_context(context);
+  GST_ELEMENT_CLASS(parent_class())->set_context(element, context);
 }
 
 void install_virtual_functions(GstVideoDecoderClass* klass) {
+  klass->open = [](GstVideoDecoder* d) -> gboolean { return self(d).open(); };
+  klass->close = [](GstVideoDecoder* d) -> gboolean {
+    self(d).close();
+    return TRUE;
+  };
   klass->start = [](GstVideoDecoder* d) -> gboolean { return self(d).start(); };
   klass->stop = [](GstVideoDecoder* d) -> gboolean { return self(d).stop(); };
   klass->set_format = [](GstVideoDecoder* d, GstVideoCodecState* state) -> gboolean {
@@ -56,6 +70,12 @@ void install_virtual_functions(GstVideoDecoderClass* klass) {
   klass->decide_allocation = [](GstVideoDecoder* d, GstQuery* query) -> gboolean {
     return self(d).decide_allocation(query);
   };
+  klass->sink_query = [](GstVideoDecoder* d, GstQuery* query) -> gboolean {
+    return self(d).handle_query(query) || parent_class()->sink_query(d, query);
+  };
+  klass->src_query = [](GstVideoDecoder* d, GstQuery* query) -> gboolean {
+    return self(d).handle_query(query) || parent_class()->src_query(d, query);
+  };
 }
 
 void class_init(gpointer g_class, gpointer class_data) {
@@ -70,6 +90,7 @@ void class_init(gpointer g_class, gpointer class_data) {
   install_virtual_functions(&klass->parent);
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(g_class);
+  element_class->set_context = set_context;
   gst_element_class_set_metadata(element_class, descriptor.long_name.c_str(),
                                  descriptor.klass.c_str(), descriptor.description.c_str(),
                                  "The gst-av1hw project");
@@ -83,8 +104,9 @@ void class_init(gpointer g_class, gpointer class_data) {
 
 void instance_init(GTypeInstance* instance, gpointer g_class) {
   auto* object = reinterpret_cast<DecoderObject*>(instance);
-  object->shell = new DecoderShell(GST_VIDEO_DECODER(instance),
-                                   static_cast<DecoderClass*>(g_class)->descriptor->create);
+  const DecoderDescriptor& descriptor = *static_cast<DecoderClass*>(g_class)->descriptor;
+  object->shell = new DecoderShell(GST_VIDEO_DECODER(instance), descriptor.create,
+                                   descriptor.create_memory ? descriptor.create_memory() : nullptr);
 }
 
 }  // namespace

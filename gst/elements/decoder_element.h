@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "codec/decoder.h"
+#include "codec/output_memory.h"
 #include "elements/decoder_properties.h"
 #include "registry/element_table.h"
 
@@ -23,7 +24,10 @@ struct DecoderDescriptor {
   std::string source_caps;
   std::vector<DecoderProperty> properties;  // those that the backend honours
   guint rank = GST_RANK_NONE;
-  std::function<std::unique_ptr<Decoder>()> create;
+  // The device memory of one element; empty where pictures are in system memory.
+  std::function<std::unique_ptr<OutputMemory>()> create_memory;
+  // Gets the element's device memory, which outlives the decoder, or nullptr.
+  std::function<std::unique_ptr<Decoder>(OutputMemory*)> create;
   RegisteredElement element;  // its type is filled in
 };
 

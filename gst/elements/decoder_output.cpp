@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Negotiating a decoder's caps and pools, and copying where downstream can't take padded frames.
+// Negotiating where a decoder's pictures lie, and copying those that downstream can't take there.
 #include "elements/decoder_output.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "memory/frame_copy.h"
 
@@ -27,40 +28,28 @@ Result<GstVideoInfo> plain_info(const PictureFormat& format) {
   return info;
 }
 
-const GstStructure* fields(const CapsHandle& caps) {
-  return caps ? gst_caps_get_structure(caps.get(), 0) : nullptr;
+bool takes_feature(GstCaps* caps, MemoryDomain domain) {
+  const CapsHandle any{gst_caps_new_empty_simple("video/x-raw")};
+  gst_caps_set_features_simple(any.get(),
+                               gst_caps_features_new_single(memory_domain_feature(domain)));
+  return gst_caps_can_intersect(caps, any.get());
 }
 
 }  // namespace
 
 void DecoderOutput::reset() {
-  input_.reset();
-  input_caps_.reset();
+  upstream_.reset();
   current_.reset();
   needs_.reset();
+  decoded_.reset();
+  leaves_ = MemoryDomain::System;
+  moved_ = false;
   info_ = {};
   pools_.clear();
 }
 
-CapsHandle DecoderOutput::take_hdr(GstCaps* caps) {
-  upstream_mastering_display_.reset();
-  upstream_content_light_.reset();
-  GstVideoMasteringDisplayInfo mastering_display;
-  if (gst_video_mastering_display_info_from_caps(&mastering_display, caps)) {
-    upstream_mastering_display_ = mastering_display;
-  }
-  GstVideoContentLightLevel light;
-  if (gst_video_content_light_level_from_caps(&light, caps)) upstream_content_light_ = light;
-  if (!upstream_mastering_display_ && !upstream_content_light_) return nullptr;
-  CapsHandle without{gst_caps_copy(caps)};
-  gst_structure_remove_fields(gst_caps_get_structure(without.get(), 0), "mastering-display-info",
-                              "content-light-level", nullptr);
-  return without;
-}
-
 void DecoderOutput::set_input(GstVideoCodecState* state) {
-  input_.reset(gst_video_codec_state_ref(state));
-  input_caps_.reset(gst_caps_ref(state->caps));
+  upstream_.set(state);
   renegotiate_ = true;
   info_.fps_n = state->info.fps_n;
   info_.fps_d = state->info.fps_d;
@@ -74,16 +63,32 @@ DecoderOutput::Pool* DecoderOutput::find_pool(const PictureFormat& format) {
   return &pools_.front();
 }
 
+void DecoderOutput::keep_pool(Pool pool) {
+  if (pools_.size() == max_pools) pools_.pop_back();
+  pools_.insert(pools_.begin(), std::move(pool));
+}
+
+Result<PoolHandle> DecoderOutput::make_pool(const GstVideoInfo& info, const MemoryNeeds& needs) {
+  if (!memory_) return make_video_pool(info, needs);
+  const CapsHandle system{gst_video_info_to_caps(&info)};
+  const Result<CapsHandle> caps = memory_->caps_for(*decoded_, info, system.get());
+  if (!caps) return std::unexpected(caps.error());
+  return memory_->make_pool(*decoded_, info, caps->get(), needs);
+}
+
 Result<DecoderOutput::Pool*> DecoderOutput::own_pool(const PictureFormat& format,
                                                      const MemoryNeeds& needs) {
   if (Pool* pool = find_pool(format)) return pool;
   const Result<GstVideoInfo> info = plain_info(format);
   if (!info) return std::unexpected(info.error());
-  Result<PoolHandle> pool = make_video_pool(*info, needs);
+  Result<PoolHandle> pool = make_pool(*info, needs);
   if (!pool) return std::unexpected(pool.error());
-  gst_buffer_pool_set_active(pool->get(), TRUE);
-  if (pools_.size() == max_pools) pools_.pop_back();
-  pools_.insert(pools_.begin(), Pool{format, needs, std::move(*pool)});
+  if (!gst_buffer_pool_set_active(pool->get(), TRUE)) {
+    return fail(ErrorCode::Busy, std::string("no memory for frames of ") +
+                                     std::to_string(format.width) + "x" +
+                                     std::to_string(format.height));
+  }
+  keep_pool({format, needs, std::move(*pool)});
   return &pools_.front();
 }
 
@@ -109,57 +114,42 @@ Result<BufferHandle> DecoderOutput::allocate(const PictureFormat& format,
 bool DecoderOutput::negotiate(const PictureFormat& format) {
   const CodecStateHandle state{gst_video_decoder_set_interlaced_output_state(
       element_, format.format, GST_VIDEO_INTERLACE_MODE_PROGRESSIVE,
-      static_cast<guint>(format.width), static_cast<guint>(format.height), input_.get())};
+      static_cast<guint>(format.width), static_cast<guint>(format.height), upstream_.state())};
   if (!state) return false;
-  describe(*state, format);
+  upstream_.describe(*state, format);
+  if (memory_) choose_domain(*state);
+  // A driver may decode into memory of its own and ask for none.
+  if (memory_ && !needs_) needs_.emplace();
   current_ = format;
   renegotiate_ = false;
   info_ = state->info;
   return gst_video_decoder_negotiate(element_);
 }
 
-// What the bitstream says goes into the caps; then what upstream's caps say; then GStreamer's
-// defaults for the format and size.
-void DecoderOutput::describe(GstVideoCodecState& state, const PictureFormat& format) const {
-  const GstStructure* upstream = fields(input_caps_);
-  GstVideoColorimetry known = format.colorimetry;
-  GstVideoColorimetry from_caps;
-  const char* text = upstream ? gst_structure_get_string(upstream, "colorimetry") : nullptr;
-  if (!text || !gst_video_colorimetry_from_string(&from_caps, text)) {
-    GstVideoInfo defaults;
-    gst_video_info_set_format(&defaults, format.format, static_cast<guint>(format.width),
-                              static_cast<guint>(format.height));
-    from_caps = defaults.colorimetry;
-  }
-  if (known.range == GST_VIDEO_COLOR_RANGE_UNKNOWN) known.range = from_caps.range;
-  if (known.primaries == GST_VIDEO_COLOR_PRIMARIES_UNKNOWN) known.primaries = from_caps.primaries;
-  if (known.transfer == GST_VIDEO_TRANSFER_UNKNOWN) known.transfer = from_caps.transfer;
-  if (known.matrix == GST_VIDEO_COLOR_MATRIX_UNKNOWN) known.matrix = from_caps.matrix;
-  state.info.colorimetry = known;
+// What is decoded already must be able to leave, so that what was once chosen to decode into stays.
+bool DecoderOutput::may_leave_as(MemoryDomain domain) const {
+  return domain == MemoryDomain::System || !decoded_ || domain == *decoded_;
+}
 
-  GstVideoChromaSite site = format.chroma_site;
-  const char* site_text = upstream ? gst_structure_get_string(upstream, "chroma-site") : nullptr;
-  if (site == GST_VIDEO_CHROMA_SITE_UNKNOWN && site_text) {
-    site = gst_video_chroma_site_from_string(site_text);
+// The first of the device's domains that downstream takes. Where it takes none, the caps of system
+// memory are left in the state, and the negotiation fails as any other.
+void DecoderOutput::choose_domain(GstVideoCodecState& state) {
+  const CapsHandle wanted{gst_pad_peer_query_caps(GST_VIDEO_DECODER_SRC_PAD(element_), nullptr)};
+  leaves_ = MemoryDomain::System;
+  for (const MemoryDomain domain : memory_->domains()) {
+    if (!may_leave_as(domain) || !takes_feature(wanted.get(), domain)) continue;
+    Result<CapsHandle> caps = memory_->caps_for(domain, state.info, state.caps);
+    if (!caps) {
+      GST_INFO_OBJECT(element_, "not as %s: %s", memory_domain_feature(domain),
+                      caps.error().message.c_str());
+      continue;
+    }
+    if (!gst_caps_can_intersect(wanted.get(), caps->get())) continue;
+    leaves_ = domain;
+    gst_caps_unref(std::exchange(state.caps, caps->release()));
+    break;
   }
-  state.info.chroma_site = site;
-
-  if (format.par_n > 0 && !(upstream && gst_structure_has_field(upstream, "pixel-aspect-ratio"))) {
-    state.info.par_n = format.par_n;
-    state.info.par_d = format.par_d;
-  }
-  if (format.fps_n > 0 && state.info.fps_n == 0) {
-    state.info.fps_n = format.fps_n;
-    state.info.fps_d = format.fps_d;
-  }
-  state.caps = gst_video_info_to_caps(&state.info);
-  const auto& mastering_display =
-      format.mastering_display ? format.mastering_display : upstream_mastering_display_;
-  if (mastering_display) {
-    gst_video_mastering_display_info_add_to_caps(&*mastering_display, state.caps);
-  }
-  const auto& light = format.content_light ? format.content_light : upstream_content_light_;
-  if (light) gst_video_content_light_level_add_to_caps(&*light, state.caps);
+  if (!decoded_) decoded_ = on_device(leaves_) ? leaves_ : memory_->domains().front();
 }
 
 PoolHandle DecoderOutput::try_offered_pool(GstQuery* query, GstCaps* caps,
@@ -179,35 +169,17 @@ PoolHandle DecoderOutput::try_offered_pool(GstQuery* query, GstCaps* caps,
   return nullptr;
 }
 
-bool DecoderOutput::decide_allocation(GstQuery* query) {
-  GstVideoDecoderClass* parent = GST_VIDEO_DECODER_CLASS(g_type_class_peek(GST_TYPE_VIDEO_DECODER));
-  GstCaps* caps = nullptr;
-  gst_query_parse_allocation(query, &caps, nullptr);
-  takes_video_meta_ = gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
-  GstVideoInfo info;
-  if (!caps || !current_ || !needs_ || !gst_video_info_from_caps(&info, caps)) {
-    return parent->decide_allocation(element_, query);
-  }
-  std::erase_if(pools_, [&](const Pool& pool) {
-    return pool.offered && same_layout(pool.format, *current_);
-  });
-  // Where every frame is copied, the base class's pool is what it is copied into.
-  if (!takes_video_meta_ || !decoded_as_output(*current_)) {
-    return parent->decide_allocation(element_, query);
-  }
-  GstBufferPool* chosen = nullptr;
-  if (PoolHandle offered = try_offered_pool(query, caps, info)) {
-    chosen = offered.get();
+// Puts the pool that is decoded into for the current format into the query.
+bool DecoderOutput::choose_pool(GstQuery* query, PoolHandle offered) {
+  if (offered) {
     std::erase_if(pools_, [&](const Pool& pool) { return same_layout(pool.format, *current_); });
-    if (pools_.size() == max_pools) pools_.pop_back();
-    pools_.insert(pools_.begin(), Pool{*current_, *needs_, std::move(offered), true});
-  } else if (const Result<Pool*> own = own_pool(*current_, *needs_)) {
-    chosen = (*own)->pool.get();
-  } else {
+    keep_pool({*current_, *needs_, std::move(offered), true});
+  } else if (const Result<Pool*> own = own_pool(*current_, *needs_); !own) {
     GST_ERROR_OBJECT(element_, "%s", own.error().message.c_str());
     return false;
   }
-  const guint size = static_cast<guint>(info.size);
+  GstBufferPool* chosen = find_pool(*current_)->pool.get();
+  const guint size = static_cast<guint>(info_.size);
   if (gst_query_get_n_allocation_pools(query) > 0) {
     gst_query_set_nth_allocation_pool(query, 0, chosen, size, 0, 0);
   } else {
@@ -216,25 +188,54 @@ bool DecoderOutput::decide_allocation(GstQuery* query) {
   return true;
 }
 
+bool DecoderOutput::decide_allocation(GstQuery* query) {
+  GstVideoDecoderClass* parent = GST_VIDEO_DECODER_CLASS(g_type_class_peek(GST_TYPE_VIDEO_DECODER));
+  GstCaps* caps = nullptr;
+  gst_query_parse_allocation(query, &caps, nullptr);
+  takes_video_meta_ = gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+  if (!caps || !current_ || !needs_) return parent->decide_allocation(element_, query);
+  // Pools of the device's own kind are the device's own: only they are known to grow.
+  if (on_device(leaves_)) return choose_pool(query, nullptr);
+  GstVideoInfo info;
+  // Where every frame is copied, the base class's pool is what it is copied into.
+  if (memory_ || !gst_video_info_from_caps(&info, caps)) {
+    return parent->decide_allocation(element_, query);
+  }
+  std::erase_if(pools_, [&](const Pool& pool) {
+    return pool.offered && same_layout(pool.format, *current_);
+  });
+  if (!takes_video_meta_ || !decoded_as_output(*current_)) {
+    return parent->decide_allocation(element_, query);
+  }
+  return choose_pool(query, try_offered_pool(query, caps, info));
+}
+
+void DecoderOutput::moved(FrameMove move, uint64_t bytes) {
+  moves_.count(move, bytes);
+  moved_ = true;
+}
+
 Result<BufferHandle> DecoderOutput::finish(Picture& picture) {
+  const bool moved = std::exchange(moved_, false);
   const bool same = current_ && !renegotiate_ && *current_ == picture.format;
   if (!same && !negotiate(picture.format)) {
     return fail(ErrorCode::Unavailable, "downstream does not take the new format");
   }
-  if (takes_video_meta_ && picture.sample_shift == 0) {
-    moves_.count(FrameMove::SameObject);
-    return std::move(picture.buffer);
-  }
-  return copy(picture);
+  const bool as_it_is =
+      memory_ ? on_device(leaves_) : takes_video_meta_ && picture.sample_shift == 0;
+  if (!as_it_is) return copy(picture);
+  if (!moved) moves_.count(FrameMove::SameObject);
+  return std::move(picture.buffer);
 }
 
 Result<BufferHandle> DecoderOutput::copy(const Picture& picture) {
   BufferHandle target{gst_video_decoder_allocate_output_buffer(element_)};
   if (!target) return fail(ErrorCode::OutOfMemory, "no buffer to copy a frame into");
   const Result<uint64_t> bytes =
-      copy_frame(info_, picture.buffer.get(), target.get(), picture.sample_shift);
+      memory_ ? memory_->download(picture.buffer.get(), target.get(), info_)
+              : copy_frame(info_, picture.buffer.get(), target.get(), picture.sample_shift);
   if (!bytes) return std::unexpected(bytes.error());
-  moves_.count(FrameMove::SystemCopy, *bytes);
+  moves_.count(memory_ ? FrameMove::Download : FrameMove::SystemCopy, *bytes);
   return target;
 }
 

@@ -5,31 +5,31 @@
 #include <gst/video/gstvideodecoder.h>
 
 #include <optional>
-#include <string>
 #include <vector>
 
-#include "base/unique_handle.h"
 #include "codec/decoder.h"
+#include "codec/output_memory.h"
+#include "elements/upstream_caps.h"
 #include "memory/copy_accounting.h"
 
 namespace av1hw {
 
-using CodecStateHandle = UniqueHandle<GstVideoCodecState, gst_video_codec_state_unref>;
-
 // Called on the streaming thread alone, but for moves().
 class DecoderOutput {
  public:
-  explicit DecoderOutput(GstVideoDecoder* element) : element_(element) {}
+  // `memory`: the device's, which outlives this; nullptr: pictures are in system memory.
+  DecoderOutput(GstVideoDecoder* element, OutputMemory* memory)
+      : element_(element), memory_(memory) {}
 
   // Forgets what was negotiated.
   void reset();
-  // Takes note of the HDR metadata in upstream's caps. Gives the caps without it, or nothing if
-  // they have none.
-  CapsHandle take_hdr(GstCaps* caps);
-  // Upstream's caps: they fill in what the bitstream leaves open.
+  // Upstream's caps.
   void set_input(GstVideoCodecState* state);
+  UpstreamCaps& upstream() { return upstream_; }
 
   Result<BufferHandle> allocate(const PictureFormat& format, const MemoryNeeds& needs);
+  // The next picture was moved before it gets here.
+  void moved(FrameMove move, uint64_t bytes);
   // GstVideoDecoderClass::decide_allocation, while negotiate() is at it.
   bool decide_allocation(GstQuery* query);
   // Makes the caps fit the picture, and the picture fit what downstream takes.
@@ -49,21 +49,27 @@ class DecoderOutput {
   };
 
   bool negotiate(const PictureFormat& format);
-  void describe(GstVideoCodecState& state, const PictureFormat& format) const;
+  bool may_leave_as(MemoryDomain domain) const;
+  void choose_domain(GstVideoCodecState& state);
   Pool* find_pool(const PictureFormat& format);
+  void keep_pool(Pool pool);
   Result<Pool*> own_pool(const PictureFormat& format, const MemoryNeeds& needs);
+  Result<PoolHandle> make_pool(const GstVideoInfo& info, const MemoryNeeds& needs);
   PoolHandle try_offered_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info);
+  bool choose_pool(GstQuery* query, PoolHandle offered);
   Result<BufferHandle> copy(const Picture& picture);
 
   GstVideoDecoder* element_;
-  CodecStateHandle input_;
-  CapsHandle input_caps_;
-  std::optional<GstVideoMasteringDisplayInfo> upstream_mastering_display_;
-  std::optional<GstVideoContentLightLevel> upstream_content_light_;
+  OutputMemory* memory_;
+  UpstreamCaps upstream_;
   std::optional<PictureFormat> current_;  // what was negotiated last
   bool renegotiate_ = false;              // upstream's caps changed since
   std::optional<MemoryNeeds> needs_;      // of the last allocation
+  // Where pictures are decoded, from the first negotiation on: never System if there is a device.
+  std::optional<MemoryDomain> decoded_;
+  MemoryDomain leaves_ = MemoryDomain::System;  // `decoded_` or System
   bool takes_video_meta_ = false;
+  bool moved_ = false;  // the next picture, by the decoder
   GstVideoInfo info_ = {};
   std::vector<Pool> pools_;  // the last used first
   CopyAccounting moves_;

@@ -48,12 +48,12 @@ std::vector<uint8_t> config_obus(GstBuffer* codec_data) {
 
 // The base class lets the HDR metadata of upstream's caps win over the bitstream's. Here it fills
 // in where the bitstream has none, so the base class must not see it.
-GstPadProbeReturn take_hdr_from_caps(GstPad*, GstPadProbeInfo* info, gpointer output) {
+GstPadProbeReturn take_hdr_from_caps(GstPad*, GstPadProbeInfo* info, gpointer upstream) {
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
   if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
   GstCaps* caps = nullptr;
   gst_event_parse_caps(event, &caps);
-  const CapsHandle without = static_cast<DecoderOutput*>(output)->take_hdr(caps);
+  const CapsHandle without = static_cast<UpstreamCaps*>(upstream)->take_hdr(caps);
   if (!without) return GST_PAD_PROBE_OK;
   GstEvent* replacement = gst_event_new_caps(without.get());
   gst_event_set_seqnum(replacement, gst_event_get_seqnum(event));
@@ -68,8 +68,12 @@ GstVideoDecoderClass* parent_class() {
 
 }  // namespace
 
-DecoderShell::DecoderShell(GstVideoDecoder* element, Create create)
-    : element_(element), create_(std::move(create)), output_(element) {
+DecoderShell::DecoderShell(GstVideoDecoder* element, Create create,
+                           std::unique_ptr<OutputMemory> memory)
+    : element_(element),
+      create_(std::move(create)),
+      memory_(std::move(memory)),
+      output_(element, memory_.get()) {
   gst_video_decoder_set_packetized(element, TRUE);
   gst_video_decoder_set_needs_format(element, TRUE);
   gst_video_decoder_set_use_default_pad_acceptcaps(element, TRUE);
@@ -78,7 +82,7 @@ DecoderShell::DecoderShell(GstVideoDecoder* element, Create create)
   GST_PAD_SET_ACCEPT_INTERSECT(GST_VIDEO_DECODER_SINK_PAD(element));
   GST_PAD_SET_ACCEPT_TEMPLATE(GST_VIDEO_DECODER_SINK_PAD(element));
   gst_pad_add_probe(GST_VIDEO_DECODER_SINK_PAD(element), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM,
-                    take_hdr_from_caps, &output_, nullptr);
+                    take_hdr_from_caps, &output_.upstream(), nullptr);
 }
 
 DecoderSettings DecoderShell::settings() const {
@@ -101,6 +105,26 @@ bool DecoderShell::get_property(guint id, GValue* value) const {
     return true;
   }
   return get_decoder_property(settings(), id, value);
+}
+
+void DecoderShell::set_context(GstContext* context) {
+  if (memory_) memory_->set_context(GST_ELEMENT(element_), context);
+}
+
+bool DecoderShell::handle_query(GstQuery* query) {
+  return memory_ && GST_QUERY_TYPE(query) == GST_QUERY_CONTEXT &&
+         memory_->handle_context_query(GST_ELEMENT(element_), query);
+}
+
+bool DecoderShell::open() {
+  if (!memory_) return true;
+  const Result<> opened = memory_->open(GST_ELEMENT(element_));
+  if (!opened) post_error(GST_ELEMENT(element_), opened.error());
+  return opened.has_value();
+}
+
+void DecoderShell::close() {
+  if (memory_) memory_->close();
 }
 
 bool DecoderShell::start() {
@@ -168,9 +192,9 @@ bool DecoderShell::upstream_is_live() const {
   return live;
 }
 
-bool DecoderShell::open() {
+bool DecoderShell::open_decoder() {
   input_.live = upstream_is_live();
-  decoder_ = create_();
+  decoder_ = create_(memory_.get());
   if (const Result<> opened = decoder_->open(settings(), input_, *this); !opened) {
     decoder_.reset();
     post_error(GST_ELEMENT(element_), opened.error());
@@ -185,7 +209,7 @@ GstFlowReturn DecoderShell::handle_frame(CodecFrameHandle frame) {
   newest_frame_ = frame->system_frame_number;
   const gsize size = gst_buffer_get_size(frame->input_buffer);
   const uint64_t offset = std::exchange(stream_offset_, stream_offset_ + size);
-  if (!decoder_ && !open()) return GST_FLOW_ERROR;
+  if (!decoder_ && !open_decoder()) return GST_FLOW_ERROR;
   note_discontinuity(*frame);
   if (may_skip(*frame)) {
     counts_.dropped++;

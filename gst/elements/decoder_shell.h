@@ -24,14 +24,18 @@ using CodecFrameHandle = UniqueHandle<GstVideoCodecFrame, gst_video_codec_frame_
 // class's stream lock.
 class DecoderShell final : private DecoderClient {
  public:
-  using Create = std::function<std::unique_ptr<Decoder>()>;
+  using Create = std::function<std::unique_ptr<Decoder>(OutputMemory*)>;
 
-  DecoderShell(GstVideoDecoder* element, Create create);
+  // `memory`: nullptr where pictures are in system memory.
+  DecoderShell(GstVideoDecoder* element, Create create, std::unique_ptr<OutputMemory> memory);
 
   bool set_property(guint id, const GValue* value);
   bool get_property(guint id, GValue* value) const;
 
-  // The virtual functions of GstVideoDecoderClass that have these names.
+  // The virtual functions of GstElementClass and GstVideoDecoderClass that have these names.
+  void set_context(GstContext* context);
+  bool open();
+  void close();
   bool start();
   bool stop();
   bool set_format(GstVideoCodecState* state);
@@ -40,6 +44,8 @@ class DecoderShell final : private DecoderClient {
   bool flush();
   GstFlowReturn drain();
   bool decide_allocation(GstQuery* query) { return output_.decide_allocation(query); }
+  // A query on either pad that is answered here; the base class answers the others.
+  bool handle_query(GstQuery* query);
 
  private:
   // DecoderClient
@@ -47,10 +53,11 @@ class DecoderShell final : private DecoderClient {
   bool output(Picture picture) override;
   void no_picture(uint64_t frame_number) override;
   void damaged(const Damage& damage) override;
+  void moved(FrameMove move, uint64_t bytes) override { output_.moved(move, bytes); }
 
   DecoderSettings settings() const;
   void read_framing(const GstStructure* caps);
-  bool open();
+  bool open_decoder();
   bool upstream_is_live() const;
   bool may_skip(GstVideoCodecFrame& frame);
   void note_discontinuity(const GstVideoCodecFrame& frame);
@@ -66,6 +73,7 @@ class DecoderShell final : private DecoderClient {
 
   GstVideoDecoder* element_;
   Create create_;
+  const std::unique_ptr<OutputMemory> memory_;
   DecoderSettings settings_;  // under the object lock
   DecoderInput input_;
   Alignment alignment_ = Alignment::TemporalUnit;

@@ -25,8 +25,6 @@ bool has(const MemoryEnd& end, MemoryDomain domain) {
   return std::find(end.domains.begin(), end.domains.end(), domain) != end.domains.end();
 }
 
-bool on_device(MemoryDomain domain) { return domain != MemoryDomain::System; }
-
 bool one_device(const MemoryEnd& a, const MemoryEnd& b) {
   return !a.device.empty() && a.device == b.device;
 }

@@ -16,6 +16,7 @@ enum class MemoryDomain : uint8_t { System, Va, DmaBuf, Cuda, Vulkan };
 // The caps feature of a domain: "memory:SystemMemory", "memory:VAMemory", "memory:DMABuf",
 // "memory:CUDAMemory", "memory:VulkanImage".
 const char* memory_domain_feature(MemoryDomain domain);
+inline bool on_device(MemoryDomain domain) { return domain != MemoryDomain::System; }
 std::optional<MemoryDomain> memory_domain_of(const std::string& feature);
 
 // One side of a link: the memory that an element gives or takes.
