@@ -61,7 +61,8 @@ struct Tile {
   uint16_t group = 0;  // index into PictureParams::tile_groups
 };
 
-// One OBU_TILE_GROUP, or the tile group in an OBU_FRAME.
+// One OBU_TILE_GROUP, or the tile group in an OBU_FRAME. In the order of the bitstream, without
+// overlap.
 struct TileGroup {
   uint32_t offset = 0;  // of the tile group's syntax (tile_group_obu) in `data`
   uint32_t size = 0;    // bytes, up to the end of the OBU
@@ -75,8 +76,10 @@ struct PictureParams {
   const GstAV1FrameHeaderOBU* frame = nullptr;
   std::array<ReferenceSlot, GST_AV1_NUM_REF_FRAMES> slots;  // by slot: ref_frame_idx indexes it
   DecodeSurface* target = nullptr;
-  bool apply_grain = false;       // of this picture; its reconstruction stays without
-  std::span<const uint8_t> data;  // the tile groups one after the other
+  bool apply_grain = false;  // of this picture; its reconstruction stays without
+  // From the first tile group's start to the last one's end, in the input itself wherever that is
+  // possible. What lies between two groups (an OBU header) is of no interest.
+  std::span<const uint8_t> data;
   std::span<const TileGroup> tile_groups;
   std::span<const Tile> tiles;  // in the order of the bitstream; complete and in bounds
 };
@@ -89,6 +92,9 @@ class DecodeBackend {
  public:
   virtual ~DecodeBackend() = default;
 
+  // The layout of this driver's pictures of such a stream, of which all but `format` is known.
+  // UNKNOWN: it has none. Without being overridden: NV12, P010 or P012 for 4:2:0 and for gray.
+  virtual GstVideoFormat surface_format(const StreamConfig& stream) const;
   // `client` outlives the backend: buffers for downstream come from it.
   virtual Result<> open(const DecoderSettings& settings, DecoderClient& client) = 0;
   // Nothing is in flight. NotSupported: this driver does not decode such a stream, another may.
