@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a device says about itself, read from a small description file.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "refdrv/resynth/result.h"
+
+namespace refdrv {
+
+enum class Api : uint8_t { VaApi, Cuda };
+
+struct Size {
+  uint32_t width = 0;
+  uint32_t height = 0;
+
+  bool operator==(const Size&) const = default;
+};
+
+struct ComputeCapability {
+  int major = 0;
+  int minor = 0;
+};
+
+// One file of profiles/. Comments there say what each number imitates.
+struct DeviceProfile {
+  Api api = Api::VaApi;
+  std::string name;           // of the device, for people
+  std::string vendor;         // vaQueryVendorString
+  std::string kernel_driver;  // DRM driver: i915, xe, amdgpu, nvidia-drm
+  uint16_t pci_vendor = 0;
+  uint16_t pci_device = 0;
+  std::string pci_address;  // domain:bus:device.function
+  std::array<uint8_t, 16> uuid = {};
+  std::vector<unsigned> av1_profiles;  // seq_profile values that decode; empty: no AV1
+  std::vector<unsigned> bit_depths;
+  std::vector<std::string> entry_points;  // VLD, EncSlice, EncSliceLP
+  bool film_grain = false;
+  Size min_size;
+  Size max_size;
+  std::vector<uint32_t> formats;    // fourcc codes of surfaces
+  std::vector<uint64_t> modifiers;  // DRM format modifiers, the preferred one first
+  unsigned pitch_alignment = 1;     // bytes
+  unsigned width_alignment = 1;     // samples, of a surface's allocation
+  unsigned height_alignment = 1;
+  unsigned max_surfaces = 0;  // 0: as many as memory holds
+
+  // NVIDIA's only
+  ComputeCapability compute_capability;
+  int cuda_version = 0;  // cuDriverGetVersion
+  unsigned decode_engines = 0;
+  uint32_t max_macroblocks = 0;
+  uint64_t memory_bytes = 0;
+  unsigned texture_alignment = 512;
+
+  bool decodes(unsigned av1_profile, unsigned bit_depth) const;
+  bool has_entry_point(std::string_view name) const;
+};
+
+constexpr uint32_t fourcc(char a, char b, char c, char d) {
+  return static_cast<uint8_t>(a) | static_cast<uint32_t>(static_cast<uint8_t>(b)) << 8 |
+         static_cast<uint32_t>(static_cast<uint8_t>(c)) << 16 |
+         static_cast<uint32_t>(static_cast<uint8_t>(d)) << 24;
+}
+
+// Errors name the line.
+Result<DeviceProfile> parse_profile(std::string_view text);
+Result<DeviceProfile> load_profile(const std::string& path);
+
+}  // namespace refdrv
