@@ -76,6 +76,8 @@ struct PictureParams {
   const GstAV1FrameHeaderOBU* frame = nullptr;
   std::array<ReferenceSlot, GST_AV1_NUM_REF_FRAMES> slots;  // by slot: ref_frame_idx indexes it
   DecodeSurface* target = nullptr;
+  unsigned temporal_id = 0;
+  unsigned spatial_id = 0;
   bool apply_grain = false;  // of this picture; its reconstruction stays without
   // From the first tile group's start to the last one's end, in the input itself wherever that is
   // possible. What lies between two groups (an OBU header) is of no interest.

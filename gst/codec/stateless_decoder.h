@@ -60,7 +60,7 @@ class StatelessDecoder final : public Decoder {
   Result<> configure();
   PictureFormat picture_format() const;
   Result<DecodeSurfaceRef> acquire(const PictureFormat& format);
-  Result<> submit(DecodeSurface& target, bool apply_grain);
+  Result<> submit(const Obu& obu, DecodeSurface& target, bool apply_grain);
   StoredFrame stored_frame(DecodeSurfaceRef surface, const PictureFormat& format,
                            bool grain_dropped) const;
   void set_hdr_metadata(PictureFormat& format) const;

@@ -122,7 +122,7 @@ Result<> StatelessDecoder::decode_frame(const Obu& obu) {
   Result<DecodeSurfaceRef> surface = acquire(format);
   if (!surface) return std::unexpected(surface.error());
   const bool apply_grain = configured_->apply_grain && frame.film_grain_params.apply_grain != FALSE;
-  if (const Result<> submitted = submit(**surface, apply_grain); !submitted) {
+  if (const Result<> submitted = submit(obu, **surface, apply_grain); !submitted) {
     if (submitted.error().code != ErrorCode::InvalidData) return submitted;
     report(obu, submitted.error().message);
     lose_frame();
@@ -198,12 +198,14 @@ Result<DecodeSurfaceRef> StatelessDecoder::acquire(const PictureFormat& format) 
   }
 }
 
-Result<> StatelessDecoder::submit(DecodeSurface& target, bool apply_grain) {
+Result<> StatelessDecoder::submit(const Obu& obu, DecodeSurface& target, bool apply_grain) {
   PictureParams picture;
   picture.sequence = &headers_.sequence();
   picture.frame = &headers_.frame();
   picture.slots = slots_.for_driver();
   picture.target = &target;
+  picture.temporal_id = obu.temporal_id;
+  picture.spatial_id = obu.spatial_id;
   picture.apply_grain = apply_grain;
   picture.data = tiles_.data();
   picture.tile_groups = tiles_.groups();
