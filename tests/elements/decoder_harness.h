@@ -2,17 +2,16 @@
 // A decoder element of the built plugin between two test pads, with what came out of it.
 #pragma once
 
-#include <gst/check/gstharness.h>
 #include <gst/video/video.h>
-#include <gtest/gtest.h>
 
-#include <cstdint>
 #include <deque>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "av1/obu.h"
+#include "elements/element_harness.h"
 #include "support/decode_session.h"
 #include "support/decoder_test_name.h"
 #include "support/test_files.h"
@@ -70,42 +69,30 @@ inline std::vector<std::string> checksums(std::span<const OutputFrame> frames) {
 inline constexpr const char* default_sink_caps =
     "video/x-av1,stream-format=obu-stream,alignment=tu,framerate=25/1";
 
-class DecoderHarness {
+class DecoderHarness : public ElementHarness {
  public:
   enum class VideoMeta : uint8_t { Taken, Refused };
 
   // `element`: as gst-launch-1.0 writes it, with properties.
   explicit DecoderHarness(const std::string& element, VideoMeta meta = VideoMeta::Taken,
                           bool live = false)
-      : harness_(gst_harness_new_parse((element + " name=dec").c_str())), bus_(gst_bus_new()) {
-    gst_element_set_bus(harness_->element, bus_);
+      : ElementHarness(element + " name=dec", "dec") {
     gst_harness_set_live(harness_, live);
     if (meta == VideoMeta::Taken) {
       gst_harness_add_propose_allocation_meta(harness_, GST_VIDEO_META_API_TYPE, nullptr);
     }
-    gst_pad_add_probe(
+    caps_probe_ = gst_pad_add_probe(
         harness_->sinkpad, GST_PAD_PROBE_TYPE_BUFFER,
         [](GstPad* pad, GstPadProbeInfo*, gpointer self) {
           static_cast<DecoderHarness*>(self)->caps_.push_back(gst_pad_get_current_caps(pad));
           return GST_PAD_PROBE_OK;
         },
         this, nullptr);
-    // Harnesses of one element are not bins.
-    element_ = GST_IS_BIN(harness_->element)
-                   ? gst_bin_get_by_name(GST_BIN(harness_->element), "dec")
-                   : GST_ELEMENT(gst_object_ref(harness_->element));
   }
   ~DecoderHarness() {
-    gst_element_set_bus(harness_->element, nullptr);
-    gst_object_unref(element_);
+    gst_pad_remove_probe(harness_->sinkpad, caps_probe_);
     take();
-    gst_harness_teardown(harness_);
-    gst_object_unref(bus_);
   }
-  DecoderHarness(const DecoderHarness&) = delete;
-  DecoderHarness& operator=(const DecoderHarness&) = delete;
-
-  void set_caps(const std::string& caps) { gst_harness_set_src_caps_str(harness_, caps.c_str()); }
 
   // A packet of the clip, at its time.
   GstFlowReturn push(const Bytes& packet, size_t index, unsigned flags = 0) {
@@ -118,7 +105,6 @@ class DecoderHarness {
   void push_all(std::span<const Bytes> packets, size_t first_index = 0) {
     for (size_t i = 0; i < packets.size(); i++) push(packets[i], first_index + i);
   }
-  void end() { gst_harness_push_event(harness_, gst_event_new_eos()); }
 
   // What has come out since the last call, with the caps of each.
   std::vector<OutputFrame> take() {
@@ -135,49 +121,8 @@ class DecoderHarness {
     return take();
   }
 
-  // A field of the stats property.
-  uint64_t stat(const char* field) const {
-    GstStructure* stats = nullptr;
-    g_object_get(element_, "stats", &stats, nullptr);
-    guint64 wide = 0;
-    guint narrow = 0;
-    if (!gst_structure_get_uint64(stats, field, &wide)) {
-      EXPECT_TRUE(gst_structure_get_uint(stats, field, &narrow)) << field;
-      wide = narrow;
-    }
-    gst_structure_free(stats);
-    return wide;
-  }
-
-  // How many messages of this type were posted since the last call.
-  unsigned messages(GstMessageType type) {
-    while (GstMessage* message = gst_bus_pop(bus_)) {
-      posted_.push_back(GST_MESSAGE_TYPE(message));
-      gst_message_unref(message);
-    }
-    return static_cast<unsigned>(
-        std::erase_if(posted_, [type](GstMessageType one) { return (one & type) != 0; }));
-  }
-
-  // Caps at the source pad as text; empty: none yet.
-  std::string source_caps() const {
-    GstCaps* caps = gst_pad_get_current_caps(harness_->sinkpad);
-    if (!caps) return {};
-    char* text = gst_caps_to_string(caps);
-    std::string result = text;
-    g_free(text);
-    gst_caps_unref(caps);
-    return result;
-  }
-
-  GstHarness* harness() { return harness_; }
-  GstElement* element() { return element_; }
-
  private:
-  GstHarness* harness_;
-  GstBus* bus_;
-  std::vector<GstMessageType> posted_;
-  GstElement* element_ = nullptr;
+  gulong caps_probe_ = 0;
   std::deque<GstCaps*> caps_;  // of the frames that were not taken yet
 };
 

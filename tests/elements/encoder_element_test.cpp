@@ -41,7 +41,7 @@ TEST_P(EncoderElement, EveryFrameComesOutOnceInOrder) {
 TEST_P(EncoderElement, CapsAndCodecDataAreTheStreams) {
   EncoderHarness h(fast());
   const std::vector<Unit> units = h.encode(2);
-  const GstStructure* caps = h.source_caps();
+  const GstStructure* caps = h.source_structure();
   ASSERT_TRUE(caps);
   EXPECT_STREQ(gst_structure_get_name(caps), "video/x-av1");
   EXPECT_STREQ(gst_structure_get_string(caps, "stream-format"), "obu-stream");
@@ -66,7 +66,7 @@ TEST_P(EncoderElement, TenBitsReachTheCaps) {
   EncoderHarness h(fast(), GST_VIDEO_FORMAT_I420_10LE);
   ASSERT_EQ(h.encode(2).size(), 2U);
   guint depth = 0;
-  EXPECT_TRUE(gst_structure_get_uint(h.source_caps(), "bit-depth-luma", &depth));
+  EXPECT_TRUE(gst_structure_get_uint(h.source_structure(), "bit-depth-luma", &depth));
   EXPECT_EQ(depth, 10U);
 }
 
@@ -74,7 +74,7 @@ TEST_P(EncoderElement, ColorimetryReachesTheCapsFromTheStream) {
   EncoderHarness h(fast());
   h.set_format(GST_VIDEO_FORMAT_I420, 176, 144, ", colorimetry=1:3:5:1, chroma-site=mpeg2");
   ASSERT_EQ(h.encode(2).size(), 2U);
-  EXPECT_STREQ(gst_structure_get_string(h.source_caps(), "colorimetry"), "1:3:5:1");
+  EXPECT_STREQ(gst_structure_get_string(h.source_structure(), "colorimetry"), "1:3:5:1");
 }
 
 TEST_P(EncoderElement, FewFramesThenEndLoseNothing) {
@@ -115,7 +115,7 @@ TEST_P(EncoderElement, SizeChangeLosesNoFrameAndStartsAtAKeyFrame) {
   ASSERT_EQ(units.size(), 40U);
   EXPECT_TRUE(units[20].key);
   int width = 0;
-  EXPECT_TRUE(gst_structure_get_int(h.source_caps(), "width", &width));
+  EXPECT_TRUE(gst_structure_get_int(h.source_structure(), "width", &width));
   EXPECT_EQ(width, 96);
 }
 

@@ -2,13 +2,13 @@
 // An encoder element of the built plugin between two test pads, with what came out of it.
 #pragma once
 
-#include <gst/check/gstharness.h>
 #include <gst/video/video.h>
 
 #include <cstdint>
 #include <string>
 #include <vector>
 
+#include "elements/element_harness.h"
 #include "support/test_pattern.h"
 
 namespace av1hw::test {
@@ -21,26 +21,15 @@ struct Unit {
   std::vector<uint8_t> bytes;
 };
 
-class EncoderHarness {
+class EncoderHarness : public ElementHarness {
  public:
-  // `launch`: elements and their properties, as gst-launch writes them; the encoder has name=enc.
+  // The encoder has name=enc.
   explicit EncoderHarness(const std::string& launch, GstVideoFormat format = GST_VIDEO_FORMAT_I420,
                           unsigned width = 176, unsigned height = 144)
-      : harness_(gst_harness_new_parse(launch.c_str())), bus_(gst_bus_new()) {
-    gst_element_set_bus(harness_->element, bus_);
-    element_ = gst_bin_get_by_name(GST_BIN(harness_->element), "enc");
+      : ElementHarness(launch, "enc") {
     set_format(format, width, height);
   }
-
-  ~EncoderHarness() {
-    gst_clear_caps(&caps_);
-    if (element_) gst_object_unref(element_);
-    gst_element_set_bus(harness_->element, nullptr);
-    gst_harness_teardown(harness_);
-    gst_object_unref(bus_);
-  }
-  EncoderHarness(const EncoderHarness&) = delete;
-  EncoderHarness& operator=(const EncoderHarness&) = delete;
+  ~EncoderHarness() { gst_clear_caps(&caps_); }
 
   // Sends caps; `more` is appended to them (", colorimetry=...").
   void set_format(GstVideoFormat format, unsigned width, unsigned height,
@@ -50,7 +39,7 @@ class EncoderHarness {
                              gst_video_format_to_string(format) +
                              ", width=" + std::to_string(width) +
                              ", height=" + std::to_string(height) + ", framerate=30/1" + more;
-    gst_harness_set_src_caps_str(harness_, caps.c_str());
+    set_caps(caps);
   }
 
   GstBuffer* make_frame() {
@@ -66,8 +55,6 @@ class EncoderHarness {
     while (frames-- > 0 && flow == GST_FLOW_OK) flow = gst_harness_push(harness_, make_frame());
     return flow;
   }
-
-  void end() { gst_harness_push_event(harness_, gst_event_new_eos()); }
 
   // What has come out since the last call.
   std::vector<Unit> take() {
@@ -91,50 +78,16 @@ class EncoderHarness {
     return take();
   }
 
-  // A field of the stats property.
-  uint64_t stat(const char* field) const {
-    GstStructure* stats = nullptr;
-    g_object_get(element_, "stats", &stats, nullptr);
-    guint64 wide = 0;
-    guint narrow = 0;
-    if (!gst_structure_get_uint64(stats, field, &wide) &&
-        gst_structure_get_uint(stats, field, &narrow)) {
-      wide = narrow;
-    }
-    gst_structure_free(stats);
-    return wide;
-  }
-
-  // The text of the next message of this type; empty: there is none.
-  std::string message(GstMessageType type) {
-    GstMessage* message = gst_bus_pop_filtered(bus_, type);
-    if (!message) return {};
-    GError* error = nullptr;
-    if (type == GST_MESSAGE_ERROR)
-      gst_message_parse_error(message, &error, nullptr);
-    else if (type == GST_MESSAGE_WARNING)
-      gst_message_parse_warning(message, &error, nullptr);
-    std::string text = error ? error->message : "(no text)";
-    g_clear_error(&error);
-    gst_message_unref(message);
-    return text;
-  }
-
-  // Caps at the source pad; not owned beyond the next call.
-  const GstStructure* source_caps() {
+  // Caps at the source pad; not owned beyond the next call. nullptr: none yet.
+  const GstStructure* source_structure() {
     gst_clear_caps(&caps_);
     caps_ = gst_pad_get_current_caps(harness_->sinkpad);
     return caps_ ? gst_caps_get_structure(caps_, 0) : nullptr;
   }
 
-  GstHarness* harness() { return harness_; }
-  GstElement* element() { return element_; }
   const GstVideoInfo& info() const { return info_; }
 
  private:
-  GstHarness* harness_;
-  GstBus* bus_;
-  GstElement* element_ = nullptr;
   GstCaps* caps_ = nullptr;
   GstVideoInfo info_ = {};
   unsigned next_ = 0;
