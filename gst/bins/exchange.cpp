@@ -109,14 +109,17 @@ Result<> Exchange::activate_chain() const {
 }
 
 Result<> Exchange::offer_caps(GstEvent* caps_event) {
-  // Linking marked all that is sticky on the pad as not yet received; pushing one pushes all. What
-  // comes back says nothing of caps, but only caps that were accepted stay on the pad.
-  gst_pad_push_event(feed_.get(), gst_event_ref(caps_event));
-  GstCaps* offered = nullptr;
-  gst_event_parse_caps(caps_event, &offered);
   const PadHandle first = static_pad(chain_.front().get(), "sink");
-  const CapsHandle taken(gst_pad_get_current_caps(first.get()));
-  if (taken && gst_caps_is_equal(taken.get(), offered)) return {};
+  const auto kept = [&first] {
+    return GstHandle<GstEvent>(gst_pad_get_sticky_event(first.get(), GST_EVENT_CAPS, 0));
+  };
+  const GstHandle<GstEvent> before = kept();
+  // Linking marked all that is sticky on the pad as not yet received; pushing one pushes all. What
+  // comes back says nothing of caps, but only an event that was accepted stays on the pad. It need
+  // not be this one: an element may put another in its place, without what it sees to itself.
+  gst_pad_push_event(feed_.get(), gst_event_ref(caps_event));
+  const GstHandle<GstEvent> after = kept();
+  if (after && (after.get() == caps_event || after != before)) return {};
   return fail(ErrorCode::NotSupported, "refused the stream's caps");
 }
 
