@@ -4,9 +4,9 @@
 #include <string>
 #include <utility>
 
+#include "elements/decoder_metadata.h"
 #include "elements/decoder_shell.h"
 #include "elements/element_error.h"
-#include "memory/itu_t35_meta.h"
 
 namespace av1hw {
 namespace {
@@ -67,7 +67,7 @@ bool DecoderShell::output(Picture picture) {
     if (flow_ == GST_FLOW_ERROR) post_error(GST_ELEMENT(element_), buffer.error());
     return false;
   }
-  for (const ItuT35& payload : picture.itu_t35) add_itu_t35_meta(buffer->get(), payload);
+  for (const ItuT35& payload : picture.itu_t35) attach_t35(buffer->get(), payload);
   if (corrupt) GST_BUFFER_FLAG_SET(buffer->get(), GST_BUFFER_FLAG_CORRUPTED);
   counts_.frames++;
   declare_latency();

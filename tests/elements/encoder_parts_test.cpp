@@ -8,6 +8,7 @@
 #include "av1/metadata.h"
 #include "av1/obu_writer.h"
 #include "av1/unit_editor.h"
+#include "elements/closed_captions.h"
 #include "elements/encoder_caps.h"
 #include "elements/encoder_metadata.h"
 #include "memory/itu_t35_meta.h"
@@ -54,6 +55,19 @@ TEST(EncoderMetadata, CaptionsBecomeAnAtscPayload) {
   EXPECT_TRUE(make_atsc_captions(Bytes{}).empty());
   EXPECT_TRUE(make_atsc_captions(Bytes(4)).empty());
   EXPECT_TRUE(make_atsc_captions(Bytes(32 * 3)).empty());
+}
+
+TEST(AtscCaptions, AreFoundWhereTheyAreWholeAndInUse) {
+  const Bytes cc_data = {0xfc, 0x80, 0x80, 0xfd, 0x81, 0x82};
+  const Bytes payload = make_atsc_captions(cc_data);
+  const auto found = find_atsc_captions(payload);
+  EXPECT_EQ(Bytes(found.begin(), found.end()), cc_data);
+  for (size_t size = 0; size + 1 < payload.size(); size++) {
+    EXPECT_TRUE(find_atsc_captions(std::span(payload).first(size)).empty()) << size;
+  }
+  Bytes not_in_use = payload;
+  not_in_use[8] = 0x02;  // process_cc_data_flag is not set
+  EXPECT_TRUE(find_atsc_captions(not_in_use).empty());
 }
 
 TEST(EncoderMetadata, T35MetasComeBackInOrder) {
