@@ -3,9 +3,9 @@
 #include "cpu/dav1d_picture.h"
 
 #include <array>
-#include <numeric>
 #include <string>
 
+#include "codec/bitstream_format.h"
 #include "codec/hdr_metadata.h"
 
 namespace av1hw {
@@ -29,48 +29,6 @@ GstVideoFormat video_format(const Dav1dPictureParameters& p, const Dav1dSequence
     return rgb_formats[depth];
   }
   return yuv_formats[depth][p.layout];
-}
-
-GstVideoColorimetry colorimetry(const Dav1dSequenceHeader& sequence, bool rgb) {
-  GstVideoColorimetry c;
-  c.range = sequence.color_range ? GST_VIDEO_COLOR_RANGE_0_255 : GST_VIDEO_COLOR_RANGE_16_235;
-  c.primaries = gst_video_color_primaries_from_iso(sequence.pri);
-  c.transfer = gst_video_transfer_function_from_iso(sequence.trc);
-  c.matrix = gst_video_color_matrix_from_iso(sequence.mtrx);
-  // Identity without being R'G'B' is illegal; say that it is unknown instead of claiming RGB.
-  if (c.matrix == GST_VIDEO_COLOR_MATRIX_RGB && !rgb) c.matrix = GST_VIDEO_COLOR_MATRIX_UNKNOWN;
-  return c;
-}
-
-GstVideoChromaSite chroma_site(const Dav1dSequenceHeader& sequence) {
-  switch (sequence.chr) {
-  case DAV1D_CHR_VERTICAL: return GST_VIDEO_CHROMA_SITE_H_COSITED;
-  case DAV1D_CHR_COLOCATED: return GST_VIDEO_CHROMA_SITE_COSITED;
-  default: return GST_VIDEO_CHROMA_SITE_UNKNOWN;
-  }
-}
-
-// The render size is what the picture is meant to be shown at (6.8.5): a shape, not a scale.
-void set_pixel_aspect_ratio(PictureFormat& format, const Dav1dFrameHeader& frame) {
-  if (!frame.have_render_size || frame.render_width <= 0 || frame.render_height <= 0) return;
-  const uint64_t n = static_cast<uint64_t>(format.height) * frame.render_width;
-  const uint64_t d = static_cast<uint64_t>(format.width) * frame.render_height;
-  const uint64_t divisor = std::gcd(n, d);
-  if (n == d || n / divisor > G_MAXINT || d / divisor > G_MAXINT) return;
-  format.par_n = static_cast<int>(n / divisor);
-  format.par_d = static_cast<int>(d / divisor);
-}
-
-void set_frame_rate(PictureFormat& format, const Dav1dSequenceHeader& sequence) {
-  if (!sequence.timing_info_present || !sequence.equal_picture_interval) return;
-  const uint64_t n = sequence.time_scale;
-  const uint64_t d =
-      static_cast<uint64_t>(sequence.num_units_in_tick) * sequence.num_ticks_per_picture;
-  if (n == 0 || d == 0) return;
-  const uint64_t divisor = std::gcd(n, d);
-  if (n / divisor > G_MAXINT || d / divisor > G_MAXINT) return;
-  format.fps_n = static_cast<int>(n / divisor);
-  format.fps_d = static_cast<int>(d / divisor);
 }
 
 GstVideoMasteringDisplayInfo mastering_display(const Dav1dMasteringDisplay& from) {
@@ -102,10 +60,20 @@ Result<PictureFormat> dav1d_picture_format(const Dav1dPicture& picture) {
   format.width = picture.p.w;
   format.height = picture.p.h;
   const bool rgb = GST_VIDEO_FORMAT_INFO_IS_RGB(gst_video_format_get_info(format.format));
-  format.colorimetry = colorimetry(sequence, rgb);
-  if (picture.p.layout == DAV1D_PIXEL_LAYOUT_I420) format.chroma_site = chroma_site(sequence);
-  if (picture.frame_hdr) set_pixel_aspect_ratio(format, *picture.frame_hdr);
-  set_frame_rate(format, sequence);
+  format.colorimetry =
+      bitstream_colorimetry(sequence.color_range, sequence.pri, sequence.trc, sequence.mtrx, rgb);
+  if (picture.p.layout == DAV1D_PIXEL_LAYOUT_I420) {
+    format.chroma_site = bitstream_chroma_site(sequence.chr);
+  }
+  // Not only with have_render_size: a frame may take its render size from a reference.
+  if (picture.frame_hdr) {
+    set_render_size(format, static_cast<uint32_t>(picture.frame_hdr->render_width),
+                    static_cast<uint32_t>(picture.frame_hdr->render_height));
+  }
+  if (sequence.timing_info_present && sequence.equal_picture_interval) {
+    set_frame_rate(format, sequence.time_scale, sequence.num_units_in_tick,
+                   sequence.num_ticks_per_picture);
+  }
   if (picture.mastering_display) {
     format.mastering_display = mastering_display(*picture.mastering_display);
   }

@@ -2,6 +2,7 @@
 // What the bitstream's headers say of a picture's format, in GStreamer's terms.
 #include "codec/bitstream_format.h"
 
+#include <algorithm>
 #include <numeric>
 
 namespace av1hw {
@@ -30,8 +31,12 @@ void set_render_size(PictureFormat& format, uint32_t render_width, uint32_t rend
   if (render_width == 0 || render_height == 0) return;
   const uint64_t n = static_cast<uint64_t>(format.height) * render_width;
   const uint64_t d = static_cast<uint64_t>(format.width) * render_height;
+  // An encoder that codes frames smaller rounds their size. Within a sample's error the shape is
+  // the same, and the pixels are square.
+  const uint64_t difference = n > d ? n - d : d - n;
+  if (difference < std::max(render_width, render_height)) return;
   const uint64_t divisor = std::gcd(n, d);
-  if (n == d || n / divisor > G_MAXINT || d / divisor > G_MAXINT) return;
+  if (n / divisor > G_MAXINT || d / divisor > G_MAXINT) return;
   format.par_n = static_cast<int>(n / divisor);
   format.par_d = static_cast<int>(d / divisor);
 }

@@ -151,7 +151,9 @@ TEST_P(DecoderCaps, RenderSizeBecomesThePixelAspectRatio) {
     unsigned width, height;
     const char* ratio;
   };
-  for (const Case& c : {Case{140, 46, "2/1"}, Case{70, 92, "1/2"}, Case{140, 92, "1/1"}}) {
+  for (const Case& c : {Case{140, 46, "2/1"}, Case{70, 92, "1/2"}, Case{140, 92, "1/1"},
+                        // Two thirds of a size that does not divide by three.
+                        Case{105, 68, "1/1"}}) {
     SCOPED_TRACE(c.ratio);
     const Bytes packet = with_render_size(packets->at(0), c.width, c.height);
     ASSERT_FALSE(packet.empty());
