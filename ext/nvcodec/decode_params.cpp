@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 #include <iterator>
+#include <span>
 
 namespace av1hw {
 namespace {
@@ -245,7 +246,6 @@ uint32_t tiles_begin(const PictureParams& picture, const TileGroup& group, const
 
 void fill_bitstream(const PictureParams& picture, CuvidPicture& out) {
   out.tile_bounds.clear();
-  out.joined.clear();
   const uint32_t begin = tiles_begin(picture, picture.tile_groups.front(), picture.tiles.front());
   for (const Tile& tile : picture.tiles) {
     out.tile_bounds.push_back(tile.offset - begin);

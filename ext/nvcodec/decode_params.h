@@ -5,7 +5,6 @@
 #include <ffnvcodec/dynlink_cuda.h>
 #include <ffnvcodec/dynlink_cuviddec.h>
 
-#include <cstdint>
 #include <vector>
 
 #include "codec/decode_backend.h"
@@ -29,9 +28,8 @@ class CuvidSurface : public DecodeSurface {
 
 // Reused from picture to picture, so that it allocates nothing once warm.
 struct CuvidPicture {
-  CUVIDPICPARAMS params;              // points into the others
+  CUVIDPICPARAMS params;              // points into the other, and into the picture's data
   std::vector<unsigned> tile_bounds;  // begin and end of each tile in the bytes given
-  std::vector<uint8_t> joined;        // the bytes, where they are not in one piece
 };
 
 // Fills `out` with `picture`, whose surfaces are CuvidSurfaces. Good until `picture.data` goes.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The NVIDIA backend: one device a GPU that CUDA sees.
 #include "nvcodec/dynamic_library.h"
+#include "nvcodec/nv_decoder_element.h"
 #include "nvcodec/nv_probe.h"
 #include "nvcodec/nv_report.h"
 #include "registry/backend.h"
@@ -15,8 +16,18 @@ std::string absent() {
 
 BackendReport probe() { return nv_backend_report(probe_nvidia()); }
 
+void register_elements(GstPlugin* plugin, const BackendReport& report) {
+  for (const DeviceReport& device : report.devices) {
+    const std::optional<int> ordinal = nv_device_ordinal(device.id);
+    for (const CodecCapability& codec : device.codecs) {
+      if (ordinal && codec.usable && codec.direction == CodecDirection::Decode)
+        register_nv_decoder(plugin, *ordinal, device, codec);
+    }
+  }
+}
+
 }  // namespace
 
-extern const Backend backend_nvcodec = {BackendKind::Nv, absent, probe, nullptr};
+extern const Backend backend_nvcodec = {BackendKind::Nv, absent, probe, register_elements};
 
 }  // namespace av1hw

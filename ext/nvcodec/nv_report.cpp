@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace av1hw {
 namespace {
+
+// Of DeviceReport::id; CUDA's number of the device follows.
+constexpr std::string_view device_prefix = "cuda";
 
 template <typename T>
 void add_once(std::vector<T>& list, T value) {
@@ -63,11 +67,9 @@ void add_decode(CodecCapability& codec, const CUVIDDECODECAPS& caps) {
   codec.usable = true;
 }
 
-CodecCapability decode_report(const NvLibraries& libraries, const NvDeviceAnswers& device,
-                              const std::string& prefix) {
+CodecCapability decode_report(const NvLibraries& libraries, const NvDeviceAnswers& device) {
   CodecCapability codec;
   codec.direction = CodecDirection::Decode;
-  codec.element = prefix + "av1dec";
   codec.reason = libraries.cuvid;
   if (!codec.reason.empty()) return codec;
   for (const CUVIDDECODECAPS& caps : device.decode) add_decode(codec, caps);
@@ -108,11 +110,9 @@ void add_encode_features(CodecCapability& codec, const NvEncodeAnswers& encode) 
   if (encode.engines > 1) codec.features.push_back(std::to_string(encode.engines) + "-engines");
 }
 
-CodecCapability encode_report(const NvLibraries& libraries, const NvDeviceAnswers& device,
-                              const std::string& prefix) {
+CodecCapability encode_report(const NvLibraries& libraries, const NvDeviceAnswers& device) {
   CodecCapability codec;
   codec.direction = CodecDirection::Encode;
-  codec.element = prefix + "av1enc";
   codec.reason = encode_obstacle(libraries, device);
   if (!codec.reason.empty()) return codec;
   const NvEncodeAnswers& encode = *device.encode;
@@ -130,10 +130,9 @@ CodecCapability encode_report(const NvLibraries& libraries, const NvDeviceAnswer
   return codec;
 }
 
-DeviceReport device_report(const NvLibraries& libraries, const NvDeviceAnswers& answers,
-                           bool first) {
+DeviceReport device_report(const NvLibraries& libraries, const NvDeviceAnswers& answers) {
   DeviceReport device;
-  device.id = "cuda" + std::to_string(answers.ordinal);
+  device.id = std::string(device_prefix) + std::to_string(answers.ordinal);
   device.name = answers.name;
   device.driver = driver_text(libraries);
   device.pci = answers.pci;
@@ -144,14 +143,33 @@ DeviceReport device_report(const NvLibraries& libraries, const NvDeviceAnswers& 
     device.driver += ", compute capability " + std::to_string(answers.compute_major) + "." +
                      std::to_string(answers.compute_minor);
   }
-  const std::string prefix = first ? "nv" : "nv" + device.id;
-  device.codecs = {decode_report(libraries, answers, prefix),
-                   encode_report(libraries, answers, prefix)};
+  device.codecs = {decode_report(libraries, answers), encode_report(libraries, answers)};
   for (const CodecCapability& codec : device.codecs) device.usable |= codec.usable;
   if (!device.usable) {
     device.reason = "decode: " + device.codecs[0].reason + "; encode: " + device.codecs[1].reason;
   }
   return device;
+}
+
+// The plain names go to the first GPU that can do it, others have their number in it.
+void name_elements(std::vector<DeviceReport>& devices) {
+  for (const CodecDirection direction : {CodecDirection::Decode, CodecDirection::Encode}) {
+    const std::string suffix = direction == CodecDirection::Decode ? "dec" : "enc";
+    const auto can = [&](const DeviceReport& device) {
+      return std::ranges::any_of(device.codecs, [&](const CodecCapability& codec) {
+        return codec.direction == direction && codec.usable;
+      });
+    };
+    auto first = std::ranges::find_if(devices, can);
+    if (first == devices.end()) first = devices.begin();
+    for (auto device = devices.begin(); device != devices.end(); ++device) {
+      const std::string number =
+          device == first ? "" : "device" + device->id.substr(device_prefix.size());
+      for (CodecCapability& codec : device->codecs) {
+        if (codec.direction == direction) codec.element = "nvav1" + number + suffix;
+      }
+    }
+  }
 }
 
 struct InitReason {
@@ -180,6 +198,15 @@ constexpr std::array<InitReason, 7> init_reasons = {{
 }};
 
 }  // namespace
+
+std::optional<int> nv_device_ordinal(std::string_view id) {
+  if (!id.starts_with(device_prefix)) return std::nullopt;
+  id.remove_prefix(device_prefix.size());
+  int ordinal = 0;
+  const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), ordinal);
+  if (error != std::errc() || end != id.data() + id.size() || ordinal < 0) return std::nullopt;
+  return ordinal;
+}
 
 std::string nv_init_reason(CUresult status) {
   const std::string code = " (cuInit: " + std::to_string(status) + ")";
@@ -217,9 +244,10 @@ BackendReport nv_backend_report(const NvAnswers& answers) {
     return report;
   }
   for (const NvDeviceAnswers& device : answers.devices) {
-    report.devices.push_back(device_report(answers.libraries, device, !report.usable));
+    report.devices.push_back(device_report(answers.libraries, device));
     report.usable |= report.devices.back().usable;
   }
+  name_elements(report.devices);
   if (answers.devices.empty()) report.reason = nv_init_reason(static_cast<CUresult>(100));
   if (report.usable) return report;
   for (const DeviceReport& device : report.devices) {

@@ -3,7 +3,9 @@
 // driver.
 #pragma once
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "nvcodec/nv_answers.h"
 #include "registry/capability.h"
@@ -11,6 +13,9 @@
 namespace av1hw {
 
 BackendReport nv_backend_report(const NvAnswers& answers);
+
+// Which GPU a DeviceReport::id of ours names, as CUDA counts: 1 for "cuda1".
+std::optional<int> nv_device_ordinal(std::string_view id);
 
 // What a failed cuInit means and what to do about it.
 std::string nv_init_reason(CUresult status);

@@ -5,6 +5,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "nvcodec/nv_error.h"
+
 namespace av1hw {
 namespace {
 
@@ -134,7 +136,37 @@ TEST(NvReport, ASecondGpuHasItsNumberInItsElements) {
   answers.devices.push_back(answers.devices[0]);
   answers.devices[1].ordinal = 1;
   const BackendReport report = nv_backend_report(answers);
-  EXPECT_EQ(report.devices[1].codecs[1].element, "nvcuda1av1enc");
+  EXPECT_EQ(report.devices[1].codecs[1].element, "nvav1device1enc");
+}
+
+TEST(NvReport, TheFirstGpuThatCanHasThePlainName) {
+  NvAnswers answers = ada();
+  answers.devices.push_back(answers.devices[0]);
+  answers.devices[1].ordinal = 1;
+  for (CUVIDDECODECAPS& caps : answers.devices[0].decode) caps.bIsSupported = 0;
+  const BackendReport report = nv_backend_report(answers);
+  EXPECT_EQ(report.devices[0].codecs[0].element, "nvav1device0dec");
+  EXPECT_EQ(report.devices[1].codecs[0].element, "nvav1dec");
+  EXPECT_EQ(report.devices[0].codecs[1].element, "nvav1enc");
+}
+
+TEST(NvReport, ADevicesIdTellsItsNumber) {
+  EXPECT_EQ(nv_device_ordinal("cuda0"), 0);
+  EXPECT_EQ(nv_device_ordinal("cuda12"), 12);
+  EXPECT_EQ(nv_device_ordinal("cuda"), std::nullopt);
+  EXPECT_EQ(nv_device_ordinal("cuda1x"), std::nullopt);
+  EXPECT_EQ(nv_device_ordinal("renderD128"), std::nullopt);
+}
+
+TEST(NvError, TellsWhatIsUsedUpFromWhatIsLost) {
+  EXPECT_EQ(nv_error("cuvidCreateDecoder", static_cast<CUresult>(2)).code, ErrorCode::Busy);
+  EXPECT_EQ(nv_error("cuvidDecodePicture", static_cast<CUresult>(700)).code, ErrorCode::DeviceLost);
+  EXPECT_EQ(nv_error("cuvidDecodePicture", static_cast<CUresult>(719)).code, ErrorCode::DeviceLost);
+  EXPECT_EQ(nv_error("cuvidDecodePicture", static_cast<CUresult>(1)).code, ErrorCode::Failed);
+  EXPECT_EQ(nv_error("cuvidCreateDecoder", static_cast<CUresult>(801)).code,
+            ErrorCode::NotSupported);
+  EXPECT_THAT(nv_error("cuvidCreateDecoder", static_cast<CUresult>(12345)).message,
+              HasSubstr("cuvidCreateDecoder answered 12345"));
 }
 
 TEST(NvReport, AGpuThatGivesNoContextSaysWhy) {

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// libgstcuda's context and stream, owned, and a context made current for a scope.
+#pragma once
+
+#include <gst/cuda/gstcuda.h>
+
+#include "base/unique_handle.h"
+#include "memory/handles.h"
+
+namespace av1hw {
+
+using CudaContextHandle = GstHandle<GstCudaContext>;
+using CudaStreamHandle = UniqueHandle<GstCudaStream, gst_cuda_stream_unref>;
+
+inline CudaContextHandle share(GstCudaContext* context) {
+  return CudaContextHandle(static_cast<GstCudaContext*>(gst_object_ref(context)));
+}
+
+// Makes `context` the thread's current one while it lives.
+class CurrentCudaContext {
+ public:
+  explicit CurrentCudaContext(GstCudaContext* context) : pushed_(gst_cuda_context_push(context)) {}
+  CurrentCudaContext(const CurrentCudaContext&) = delete;
+  CurrentCudaContext& operator=(const CurrentCudaContext&) = delete;
+  ~CurrentCudaContext() {
+    if (pushed_) gst_cuda_context_pop(nullptr);
+  }
+  explicit operator bool() const { return pushed_; }
+
+ private:
+  bool pushed_;
+};
+
+}  // namespace av1hw

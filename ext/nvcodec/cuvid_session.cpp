@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The calls of a CUVID decoder, each with its context current.
+#include "nvcodec/cuvid_session.h"
+
+#include "nvcodec/nv_error.h"
+
+namespace av1hw {
+namespace {
+
+std::unexpected<Error> no_context() {
+  return fail(ErrorCode::DeviceLost, "the CUDA context can't be made current");
+}
+
+template <typename Area>
+void set_area(Area& area, const CuvidSessionConfig& config) {
+  area.left = area.top = 0;
+  area.right = static_cast<short>(config.width);
+  area.bottom = static_cast<short>(config.height);
+}
+
+// What comes out has the size of what is decoded: pictures that are smaller, or of odd size, are
+// its top left part, and nothing is ever scaled.
+CUVIDDECODECREATEINFO create_info(const CuvidSessionConfig& config) {
+  CUVIDDECODECREATEINFO info = {};
+  info.CodecType = cudaVideoCodec_AV1;
+  info.ChromaFormat = config.chroma;
+  info.ulCreationFlags = cudaVideoCreate_PreferCUVID;
+  info.bitDepthMinus8 = config.bit_depth - 8;
+  info.ulWidth = info.ulMaxWidth = info.ulTargetWidth = config.width;
+  info.ulHeight = info.ulMaxHeight = info.ulTargetHeight = config.height;
+  info.ulNumDecodeSurfaces = config.decode_surfaces;
+  info.ulNumOutputSurfaces = config.output_surfaces;
+  info.OutputFormat =
+      config.bit_depth > 8 ? cudaVideoSurfaceFormat_P016 : cudaVideoSurfaceFormat_NV12;
+  info.DeinterlaceMode = cudaVideoDeinterlaceMode_Weave;
+  set_area(info.display_area, config);
+  set_area(info.target_rect, config);
+  return info;
+}
+
+}  // namespace
+
+MappedPicture& MappedPicture::operator=(MappedPicture&& other) noexcept {
+  std::swap(session_, other.session_);
+  std::swap(data_, other.data_);
+  std::swap(pitch_, other.pitch_);
+  std::swap(rows_, other.rows_);
+  return *this;
+}
+
+MappedPicture::~MappedPicture() {
+  if (session_) session_->unmap(data_);
+}
+
+Result<std::shared_ptr<CuvidSession>> CuvidSession::create(
+    std::shared_ptr<const CuvidLibrary> library, GstCudaContext* context,
+    const CuvidSessionConfig& config) {
+  const CurrentCudaContext current(context);
+  if (!current) return no_context();
+  std::shared_ptr<CuvidSession> session(new CuvidSession(std::move(library), context, config));
+  CUVIDDECODECREATEINFO info = create_info(config);
+  const CUresult status = (*session->library_)->create_decoder(&session->decoder_, &info);
+  if (status != CUDA_SUCCESS) return std::unexpected(nv_error("cuvidCreateDecoder", status));
+  return session;
+}
+
+CuvidSession::~CuvidSession() {
+  if (!decoder_) return;
+  const CurrentCudaContext current(context_.get());
+  (*library_)->destroy_decoder(decoder_);
+}
+
+bool CuvidSession::can_become(const CuvidSessionConfig& config) const {
+  return (*library_)->reconfigure_decoder && mapped() == 0 && config.chroma == made_for_.chroma &&
+         config.bit_depth == made_for_.bit_depth && config.width <= made_for_.width &&
+         config.height <= made_for_.height && config.decode_surfaces == config_.decode_surfaces &&
+         config.output_surfaces == made_for_.output_surfaces;
+}
+
+Result<> CuvidSession::reconfigure(const CuvidSessionConfig& config) {
+  const CurrentCudaContext current(context_.get());
+  if (!current) return no_context();
+  CUVIDRECONFIGUREDECODERINFO info = {};
+  info.ulWidth = info.ulTargetWidth = config.width;
+  info.ulHeight = info.ulTargetHeight = config.height;
+  info.ulNumDecodeSurfaces = config.decode_surfaces;
+  set_area(info.display_area, config);
+  set_area(info.target_rect, config);
+  const CUresult status = (*library_)->reconfigure_decoder(decoder_, &info);
+  if (status == CUDA_SUCCESS) config_ = config;
+  return nv_result("cuvidReconfigureDecoder", status);
+}
+
+Result<> CuvidSession::decode(CUVIDPICPARAMS& picture) {
+  const CurrentCudaContext current(context_.get());
+  if (!current) return no_context();
+  return nv_result("cuvidDecodePicture", (*library_)->decode_picture(decoder_, &picture));
+}
+
+Result<MappedPicture> CuvidSession::map(unsigned index, CUstream stream) {
+  const CurrentCudaContext current(context_.get());
+  if (!current) return no_context();
+  CUVIDPROCPARAMS params = {};
+  params.progressive_frame = 1;
+  params.output_stream = stream;
+  unsigned long long data = 0;
+  unsigned pitch = 0;
+  const std::scoped_lock lock(mutex_);
+  const CUresult status =
+      (*library_)->map_video_frame(decoder_, static_cast<int>(index), &data, &pitch, &params);
+  if (status != CUDA_SUCCESS) return std::unexpected(nv_error("cuvidMapVideoFrame64", status));
+  mapped_++;
+  return MappedPicture(shared_from_this(), data, pitch, config_.height);
+}
+
+void CuvidSession::unmap(CUdeviceptr data) {
+  const CurrentCudaContext current(context_.get());
+  const std::scoped_lock lock(mutex_);
+  (*library_)->unmap_video_frame(decoder_, data);
+  mapped_--;
+}
+
+bool CuvidSession::is_damaged(unsigned index) const {
+  if (!(*library_)->get_decode_status) return false;
+  const CurrentCudaContext current(context_.get());
+  CUVIDGETDECODESTATUS status = {};
+  if ((*library_)->get_decode_status(decoder_, static_cast<int>(index), &status) != CUDA_SUCCESS)
+    return false;
+  return status.decodeStatus == cuvidDecodeStatus_Error ||
+         status.decodeStatus == cuvidDecodeStatus_Error_Concealed;
+}
+
+unsigned CuvidSession::mapped() const {
+  const std::scoped_lock lock(mutex_);
+  return mapped_;
+}
+
+}  // namespace av1hw

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One CUVID decoder, and its pictures that are mapped for reading.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "base/result.h"
+#include "nvcodec/cuda_context.h"
+#include "nvcodec/cuvid_library.h"
+
+namespace av1hw {
+
+struct CuvidSessionConfig {
+  cudaVideoChromaFormat chroma = cudaVideoChromaFormat_420;
+  unsigned bit_depth = 8;
+  unsigned width = 0;   // luma samples of the largest picture, even
+  unsigned height = 0;  // the same
+  unsigned decode_surfaces = 0;
+  unsigned output_surfaces = 0;  // that may be mapped at one time
+};
+
+class CuvidSession;
+
+// A decoded picture as CUDA memory: luma, then interleaved chroma, of one pitch. Unmaps it when it
+// goes, and keeps its decoder until then. May go on any thread.
+class MappedPicture {
+ public:
+  MappedPicture(std::shared_ptr<CuvidSession> session, CUdeviceptr data, unsigned pitch,
+                unsigned rows)
+      : session_(std::move(session)), data_(data), pitch_(pitch), rows_(rows) {}
+  MappedPicture(MappedPicture&& other) noexcept = default;
+  MappedPicture& operator=(MappedPicture&& other) noexcept;
+  ~MappedPicture();
+
+  CUdeviceptr data() const { return data_; }
+  unsigned pitch() const { return pitch_; }
+  unsigned rows() const { return rows_; }  // of luma
+
+ private:
+  std::shared_ptr<CuvidSession> session_;
+  CUdeviceptr data_;
+  unsigned pitch_;
+  unsigned rows_;
+};
+
+class CuvidSession : public std::enable_shared_from_this<CuvidSession> {
+ public:
+  // Busy: sessions or memory are used up.
+  static Result<std::shared_ptr<CuvidSession>> create(std::shared_ptr<const CuvidLibrary> library,
+                                                      GstCudaContext* context,
+                                                      const CuvidSessionConfig& config);
+  CuvidSession(const CuvidSession&) = delete;
+  CuvidSession& operator=(const CuvidSession&) = delete;
+  ~CuvidSession();
+
+  // Whether reconfigure() can make it fit: same kind of pictures, no larger than it was made for,
+  // and nothing mapped.
+  bool can_become(const CuvidSessionConfig& config) const;
+  Result<> reconfigure(const CuvidSessionConfig& config);
+
+  Result<> decode(CUVIDPICPARAMS& picture);
+  // Waits until the picture is decoded. What `stream` does afterwards sees it.
+  Result<MappedPicture> map(unsigned index, CUstream stream);
+  // Whether a picture that was waited for came out damaged.
+  bool is_damaged(unsigned index) const;
+  unsigned mapped() const;
+  const CuvidSessionConfig& config() const { return config_; }
+
+ private:
+  friend class MappedPicture;
+
+  CuvidSession(std::shared_ptr<const CuvidLibrary> library, GstCudaContext* context,
+               const CuvidSessionConfig& config)
+      : library_(std::move(library)),
+        context_(share(context)),
+        config_(config),
+        made_for_(config) {}
+  void unmap(CUdeviceptr data);
+
+  const std::shared_ptr<const CuvidLibrary> library_;
+  const CudaContextHandle context_;
+  CuvidSessionConfig config_;
+  const CuvidSessionConfig made_for_;  // the largest pictures that fit
+  CUvideodecoder decoder_ = nullptr;
+  mutable std::mutex mutex_;  // mapping and unmapping, which happens on downstream's threads
+  unsigned mapped_ = 0;
+};
+
+}  // namespace av1hw
