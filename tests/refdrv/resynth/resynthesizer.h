@@ -8,7 +8,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 
 #include "refdrv/resynth/picture.h"
 #include "refdrv/resynth/result.h"
