@@ -35,6 +35,7 @@ struct VaDeviceAnswers {
   std::string error;          // why there is nothing below; empty: there is
   std::string vendor;         // vaQueryVendorString
   std::string api_version;    // "1.22"
+  bool all_drivers = false;   // the user set GST_VA_ALL_DRIVERS to 1
   std::vector<VaConfigAnswers> configs;
 };
 

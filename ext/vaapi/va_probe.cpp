@@ -158,6 +158,8 @@ void ask_driver(VADisplay display, VaDeviceAnswers& answers) {
 VaDeviceAnswers probe_va_device(const std::string& path) {
   VaDeviceAnswers answers;
   answers.path = path;
+  // As libgstva reads it.
+  answers.all_drivers = g_strcmp0(g_getenv("GST_VA_ALL_DRIVERS"), "1") == 0;
   const Result<UniqueFd> fd = open_render_node(path);
   if (!fd) {
     answers.error = fd.error().message;

@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <array>
 
+#include "vaapi/va_quirks.h"
+
 namespace av1hw {
 namespace {
 
@@ -175,6 +177,11 @@ DeviceReport va_device_report(const VaDeviceAnswers& answers, bool first) {
   if (!answers.vendor.empty()) {
     device.driver = answers.vendor + ", VA-API " + answers.api_version;
     if (!answers.kernel_driver.empty()) device.driver += ", kernel driver " + answers.kernel_driver;
+  }
+  if (device.reason.empty() && !answers.all_drivers &&
+      !va_quirks(answers.vendor).known_to_gstreamer) {
+    device.reason =
+        "GStreamer's VA library does not know this driver; GST_VA_ALL_DRIVERS=1 makes it try";
   }
   if (!device.reason.empty()) return device;
   const std::string prefix = first ? "va" : "va" + device.id;

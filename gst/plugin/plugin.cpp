@@ -13,6 +13,7 @@ namespace {
 
 // Registers what works; answers why nothing does, or an empty string.
 std::string register_backend(GstPlugin* plugin, const Backend& backend) {
+  if (backend.add_dependencies) backend.add_dependencies(plugin);
   if (std::string reason = backend.absent(); !reason.empty()) return reason;
   if (!backend.register_elements) return {};
   const BackendReport report = backend.probe();

@@ -23,6 +23,9 @@ struct Backend {
   // Registers an element for every usable codec of `report`. nullptr: this backend has probes, but
   // no elements yet.
   void (*register_elements)(GstPlugin* plugin, const BackendReport& report);
+  // Names what changes the probe's answer (device nodes, environment variables), so that GStreamer
+  // loads the plugin again when it does. nullptr: nothing does.
+  void (*add_dependencies)(GstPlugin* plugin) = nullptr;
 };
 
 // The backends that this build has, in the order of meson_options.txt. Defined by the build.

@@ -106,6 +106,16 @@ TEST(VaReport, AGpuWithoutAv1IsNotUsable) {
   EXPECT_THAT(report.devices[0].codecs[0].reason, HasSubstr("no AV1 decoder"));
 }
 
+TEST(VaReport, ADriverThatGStreamerDoesNotKnowIsLeftOutUnlessAskedFor) {
+  VaDeviceAnswers device = intel_device();
+  device.vendor = "VA-API NVDEC driver [direct backend]";
+  const DeviceReport report = va_device_report(device, true);
+  EXPECT_FALSE(report.usable);
+  EXPECT_THAT(report.reason, HasSubstr("GST_VA_ALL_DRIVERS=1"));
+  device.all_drivers = true;
+  EXPECT_TRUE(va_device_report(device, true).usable);
+}
+
 TEST(VaReport, AnEncoderThatTakesNoHeadersIsNotUsable) {
   VaDeviceAnswers device = intel_device();
   device.configs[1].packed_headers.reset();

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// libgstva's displays, allocators and pools behind the interface that the decoder element knows.
+#include "vaapi/va_memory.h"
+
+#include <utility>
+
+#include "base/unique_handle.h"
+
+namespace av1hw {
+namespace {
+
+using AllocatorHandle = GstHandle<GstAllocator>;
+
+constexpr unsigned usage = VA_SURFACE_ATTRIB_USAGE_HINT_DECODER;
+
+AllocatorHandle make_allocator(MemoryDomain domain, GstVaDisplay* display, GstVideoFormat format) {
+  if (domain == MemoryDomain::DmaBuf) return AllocatorHandle{gst_va_dmabuf_allocator_new(display)};
+  GArray* formats = g_array_new(FALSE, FALSE, sizeof(GstVideoFormat));
+  g_array_append_val(formats, format);
+  return AllocatorHandle{gst_va_allocator_new(display, formats)};
+}
+
+// How much is missing to a multiple of `alignment`, a power of two.
+unsigned missing(int size, unsigned alignment) {
+  return (alignment - static_cast<unsigned>(size) % alignment) % alignment;
+}
+
+std::string size_text(const GstVideoInfo& info) {
+  return std::to_string(info.width) + "x" + std::to_string(info.height);
+}
+
+}  // namespace
+
+VaMemory::VaMemory(std::string render_node, bool exports) : render_node_(std::move(render_node)) {
+  domains_.push_back(MemoryDomain::Va);
+  if (exports) domains_.push_back(MemoryDomain::DmaBuf);
+  domains_.push_back(MemoryDomain::System);
+}
+
+VaMemory::~VaMemory() = default;
+
+VaMemory::DisplayHandle VaMemory::in_use() const {
+  const std::scoped_lock lock(lock_);
+  return DisplayHandle{display_ ? GST_VA_DISPLAY(gst_object_ref(display_.get())) : nullptr};
+}
+
+VADisplay VaMemory::display() const {
+  const DisplayHandle display = in_use();
+  return display ? gst_va_display_get_va_dpy(display.get()) : nullptr;
+}
+
+// The lock is not held while others are asked, since they answer through set_context().
+Result<> VaMemory::open(GstElement* element) {
+  auto take_offered = [this] {
+    const std::scoped_lock lock(lock_);
+    if (offered_ && !display_) display_.reset(GST_VA_DISPLAY(gst_object_ref(offered_.get())));
+    return display_ != nullptr;
+  };
+  if (take_offered()) return {};
+  gst_va_context_query(element, GST_VA_DISPLAY_HANDLE_CONTEXT_TYPE_STR);
+  if (take_offered()) return {};
+  DisplayHandle made{gst_va_display_drm_new_from_path(render_node_.c_str())};
+  if (!made) {
+    return fail(ErrorCode::Unavailable, "the VA driver of " + render_node_ +
+                                            " does not open; av1hw-info says more about it");
+  }
+  gst_va_element_propagate_display_context(element, made.get());
+  const std::scoped_lock lock(lock_);
+  display_ = std::move(made);
+  return {};
+}
+
+void VaMemory::close() {
+  readback_.reset();
+  drm_format_.reset();
+  const std::scoped_lock lock(lock_);
+  display_.reset();
+}
+
+bool VaMemory::set_context(GstElement*, GstContext* context) {
+  GstVaDisplay* display = nullptr;
+  if (!gst_context_get_va_display(context, GST_VA_DISPLAY_HANDLE_CONTEXT_TYPE_STR,
+                                  render_node_.c_str(), &display)) {
+    return false;
+  }
+  const std::scoped_lock lock(lock_);
+  offered_.reset(display);
+  return true;
+}
+
+bool VaMemory::handle_context_query(GstElement* element, GstQuery* query) {
+  const DisplayHandle display = in_use();
+  return display && gst_va_handle_context_query(element, query, display.get());
+}
+
+void VaMemory::set_alignment(unsigned width, unsigned height) {
+  align_width_ = width;
+  align_height_ = height;
+}
+
+GstVideoAlignment VaMemory::padding(const GstVideoInfo& info) const {
+  GstVideoAlignment alignment;
+  gst_video_alignment_reset(&alignment);
+  alignment.padding_right = missing(GST_VIDEO_INFO_WIDTH(&info), align_width_);
+  alignment.padding_bottom = missing(GST_VIDEO_INFO_HEIGHT(&info), align_height_);
+  return alignment;
+}
+
+Result<CapsHandle> VaMemory::caps_for(MemoryDomain domain, const GstVideoInfo& info,
+                                      GstCaps* caps) {
+  if (domain == MemoryDomain::System) return share(caps);
+  if (domain == MemoryDomain::DmaBuf) return dma_caps(info, caps);
+  CapsHandle made{gst_caps_copy(caps)};
+  gst_caps_set_features_simple(made.get(),
+                               gst_caps_features_new_single(memory_domain_feature(domain)));
+  return made;
+}
+
+// Drivers advertise modifiers that they don't allocate, so one surface is made and looked at.
+Result<CapsHandle> VaMemory::dma_caps(const GstVideoInfo& info, GstCaps* caps) {
+  if (!drm_format_ || drm_format_->format != GST_VIDEO_INFO_FORMAT(&info) ||
+      drm_format_->width != info.width || drm_format_->height != info.height) {
+    const DisplayHandle display = in_use();
+    const AllocatorHandle allocator{gst_va_dmabuf_allocator_new(display.get())};
+    GstVideoInfoDmaDrm drm;
+    gst_video_info_dma_drm_init(&drm);
+    drm.vinfo = info;
+    const GstVideoAlignment pad = padding(info);
+    drm.vinfo.width += static_cast<int>(pad.padding_right);
+    drm.vinfo.height += static_cast<int>(pad.padding_bottom);
+    if (!gst_va_dmabuf_allocator_set_format(allocator.get(), &drm, usage)) {
+      return fail(ErrorCode::NotSupported,
+                  "the VA driver of " + render_node_ + " exports no surface of " + size_text(info));
+    }
+    const GCharPtr text{gst_video_dma_drm_fourcc_to_string(drm.drm_fourcc, drm.drm_modifier)};
+    if (!text) return fail(ErrorCode::NotSupported, "an exported surface has no DRM format");
+    drm_format_ = DrmFormat{GST_VIDEO_INFO_FORMAT(&info), info.width, info.height, text.get()};
+  }
+  CapsHandle made{gst_caps_copy(caps)};
+  gst_caps_set_features_simple(
+      made.get(), gst_caps_features_new_single(memory_domain_feature(MemoryDomain::DmaBuf)));
+  gst_caps_set_simple(made.get(), "format", G_TYPE_STRING, "DMA_DRM", "drm-format", G_TYPE_STRING,
+                      drm_format_->text.c_str(), nullptr);
+  return made;
+}
+
+Result<PoolHandle> VaMemory::make_pool(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
+                                       const MemoryNeeds&) {
+  const DisplayHandle display = in_use();
+  const AllocatorHandle allocator =
+      make_allocator(domain, display.get(), GST_VIDEO_INFO_FORMAT(&info));
+  PoolHandle pool{gst_va_pool_new()};
+  GstStructure* config = gst_buffer_pool_get_config(pool.get());
+  // It grows as far as references, pictures in flight and downstream need.
+  gst_buffer_pool_config_set_params(config, caps, static_cast<guint>(info.size), 0, 0);
+  gst_buffer_pool_config_set_va_allocation_params(config, usage, GST_VA_FEATURE_AUTO);
+  GstAllocationParams params;
+  gst_allocation_params_init(&params);
+  gst_buffer_pool_config_set_allocator(config, allocator.get(), &params);
+  gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+  const GstVideoAlignment alignment = padding(info);
+  gst_buffer_pool_config_set_va_alignment(config, &alignment);
+  if (!gst_buffer_pool_set_config(pool.get(), config)) {
+    return fail(ErrorCode::Busy,
+                "the VA driver of " + render_node_ + " gives no surface of " + size_text(info));
+  }
+  return pool;
+}
+
+Result<uint64_t> VaMemory::download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) {
+  if (!readback_) readback_ = std::make_unique<VaReadback>(display());
+  return readback_->copy(gst_va_buffer_get_surface(from), to, info);
+}
+
+}  // namespace av1hw

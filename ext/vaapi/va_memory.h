@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A render node's memory: VA surfaces that leave as they are, as DMA-BUFs, or as copies.
+#pragma once
+
+#include <gst/va/gstva.h>
+
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "codec/output_memory.h"
+#include "vaapi/va_readback.h"
+
+namespace av1hw {
+
+class VaMemory final : public OutputMemory {
+ public:
+  // `exports`: the driver says that it exports DMA-BUFs.
+  VaMemory(std::string render_node, bool exports);
+  ~VaMemory() override;
+
+  Result<> open(GstElement* element) override;
+  void close() override;
+  bool set_context(GstElement* element, GstContext* context) override;
+  bool handle_context_query(GstElement* element, GstQuery* query) override;
+  std::span<const MemoryDomain> domains() const override { return domains_; }
+  Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoInfo& info,
+                              GstCaps* caps) override;
+  Result<PoolHandle> make_pool(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
+                               const MemoryNeeds& needs) override;
+  Result<uint64_t> download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) override;
+
+  // While it is open.
+  VADisplay display() const;
+  const std::string& render_node() const { return render_node_; }
+  // Surfaces are made in multiples of this, in samples: powers of two.
+  void set_alignment(unsigned width, unsigned height);
+
+ private:
+  using DisplayHandle = GstHandle<GstVaDisplay>;
+
+  DisplayHandle in_use() const;
+  Result<CapsHandle> dma_caps(const GstVideoInfo& info, GstCaps* caps);
+  GstVideoAlignment padding(const GstVideoInfo& info) const;
+
+  const std::string render_node_;
+  std::vector<MemoryDomain> domains_;
+  mutable std::mutex lock_;  // of the displays, which contexts bring on any thread
+  DisplayHandle display_;    // while it is open
+  DisplayHandle offered_;    // by the last context
+  std::unique_ptr<VaReadback> readback_;
+  unsigned align_width_ = 2;
+  unsigned align_height_ = 2;
+  // The drm-format that the last allocation had, and of what.
+  struct DrmFormat {
+    GstVideoFormat format;
+    int width;
+    int height;
+    std::string text;
+  };
+  std::optional<DrmFormat> drm_format_;
+};
+
+}  // namespace av1hw
