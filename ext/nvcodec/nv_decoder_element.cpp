@@ -44,9 +44,9 @@ void register_nv_decoder(GstPlugin* plugin, int ordinal, const DeviceReport& dev
   const bool is_first = codec.element == "nvav1dec";
   DecoderDescriptor d;
   d.type_name = type_name(is_first, ordinal);
-  d.long_name = "AV1 decoder (NVIDIA)";
+  d.long_name = is_first ? "AV1 decoder (NVIDIA)" : "AV1 decoder (NVIDIA, " + device.name + ")";
   d.klass = "Codec/Decoder/Video/Hardware";
-  d.description = "Decodes AV1 on " + device.name + " through CUVID, into CUDA memory";
+  d.description = "Decodes AV1 on an NVIDIA GPU through CUVID, into CUDA memory";
   d.source_caps = source_caps(codec);
   d.properties = {DecoderProperty::FilmGrain, DecoderProperty::OperatingPoint,
                   DecoderProperty::AllLayers, DecoderProperty::DecodeFrameType,

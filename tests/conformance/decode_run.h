@@ -19,7 +19,8 @@ struct Decoded {
   std::string md5;
 };
 
-// ErrorCode::NotSupported says that the element lacks what the vector asks for: no failure.
+// ErrorCode::NotSupported says that the element lacks what the vector asks for, or refuses such a
+// stream cleanly: no failure.
 Result<Decoded> decode(const std::string& file, const Vector& vector, const RunOptions& options);
 
 }  // namespace av1hw::conformance

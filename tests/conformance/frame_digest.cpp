@@ -12,7 +12,35 @@ unsigned shift_of(const GstVideoFormatInfo* format, unsigned component) {
   return GST_VIDEO_FORMAT_INFO_SHIFT(format, component);
 }
 
+unsigned sample_at(const GstVideoFrame& frame, unsigned component, size_t x, size_t y) {
+  const auto* data = static_cast<const uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, component));
+  const uint8_t* sample =
+      data + static_cast<ptrdiff_t>(y) * GST_VIDEO_FRAME_COMP_STRIDE(&frame, component) +
+      x * static_cast<size_t>(GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component));
+  if (GST_VIDEO_FRAME_COMP_DEPTH(&frame, component) <= 8) return *sample;
+  return GST_READ_UINT16_LE(sample) >> shift_of(frame.info.finfo, component);
+}
+
+bool is_neutral(const GstVideoFrame& frame, unsigned component) {
+  const unsigned neutral = 1U << (GST_VIDEO_FRAME_COMP_DEPTH(&frame, component) - 1);
+  for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&frame, component); y++) {
+    for (int x = 0; x < GST_VIDEO_FRAME_COMP_WIDTH(&frame, component); x++) {
+      if (sample_at(frame, component, static_cast<size_t>(x), static_cast<size_t>(y)) != neutral)
+        return false;
+    }
+  }
+  return true;
+}
+
 }  // namespace
+
+bool FrameDigest::add_gray(const GstVideoFrame& frame) {
+  add_component(frame, 0);
+  for (unsigned i = 1; i < GST_VIDEO_FRAME_N_COMPONENTS(&frame); i++) {
+    if (!is_neutral(frame, i)) return false;
+  }
+  return true;
+}
 
 void FrameDigest::add(const GstVideoFrame& frame) {
   // AV1 codes RGB as its planes 0 (G), 1 (B) and 2 (R).

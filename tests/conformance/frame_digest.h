@@ -15,6 +15,9 @@ namespace av1hw::conformance {
 class FrameDigest {
  public:
   void add(const GstVideoFrame& frame);
+  // The same of a gray stream, of which some decoders make a picture with neutral chroma: luma
+  // counts. False: its chroma is not neutral.
+  bool add_gray(const GstVideoFrame& frame);
   std::string hex() const { return g_checksum_get_string(checksum_.get()); }
 
  private:

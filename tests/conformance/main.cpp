@@ -32,6 +32,7 @@ struct Arguments {
   char* table = nullptr;
   int jobs = 2;
   int timeout = 60;
+  int at_least = 0;
   int one = -1;  // decode this line of the manifest here, and print what came of it
   gboolean no_video_meta = FALSE;
 };
@@ -51,6 +52,8 @@ bool parse(int argc, char** argv, Arguments& arguments) {
        "write a table by feature (Markdown)", "FILE"},
       {"jobs", 'j', 0, G_OPTION_ARG_INT, &arguments.jobs, "streams at a time (2)", "N"},
       {"timeout", 0, 0, G_OPTION_ARG_INT, &arguments.timeout, "for one stream (60)", "SECONDS"},
+      {"at-least", 0, 0, G_OPTION_ARG_INT, &arguments.at_least,
+       "fail if fewer streams pass, whatever the others' reasons (0)", "N"},
       {"no-video-meta", 0, 0, G_OPTION_ARG_NONE, &arguments.no_video_meta,
        "the sink refuses GstVideoMeta, so that frames must come without padding", nullptr},
       {"one", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &arguments.one, "", "LINE"},
@@ -130,6 +133,10 @@ int decode_all(const char* self, const Arguments& arguments, const std::string& 
   report.finish();
   if (arguments.table && !report.write_table(arguments.table, arguments.element)) {
     std::fprintf(stderr, "cannot write %s\n", arguments.table);
+    return 1;
+  }
+  if (report.passed() < static_cast<unsigned>(std::max(arguments.at_least, 0))) {
+    std::printf("# %u streams passed, where %d have to\n", report.passed(), arguments.at_least);
     return 1;
   }
   return report.failed() == 0 && !chosen.empty() ? 0 : 1;

@@ -18,6 +18,7 @@ class Report {
   void add(const Vector& vector, State state, const std::string& detail);
   // Prints the TAP plan.
   void finish() const;
+  unsigned passed() const { return total_[static_cast<size_t>(State::Passed)]; }
   unsigned failed() const { return total_[static_cast<size_t>(State::Failed)]; }
   // Writes Markdown; false when the file can't be written.
   bool write_table(const std::string& file, const std::string& element) const;

@@ -51,6 +51,8 @@ def main():
         expect("what is not AV1 fails", 1, ["not ok 1 - "], [["junk.obu", "1", WRONG, "-", ""]])
         expect("a missing property skips, with the reason", 0, ["# SKIP", "film-grain"],
                [right[:4] + ["film_grain"]])
+        expect("too few passes fail", 1, ["# 1 streams passed"], [right, right[:4] + ["film_grain"]],
+               "--at-least", "2")
         expect("a hang fails", 1, ["not ok 1 - ", "took longer"], [right],
                "--timeout", "1", "--element", "identity sleep-time=1000000")
         expect("the table has what was counted", 0, ["ok 1 - "], [right],
