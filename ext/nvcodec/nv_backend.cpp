@@ -26,8 +26,18 @@ void register_elements(GstPlugin* plugin, const BackendReport& report) {
   }
 }
 
+// A GPU that comes or goes, another driver, and what hides GPUs or drivers.
+void add_dependencies(GstPlugin* plugin) {
+  static const gchar* variables[] = {"CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH", nullptr};
+  static const gchar* folders[] = {"/dev", "/sys/module/nvidia", nullptr};
+  static const gchar* names[] = {"nvidia", "version", nullptr};
+  gst_plugin_add_dependency(plugin, variables, folders, names,
+                            GST_PLUGIN_DEPENDENCY_FLAG_FILE_NAME_IS_PREFIX);
+}
+
 }  // namespace
 
-extern const Backend backend_nvcodec = {BackendKind::Nv, absent, probe, register_elements};
+extern const Backend backend_nvcodec = {BackendKind::Nv, absent, probe, register_elements,
+                                        add_dependencies};
 
 }  // namespace av1hw

@@ -2,21 +2,34 @@
 // The one plugin: asks every backend what works here and registers what does.
 #include <gst/gst.h>
 
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "bins/bins.h"
 #include "memory/itu_t35_meta.h"
+#include "plugin/probe_cache.h"
 #include "registry/backend.h"
 
 namespace av1hw {
 namespace {
 
+// A driver is asked once, by the process that makes the registry; others read its answer there.
+BackendReport probe(const Backend& backend, ProbeCache& cache) {
+  // Without dependencies nothing would tell the registry that an answer is old.
+  if (!backend.add_dependencies) return backend.probe();
+  if (std::optional<BackendReport> known = cache.find(backend.kind)) return std::move(*known);
+  BackendReport report = backend.probe();
+  cache.add(report);
+  return report;
+}
+
 // Registers what works; answers why nothing does, or an empty string.
-std::string register_backend(GstPlugin* plugin, const Backend& backend) {
+std::string register_backend(GstPlugin* plugin, const Backend& backend, ProbeCache& cache) {
   if (backend.add_dependencies) backend.add_dependencies(plugin);
   if (std::string reason = backend.absent(); !reason.empty()) return reason;
   if (!backend.register_elements) return {};
-  const BackendReport report = backend.probe();
+  const BackendReport report = probe(backend, cache);
   if (report.usable) backend.register_elements(plugin, report);
   return report.reason;
 }
@@ -25,12 +38,14 @@ gboolean plugin_init(GstPlugin* plugin) {
   register_itu_t35_meta();
   // gst-inspect-1.0 shows this of a plugin that loaded with something left out.
   std::string status;
+  ProbeCache cache(plugin);
   for (const Backend* backend : all_backends()) {
-    const std::string reason = register_backend(plugin, *backend);
+    const std::string reason = register_backend(plugin, *backend, cache);
     if (reason.empty()) continue;
     if (!status.empty()) status += "; ";
     status += std::string(backend_name(backend->kind)) + ": " + reason;
   }
+  cache.store();
   register_bins(plugin);
   if (!status.empty()) gst_plugin_add_status_info(plugin, status.c_str());
   return TRUE;
