@@ -114,6 +114,23 @@ TEST(InfoText, SaysWhatIsUsableAndWhyTheRestIsNot) {
   EXPECT_THAT(text, HasSubstr("profiles    main"));
 }
 
+TEST(InfoText, BackendsWithoutAUsableDeviceSayWhereTheReasonIs) {
+  ProbedBackend probed;
+  probed.report.kind = BackendKind::Vk;
+  probed.report.reason = "no loader";
+  EXPECT_THAT(info_text({probed}), HasSubstr("vk: not usable: no loader\n"));
+  DeviceReport device;
+  device.id = "vk0";
+  device.name = "llvmpipe";
+  device.reason = "it is a software device";
+  probed.report.devices = {device};
+  const std::string one = info_text({probed});
+  EXPECT_THAT(one, HasSubstr("vk: not usable: its only device is not"));
+  EXPECT_THAT(one, HasSubstr("vk0: llvmpipe: not usable: it is a software device\n"));
+  probed.report.devices.push_back(device);
+  EXPECT_THAT(info_text({probed}), HasSubstr("vk: not usable: none of its 2 devices is"));
+}
+
 TEST(InfoJson, IsOneDocumentWithPaths) {
   const std::string text = info_json(machine());
   EXPECT_THAT(text, HasSubstr("\"format-version\" : 1"));

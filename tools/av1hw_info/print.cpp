@@ -82,12 +82,22 @@ std::string device_text(const DeviceReport& device) {
   return text;
 }
 
+// Devices come with reasons of their own, which a backend's repeats.
+std::string reason_in_brief(const BackendReport& report) {
+  switch (report.devices.size()) {
+  case 0: return report.reason;
+  case 1: return "its only device is not, for the reason given with it";
+  default:
+    return "none of its " + std::to_string(report.devices.size()) +
+           " devices is, for the reasons given with them";
+  }
+}
+
 std::string backend_text(const ProbedBackend& backend) {
   const BackendReport& report = backend.report;
   std::string text = std::string("  ") + backend_name(report.kind) + ": ";
   text += report.usable ? "usable" : "not usable";
-  // A backend's reason repeats those of its devices, which follow.
-  if (!report.usable && report.devices.empty()) text += ": " + report.reason;
+  if (!report.usable) text += ": " + reason_in_brief(report);
   if (report.usable && !backend.has_elements)
     text += ", but this version of av1hw has no elements for it yet";
   text += "\n";
