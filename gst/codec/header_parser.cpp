@@ -3,6 +3,7 @@
 #include "codec/header_parser.h"
 
 #include <algorithm>
+#include <format>
 #include <span>
 #include <vector>
 
@@ -17,6 +18,7 @@ constexpr uint8_t all_slots = 0xff;
 constexpr size_t max_obu_size = size_t{1} << 28;
 constexpr uint8_t maximum_parameters_level = 31;
 constexpr uint8_t longest_display_delay = 10;
+constexpr uint32_t narrowest_superres_frame = 16;
 
 const char* problem_of(GstAV1ParserResult result) {
   switch (result) {
@@ -119,12 +121,33 @@ Result<size_t> HeaderParser::parse(const Obu& obu) {
           : gst_av1_parser_parse_frame_header_obu(parser_.get(), &parsed, &frame_.frame_header);
   if (result != GST_AV1_PARSER_OK) return fail(ErrorCode::InvalidData, problem_of(result));
 
+  if (const Result<> corrected = correct_superres(); !corrected) {
+    return std::unexpected(corrected.error());
+  }
   // GstAV1Parser computes this in 16 bits.
   GstAV1GlobalMotionParams& motion = frame_.frame_header.global_motion_params;
   for (unsigned i = GST_AV1_REF_LAST_FRAME; i <= GST_AV1_REF_ALTREF_FRAME; i++) {
     motion.invalid[i] = !warp_is_valid(motion.gm_params[i]);
   }
   return has_tiles ? tile_group_offset() : obu.payload.size();
+}
+
+// Superres leaves a frame at least 16 samples wide (annex A.3), or as wide as it is. libaom and
+// dav1d see to that; GstAV1Parser computes a width below. Where other syntax depends on whether the
+// width was changed at all, what it parsed is wrong.
+Result<> HeaderParser::correct_superres() {
+  GstAV1FrameHeaderOBU& frame = frame_.frame_header;
+  const uint32_t least = std::min(narrowest_superres_frame, frame.upscaled_width);
+  if (!frame.use_superres || frame.frame_width >= least) return {};
+  const bool unchanged = least == frame.upscaled_width;
+  if (unchanged && (frame.allow_screen_content_tools || frame.coded_lossless)) {
+    return fail(ErrorCode::NotSupported,
+                std::format("has superres for {} columns", frame.upscaled_width));
+  }
+  frame.frame_width = least;
+  GstAV1TileInfo& tiles = frame.tile_info;
+  tiles.mi_col_starts[tiles.tile_cols] = 2 * ((least + 7) >> 3);
+  return {};
 }
 
 // GstAV1Parser tells only where the first tile's data starts. Before it come the size of that tile,

@@ -36,6 +36,7 @@ class HeaderParser {
 
  private:
   void fill_references();
+  Result<> correct_superres();
   size_t tile_group_offset() const;
 
   UniqueHandle<GstAV1Parser, gst_av1_parser_free> parser_;

@@ -220,12 +220,12 @@ Result<> StatelessDecoder::take_frame_header(const Obu& obu) {
   }
   const GstAV1FrameHeaderOBU& frame = headers_.frame();
   if (frame.show_existing_frame) return show_existing_frame(obu);
-  if (const auto problem = refusal()) {
-    report(obu, *problem);
+  if (skips(frame.frame_type, frame.refresh_frame_flags != 0)) {
     lose_frame();
     return {};
   }
-  if (skips(frame.frame_type, frame.refresh_frame_flags != 0)) {
+  if (const auto problem = refusal()) {
+    report(obu, *problem);
     lose_frame();
     return {};
   }

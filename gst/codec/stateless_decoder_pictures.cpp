@@ -15,6 +15,8 @@ namespace {
 
 // MaxPicSize of level 7.3, the largest that the specification's annex A defines.
 constexpr uint64_t largest_level_frame = 142606336;
+// GstAV1Parser has 8 bits for context_update_tile_id.
+constexpr unsigned max_numbered_tiles = 256;
 // Limits of 6.8.20.
 constexpr unsigned max_luma_points = 14;
 constexpr unsigned max_chroma_points = 10;
@@ -73,7 +75,7 @@ std::optional<std::string> StatelessDecoder::refusal() const {
   }
   const GstAV1TileInfo& tiles = frame.tile_info;
   const unsigned count = unsigned{tiles.tile_cols} * tiles.tile_rows;
-  if (count > TileCollector::max_tiles) {
+  if (count > max_numbered_tiles && !frame.disable_frame_end_update_cdf) {
     return std::format("it has {} tiles, where no level allows more than 128", count);
   }
   if (!tiles_cover_frame(tiles, headers_.sequence().use_128x128_superblock)) {

@@ -15,9 +15,6 @@ namespace av1hw {
 // Tile data stays where it is, in the packet, unless a frame's tile groups come in several packets.
 class TileCollector {
  public:
-  // No level allows more than 128 tiles (annex A.3).
-  static constexpr unsigned max_tiles = 256;
-
   // A frame with these tiles begins.
   void begin(const GstAV1TileInfo& layout);
   void stop() { active_ = false; }

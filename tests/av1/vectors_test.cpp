@@ -11,6 +11,7 @@
 #include "av1/frame_header.h"
 #include "av1/obu.h"
 #include "av1/sequence_header.h"
+#include "av1/sequence_header_writer.h"
 #include "support/test_files.h"
 
 namespace av1hw {
@@ -81,6 +82,8 @@ void note_packet(std::span<const uint8_t> packet, ObuFraming framing, FrameHeade
       if (!sequence) return;
       parser.set_sequence(*sequence);
       note_sequence(*sequence, seen);
+      const auto again = parse_sequence_header(write_sequence_header(*sequence));
+      if (!again || *again != *sequence) seen.error = "the sequence header is written differently";
     } else if ((*obu)->starts_frame()) {
       const auto frame = parser.parse(**obu);
       if (!frame) seen.error = (*obu)->describe(0) + ": " + frame.error().message;
