@@ -107,7 +107,7 @@ void Dav1dDecoder::send_config() {
   if (!data->mapped()) return;
   ObuReader reader(data->bytes(), ObuFraming::Section5);
   for (auto obu = reader.next(); obu && *obu; obu = reader.next()) {
-    if (!is_frame_data((*obu)->type)) send(data, Packet{}, **obu);
+    if (!is_frame_data((*obu)->type) && wants(**obu, Packet{})) send(data, Packet{}, **obu);
   }
 }
 

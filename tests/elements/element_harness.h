@@ -31,10 +31,6 @@ class ElementHarness {
   void set_caps(const std::string& caps) { gst_harness_set_src_caps_str(harness_, caps.c_str()); }
   void end() { gst_harness_push_event(harness_, gst_event_new_eos()); }
 
-  // Bins have no stats property; their element has.
-  bool has_stats() const {
-    return g_object_class_find_property(G_OBJECT_GET_CLASS(element_), "stats") != nullptr;
-  }
   // A field of the stats property.
   uint64_t stat(const char* field) const {
     GstStructure* stats = nullptr;
