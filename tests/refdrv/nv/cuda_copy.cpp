@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// libcuda: copies and fills.
+#include <algorithm>
+#include <cstring>
+#include <format>
+#include <string>
+
+#include "refdrv/nv/driver.h"
+
+using namespace refdrv;
+using namespace refdrv::nv;
+
+namespace {
+
+// One side of a copy.
+struct Side {
+  uint8_t* start = nullptr;
+  bool on_device = false;
+};
+
+// Bytes that `rows` lines span, the last one without padding.
+size_t span_of(size_t pitch, size_t width, size_t rows) { return pitch * (rows - 1) + width; }
+
+Result<Side> device_side(Driver& driver, CUdeviceptr address, size_t size) {
+  const auto bytes = driver.memory().bytes(address, size);
+  if (!bytes) return std::unexpected(bytes.error());
+  return Side{bytes->data(), true};
+}
+
+Side host_side(const void* address) {
+  return {static_cast<uint8_t*>(const_cast<void*>(address)), false};
+}
+
+Result<Side> either_side(Driver& driver, CUdeviceptr address, size_t size) {
+  if (driver.memory().contains(address)) return device_side(driver, address, size);
+  return host_side(reinterpret_cast<const void*>(address));
+}
+
+Result<Side> side_2d(Driver& driver, CUmemorytype type, const void* host, CUdeviceptr device,
+                     size_t pitch, size_t x, size_t y, size_t width, size_t height) {
+  if (height > 1 && pitch < x + width) {
+    return client_fault(std::format("the pitch, {}, is below the width, {} + {}", pitch, x, width));
+  }
+  const size_t offset = pitch * y + x;
+  const size_t size = span_of(pitch, width, height);
+  switch (static_cast<int>(type)) {
+  case CU_MEMORYTYPE_DEVICE: return device_side(driver, device + offset, size);
+  case static_cast<int>(memory_type_unified): return either_side(driver, device + offset, size);
+  case CU_MEMORYTYPE_HOST:
+    if (!host) return client_fault("the host address is null");
+    if (driver.memory().contains(reinterpret_cast<CUdeviceptr>(host))) {
+      return client_fault("a device address is given as a host address");
+    }
+    return host_side(static_cast<const uint8_t*>(host) + offset);
+  default: return fault(Fault::Unsupported, "arrays");
+  }
+}
+
+void count_copy(Driver& driver, bool from_device, bool to_device, size_t bytes) {
+  const std::string which =
+      std::string(from_device ? "device" : "host") + "_to_" + (to_device ? "device" : "host");
+  driver.machine().counters().add("copies_" + which);
+  driver.machine().counters().add("bytes_" + which, bytes);
+}
+
+CUresult copy_2d(Driver& driver, const char* call, const CUDA_MEMCPY2D* copy) {
+  if (!copy) return driver.misuse(call, "no parameters");
+  if (copy->WidthInBytes == 0 || copy->Height == 0) return success;
+  const auto from =
+      side_2d(driver, copy->srcMemoryType, copy->srcHost, copy->srcDevice, copy->srcPitch,
+              copy->srcXInBytes, copy->srcY, copy->WidthInBytes, copy->Height);
+  if (!from) {
+    return driver.failure(call, {from.error().fault, "source: " + from.error().message});
+  }
+  const auto to =
+      side_2d(driver, copy->dstMemoryType, copy->dstHost, copy->dstDevice, copy->dstPitch,
+              copy->dstXInBytes, copy->dstY, copy->WidthInBytes, copy->Height);
+  if (!to) return driver.failure(call, {to.error().fault, "destination: " + to.error().message});
+  for (size_t y = 0; y < copy->Height; y++) {
+    std::memcpy(to->start + y * copy->dstPitch, from->start + y * copy->srcPitch,
+                copy->WidthInBytes);
+  }
+  count_copy(driver, from->on_device, to->on_device, copy->WidthInBytes * copy->Height);
+  return success;
+}
+
+CUresult copy_1d(Driver& driver, const char* call, const Result<Side>& to, const Result<Side>& from,
+                 size_t size) {
+  if (!to) return driver.failure(call, to.error());
+  if (!from) return driver.failure(call, from.error());
+  if (!to->start || !from->start) return driver.misuse(call, "the host address is null");
+  std::memmove(to->start, from->start, size);
+  count_copy(driver, from->on_device, to->on_device, size);
+  return success;
+}
+
+template <typename Value>
+CUresult fill(Driver& driver, const char* call, CUdeviceptr address, size_t pitch, Value value,
+              size_t width, size_t height) {
+  if (width == 0 || height == 0) return success;
+  if (height > 1 && pitch < width * sizeof(Value)) {
+    return driver.misuse(call, "the pitch is below the width");
+  }
+  const auto bytes = driver.memory().bytes(address, span_of(pitch, width * sizeof(Value), height));
+  if (!bytes) return driver.failure(call, bytes.error());
+  for (size_t y = 0; y < height; y++) {
+    std::fill_n(reinterpret_cast<Value*>(bytes->data() + y * pitch), width, value);
+  }
+  return success;
+}
+
+CUresult enter_on_stream(const char* call, CUstream stream, Driver*& driver) {
+  if (const auto error = enter(call, Needs::Context, driver)) return error;
+  return is_stream(*driver, stream) ? success
+                                    : driver->misuse(call, "no such stream", invalid_handle);
+}
+
+}  // namespace
+
+REFDRV_API CUresult cuMemcpy2D_v2(const CUDA_MEMCPY2D* copy) {
+  Driver* driver = nullptr;
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  return copy_2d(*driver, __func__, copy);
+}
+
+REFDRV_API CUresult cuMemcpy2DUnaligned_v2(const CUDA_MEMCPY2D* copy) {
+  Driver* driver = nullptr;
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  return copy_2d(*driver, __func__, copy);
+}
+
+REFDRV_API CUresult cuMemcpy2DAsync_v2(const CUDA_MEMCPY2D* copy, CUstream stream) {
+  Driver* driver = nullptr;
+  if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
+  return copy_2d(*driver, __func__, copy);
+}
+
+REFDRV_API CUresult cuMemcpy(CUdeviceptr to, CUdeviceptr from, size_t size) {
+  Driver* driver = nullptr;
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  return copy_1d(*driver, __func__, either_side(*driver, to, size),
+                 either_side(*driver, from, size), size);
+}
+
+REFDRV_API CUresult cuMemcpyAsync(CUdeviceptr to, CUdeviceptr from, size_t size, CUstream stream) {
+  Driver* driver = nullptr;
+  if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
+  return copy_1d(*driver, __func__, either_side(*driver, to, size),
+                 either_side(*driver, from, size), size);
+}
+
+REFDRV_API CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void* from, size_t size) {
+  Driver* driver = nullptr;
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  return copy_1d(*driver, __func__, device_side(*driver, to, size), host_side(from), size);
+}
+
+REFDRV_API CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, size_t size,
+                                         CUstream stream) {
+  Driver* driver = nullptr;
+  if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
+  return copy_1d(*driver, __func__, device_side(*driver, to, size), host_side(from), size);
+}
+
+REFDRV_API CUresult cuMemcpyDtoH_v2(void* to, CUdeviceptr from, size_t size) {
+  Driver* driver = nullptr;
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  return copy_1d(*driver, __func__, host_side(to), device_side(*driver, from, size), size);
+}
+
+REFDRV_API CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, size_t size, CUstream stream) {
+  Driver* driver = nullptr;
+  if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
+  return copy_1d(*driver, __func__, host_side(to), device_side(*driver, from, size), size);
+}
+
+REFDRV_API CUresult cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t size) {
+  Driver* driver = nullptr;
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  return copy_1d(*driver, __func__, device_side(*driver, to, size),
+                 device_side(*driver, from, size), size);
+}
+
+REFDRV_API CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_t size,
+                                         CUstream stream) {
+  Driver* driver = nullptr;
+  if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
+  return copy_1d(*driver, __func__, device_side(*driver, to, size),
+                 device_side(*driver, from, size), size);
+}
+
+REFDRV_API CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, size_t count,
+                                    CUstream stream) {
+  Driver* driver = nullptr;
+  if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
+  return fill<uint8_t>(*driver, __func__, to, count, value, count, 1);
+}
+
+REFDRV_API CUresult cuMemsetD2D8_v2(CUdeviceptr to, size_t pitch, unsigned char value, size_t width,
+                                    size_t height) {
+  Driver* driver = nullptr;
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  return fill<uint8_t>(*driver, __func__, to, pitch, value, width, height);
+}
+
+REFDRV_API CUresult cuMemsetD2D8Async(CUdeviceptr to, size_t pitch, unsigned char value,
+                                      size_t width, size_t height, CUstream stream) {
+  Driver* driver = nullptr;
+  if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
+  return fill<uint8_t>(*driver, __func__, to, pitch, value, width, height);
+}
+
+REFDRV_API CUresult cuMemsetD2D16_v2(CUdeviceptr to, size_t pitch, unsigned short value,
+                                     size_t width, size_t height) {
+  Driver* driver = nullptr;
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  return fill<uint16_t>(*driver, __func__, to, pitch, value, width, height);
+}
+
+REFDRV_API CUresult cuMemsetD2D16Async(CUdeviceptr to, size_t pitch, unsigned short value,
+                                       size_t width, size_t height, CUstream stream) {
+  Driver* driver = nullptr;
+  if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
+  return fill<uint16_t>(*driver, __func__, to, pitch, value, width, height);
+}
+
+REFDRV_API CUresult cuMemsetD2D32_v2(CUdeviceptr to, size_t pitch, unsigned value, size_t width,
+                                     size_t height) {
+  Driver* driver = nullptr;
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  return fill<uint32_t>(*driver, __func__, to, pitch, value, width, height);
+}
+
+REFDRV_API CUresult cuMemsetD2D32Async(CUdeviceptr to, size_t pitch, unsigned value, size_t width,
+                                       size_t height, CUstream stream) {
+  Driver* driver = nullptr;
+  if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
+  return fill<uint32_t>(*driver, __func__, to, pitch, value, width, height);
+}
