@@ -71,9 +71,11 @@ class DecoderMetadata : public DecoderCase {};
 
 // An encoder of ours writes what a decoder of ours reads: frame by frame, nothing twice.
 TEST_P(DecoderMetadata, CaptionsSurviveEncodingAndDecoding) {
+  unsigned tested = 0;
   for (const char* encoder : encoder_names) {
     SCOPED_TRACE(encoder);
     if (!is_installed(encoder)) continue;
+    tested++;
     const Bytes other = {0x26, 0x00, 0x04, 0x01, 0x02};
     EncoderHarness encode(std::string(encoder) + " name=enc preset=10 threads=2");
     constexpr uint8_t frame_count = 6;
@@ -103,6 +105,7 @@ TEST_P(DecoderMetadata, CaptionsSurviveEncodingAndDecoding) {
       EXPECT_EQ(t35_payloads(frames[n].buffer()), std::vector<Bytes>{other}) << int{n};
     }
   }
+  if (tested == 0) GTEST_SKIP() << "no encoder of ours is here: NOTHING was tested";
 }
 
 // What only looks like captions, or would be read past its end, is handed on as it is.
