@@ -2,6 +2,7 @@
 // The one plugin: asks every backend what works here and registers what does.
 #include <gst/gst.h>
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <utility>
@@ -10,16 +11,26 @@
 #include "memory/itu_t35_meta.h"
 #include "plugin/probe_cache.h"
 #include "registry/backend.h"
+#include "registry/child_probe.h"
 
 namespace av1hw {
 namespace {
+
+constexpr std::chrono::seconds probe_timeout{10};
+
+// A driver that crashes would take the scanner with it, and the scanner every element of ours. A
+// plugin that is not installed has no program for it.
+BackendReport ask_driver(const Backend& backend) {
+  if (!g_file_test(AV1HW_INFO, G_FILE_TEST_IS_EXECUTABLE)) return backend.probe();
+  return probe_in_child(AV1HW_INFO, backend, probe_timeout).report;
+}
 
 // A driver is asked once, by the process that makes the registry; others read its answer there.
 BackendReport probe(const Backend& backend, ProbeCache& cache) {
   // Without dependencies nothing would tell the registry that an answer is old.
   if (!backend.add_dependencies) return backend.probe();
   if (std::optional<BackendReport> known = cache.find(backend.kind)) return std::move(*known);
-  BackendReport report = backend.probe();
+  BackendReport report = ask_driver(backend);
   cache.add(report);
   return report;
 }

@@ -6,25 +6,14 @@
 #include <string>
 #include <vector>
 
-#include "base/child_process.h"
-#include "registry/backend.h"
+#include "registry/child_probe.h"
 
 namespace av1hw {
-
-struct ProbedBackend {
-  BackendReport report;
-  bool has_elements = false;  // false: this version has probes for it, but no elements
-  bool answered = true;       // false: the probe crashed, hung or failed; report.reason says how
-};
 
 // Runs `program` --probe <backend> for each of `backends`.
 std::vector<ProbedBackend> probe_in_children(const std::string& program,
                                              const std::vector<const Backend*>& backends,
                                              std::chrono::milliseconds timeout);
-
-// What the end of a probing child means.
-ProbedBackend read_probe(BackendKind kind, const Result<ChildOutcome>& outcome,
-                         std::chrono::milliseconds timeout);
 
 // What the child does: probes and writes the report to standard output, which nothing else gets to
 // write on. Gives the exit status.
