@@ -21,7 +21,8 @@ class Supervisor {
   void run() {
     while (next_ < commands_.size() || running_ > 0) {
       while (next_ < commands_.size() && running_ < options_.parallel) start(next_++);
-      g_main_context_iteration(nullptr, TRUE);
+      // Where none could be started, nothing would ever wake this up.
+      if (running_ > 0) g_main_context_iteration(nullptr, TRUE);
     }
   }
 
