@@ -33,11 +33,12 @@ std::string size_text(unsigned width, unsigned height) {
 
 void free_picture(gpointer picture) { delete static_cast<MappedPicture*>(picture); }
 
-// Luma, then chroma, at the pitch that CUVID chose.
+// Luma, then chroma, at the pitch that CUVID chose. Of even size: what libgstcuda makes a row of
+// chroma is as long as one of luma.
 GstVideoInfo layout_of(const MappedPicture& picture, const PictureFormat& format) {
   GstVideoInfo info;
-  gst_video_info_set_format(&info, format.format, static_cast<guint>(format.width),
-                            static_cast<guint>(format.height));
+  gst_video_info_set_format(&info, format.format, even(static_cast<unsigned>(format.width)),
+                            even(static_cast<unsigned>(format.height)));
   const gsize luma = static_cast<gsize>(picture.pitch()) * picture.rows();
   info.stride[0] = info.stride[1] = static_cast<gint>(picture.pitch());
   info.offset[0] = 0;

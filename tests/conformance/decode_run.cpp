@@ -84,17 +84,19 @@ GstPadProbeReturn offer_video_meta(GstPad*, GstPadProbeInfo* info, gpointer) {
 
 class Pipeline {
  public:
-  Pipeline(GstElement* decoder, const GstCaps* caps, bool video_meta)
+  Pipeline(GstElement* decoder, const GstCaps* caps, const RunOptions& options)
       : pipeline_(GST_ELEMENT(gst_object_ref_sink(gst_pipeline_new(nullptr)))),
         source_(GST_APP_SRC(gst_element_factory_make("appsrc", nullptr))),
         sink_(GST_APP_SINK(gst_element_factory_make("appsink", nullptr))) {
     g_object_set(source_, "format", GST_FORMAT_TIME, "max-bytes", guint64{0}, nullptr);
     g_object_set(sink_, "sync", FALSE, "max-buffers", 4u, nullptr);
     gst_app_src_set_caps(source_, caps);
+    const CapsHandle sink_caps(gst_caps_from_string(options.caps.c_str()));
+    gst_app_sink_set_caps(sink_, sink_caps.get());
     gst_bin_add_many(GST_BIN(pipeline_.get()), GST_ELEMENT(source_), decoder, GST_ELEMENT(sink_),
                      nullptr);
     linked_ = gst_element_link_many(GST_ELEMENT(source_), decoder, GST_ELEMENT(sink_), nullptr);
-    if (video_meta) {
+    if (options.video_meta) {
       PadHandle pad(gst_element_get_static_pad(GST_ELEMENT(sink_), "sink"));
       gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, offer_video_meta, nullptr,
                         nullptr);
@@ -192,7 +194,7 @@ Result<Decoded> decode(const std::string& file, const Vector& vector, const RunO
     GCharPtr text(gst_caps_to_string(caps.get()));
     return fail(ErrorCode::NotSupported, std::string("the element does not take ") + text.get());
   }
-  Pipeline pipeline(decoder->get(), caps.get(), options.video_meta);
+  Pipeline pipeline(decoder->get(), caps.get(), options);
   return pipeline.run(*stream, vector.has("mono"));
 }
 

@@ -10,8 +10,9 @@
 namespace av1hw::conformance {
 
 struct RunOptions {
-  std::string element;     // "cpuav1dec", "cpuav1dec threads=2"
-  bool video_meta = true;  // false: downstream wants frames without padding
+  std::string element;       // "cpuav1dec", "cpuav1dec threads=2"
+  bool video_meta = true;    // false: downstream wants frames without padding
+  std::string caps = "ANY";  // that downstream takes
 };
 
 struct Decoded {

@@ -12,8 +12,19 @@ unsigned shift_of(const GstVideoFormatInfo* format, unsigned component) {
   return GST_VIDEO_FORMAT_INFO_SHIFT(format, component);
 }
 
+// Where a component's samples begin. GStreamer says that P010's Cr begins a byte after its Cb,
+// which is half of a sample.
+const uint8_t* data_of(const GstVideoFrame& frame, unsigned component) {
+  const bool interleaved = GST_VIDEO_FRAME_N_PLANES(&frame) == 2;
+  if (!interleaved || component != 2) {
+    return static_cast<const uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, component));
+  }
+  const auto* plane = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 1));
+  return plane + GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component) / 2;
+}
+
 unsigned sample_at(const GstVideoFrame& frame, unsigned component, size_t x, size_t y) {
-  const auto* data = static_cast<const uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, component));
+  const uint8_t* data = data_of(frame, component);
   const uint8_t* sample =
       data + static_cast<ptrdiff_t>(y) * GST_VIDEO_FRAME_COMP_STRIDE(&frame, component) +
       x * static_cast<size_t>(GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, component));
@@ -51,7 +62,7 @@ void FrameDigest::add(const GstVideoFrame& frame) {
 }
 
 void FrameDigest::add_component(const GstVideoFrame& frame, unsigned component) {
-  const auto* data = static_cast<const uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, component));
+  const uint8_t* data = data_of(frame, component);
   const size_t width = GST_VIDEO_FRAME_COMP_WIDTH(&frame, component);
   const size_t height = GST_VIDEO_FRAME_COMP_HEIGHT(&frame, component);
   const ptrdiff_t stride = GST_VIDEO_FRAME_COMP_STRIDE(&frame, component);

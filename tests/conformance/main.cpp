@@ -22,7 +22,7 @@ struct Arguments {
   Arguments(const Arguments&) = delete;
   Arguments& operator=(const Arguments&) = delete;
   ~Arguments() {
-    for (char* text : {manifest, element, filter, table}) g_free(text);
+    for (char* text : {manifest, element, filter, table, caps}) g_free(text);
   }
 
   char* manifest = nullptr;
@@ -30,6 +30,7 @@ struct Arguments {
   char* element = nullptr;
   char* filter = nullptr;
   char* table = nullptr;
+  char* caps = nullptr;
   int jobs = 2;
   int timeout = 60;
   int at_least = 0;
@@ -50,6 +51,8 @@ bool parse(int argc, char** argv, Arguments& arguments) {
        "only streams with this in their path or features", "TEXT"},
       {"table", 't', 0, G_OPTION_ARG_FILENAME, &arguments.table,
        "write a table by feature (Markdown)", "FILE"},
+      {"caps", 'c', 0, G_OPTION_ARG_STRING, &arguments.caps,
+       "what the sink takes: \"video/x-raw\" is system memory alone (anything)", "CAPS"},
       {"jobs", 'j', 0, G_OPTION_ARG_INT, &arguments.jobs, "streams at a time (2)", "N"},
       {"timeout", 0, 0, G_OPTION_ARG_INT, &arguments.timeout, "for one stream (60)", "SECONDS"},
       {"at-least", 0, 0, G_OPTION_ARG_INT, &arguments.at_least,
@@ -84,7 +87,9 @@ std::string manifest_of(const Arguments& arguments) {
 int decode_one(const Arguments& arguments, const std::string& manifest, const Vector& vector) {
   gst_init(nullptr, nullptr);
   std::string file = std::filesystem::path(manifest).parent_path() / vector.path;
-  Result<Decoded> decoded = decode(file, vector, {arguments.element, !arguments.no_video_meta});
+  const RunOptions options{arguments.element, !arguments.no_video_meta,
+                           arguments.caps ? arguments.caps : "ANY"};
+  Result<Decoded> decoded = decode(file, vector, options);
   if (decoded) {
     std::printf("decoded %u %s", decoded->frames, decoded->md5.c_str());
   } else {
@@ -124,6 +129,7 @@ int decode_all(const char* self, const Arguments& arguments, const std::string& 
     commands.push_back({self, "--manifest", manifest, "--element", arguments.element, "--one",
                         std::to_string(line)});
     if (arguments.no_video_meta) commands.back().push_back("--no-video-meta");
+    if (arguments.caps) commands.back().insert(commands.back().end(), {"--caps", arguments.caps});
   }
   Report report;
   SupervisorOptions options{static_cast<unsigned>(arguments.jobs),

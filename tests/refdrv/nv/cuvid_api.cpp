@@ -78,7 +78,10 @@ REFDRV_API CUresult cuvidGetDecoderCaps(CUVIDDECODECAPS* caps) {
   caps->eCodecType = in.eCodecType;
   caps->eChromaFormat = in.eChromaFormat;
   caps->nBitDepthMinus8 = in.nBitDepthMinus8;
-  if (in.eCodecType != cudaVideoCodec_AV1 || in.eChromaFormat != cudaVideoChromaFormat_420 ||
+  // Profile 0 has both.
+  const bool has_format = in.eChromaFormat == cudaVideoChromaFormat_420 ||
+                          in.eChromaFormat == cudaVideoChromaFormat_Monochrome;
+  if (in.eCodecType != cudaVideoCodec_AV1 || !has_format ||
       !profile.decodes(0, in.nBitDepthMinus8 + 8)) {
     return success;
   }

@@ -34,8 +34,9 @@ Result<> check_create_info(Driver& driver, const CUVIDDECODECREATEINFO& info) {
   if (info.CodecType != cudaVideoCodec_AV1 || profile.av1_profiles.empty()) {
     return fault(Fault::Unsupported, "the device decodes no such codec");
   }
-  if (info.ChromaFormat != cudaVideoChromaFormat_420 ||
-      !profile.decodes(0, static_cast<unsigned>(info.bitDepthMinus8) + 8)) {
+  const bool has_format = info.ChromaFormat == cudaVideoChromaFormat_420 ||
+                          info.ChromaFormat == cudaVideoChromaFormat_Monochrome;
+  if (!has_format || !profile.decodes(0, static_cast<unsigned>(info.bitDepthMinus8) + 8)) {
     return fault(Fault::Unsupported, "chroma format or bit depth");
   }
   if (const auto size = check_size(profile, info.ulWidth, info.ulHeight); !size) return size;
