@@ -4,9 +4,11 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "av1/metadata.h"
 #include "av1/obu.h"
 #include "base/result.h"
 #include "codec/picture_format.h"
@@ -67,6 +69,7 @@ struct Picture {
   bool grain_dropped = false;  // it has film grain parameters that were not applied
   unsigned sample_shift = 0;   // bits to shift samples up by, to the scale that `format` has
   std::vector<ItuT35> itu_t35;
+  std::optional<Timecode> timecode;
 };
 
 // Input that could not be decoded. It costs the pictures that depend on it; decoding goes on.

@@ -15,6 +15,8 @@ namespace av1hw {
 namespace {
 
 constexpr unsigned most_in_flight = 16;
+// Payloads that are kept for one picture.
+constexpr size_t most_itu_t35 = 64;
 
 bool is_frame_data(ObuType type) {
   return type == ObuType::Frame || type == ObuType::FrameHeader || type == ObuType::TileGroup ||
@@ -109,10 +111,12 @@ Result<> StatelessDecoder::decode(const Packet& packet) {
       return taken;
     }
   }
-  tiles_.release();
   if (packet.ends_temporal_unit) {
+    lose_incomplete_frame(stream_offset_ + data.bytes().size());
+    forget_unit_metadata();
     if (Result<> ended = end_temporal_unit(); !ended) return ended;
   }
+  tiles_.release();
   if (!has_picture_) client_->no_picture(frame_number_);
   return {};
 }
@@ -134,7 +138,7 @@ void StatelessDecoder::flush() {
   said_that_it_waits_ = false;
   mastering_display_.reset();
   content_light_.reset();
-  itu_t35_.clear();
+  forget_unit_metadata();
   take_config();
 }
 
@@ -142,8 +146,8 @@ Result<> StatelessDecoder::take(const Obu& obu) {
   if (layers_.drops(obu)) return {};
   switch (obu.type) {
   case ObuType::TemporalDelimiter:
-    lose_incomplete_frame();
-    itu_t35_.clear();
+    lose_incomplete_frame(stream_offset_ + obu.offset);
+    forget_unit_metadata();
     return end_temporal_unit();
   case ObuType::SequenceHeader: return take_sequence(obu);
   case ObuType::Metadata: take_metadata(obu); return {};
@@ -166,7 +170,7 @@ Result<> StatelessDecoder::take_sequence(const Obu& obu) {
   }
   const SequenceHeader sequence = without_operating_parameters(*parsed);
   if (sequence_ == sequence) return {};
-  lose_incomplete_frame();
+  lose_incomplete_frame(stream_offset_ + obu.offset);
   if (Result<> settled = settle(); !settled) return settled;
   slots_.clear();
   sequence_.reset();
@@ -195,12 +199,20 @@ void StatelessDecoder::take_metadata(const Obu& obu) {
   } else if (const auto* cll = std::get_if<HdrCll>(&*metadata)) {
     content_light_ = *cll;
   } else if (auto* t35 = std::get_if<MetadataItuT35>(&*metadata)) {
-    itu_t35_.push_back(std::move(t35->bytes));
+    if (itu_t35_.size() < most_itu_t35) itu_t35_.push_back(std::move(t35->bytes));
+  } else if (const auto* timecode = std::get_if<Timecode>(&*metadata)) {
+    timecode_ = *timecode;
   }
 }
 
+// What came before a picture that is lost belongs to no other.
+void StatelessDecoder::forget_unit_metadata() {
+  itu_t35_.clear();
+  timecode_.reset();
+}
+
 Result<> StatelessDecoder::take_frame_header(const Obu& obu) {
-  lose_incomplete_frame();
+  lose_incomplete_frame(stream_offset_ + obu.offset);
   skipping_tiles_ = true;
   if (!sequence_) {
     GST_DEBUG("%s skipped: no sequence header yet", obu.describe(stream_offset_).c_str());
@@ -264,10 +276,11 @@ Result<> StatelessDecoder::take_tiles(const Obu& obu, std::span<const uint8_t> g
   return decode_frame(obu);
 }
 
-void StatelessDecoder::lose_incomplete_frame() {
+// `end`: where in the stream it should have been complete.
+void StatelessDecoder::lose_incomplete_frame(uint64_t end) {
   if (!tiles_.active()) return;
   report(frame_number_,
-         std::format("the frame before byte {}: {} of {} tiles are missing", stream_offset_,
+         std::format("the frame before byte {}: {} of {} tiles are missing", end,
                      tiles_.tiles_due() - tiles_.tiles().size(), tiles_.tiles_due()),
          true);
   tiles_.stop();

@@ -43,10 +43,11 @@ class StatelessDecoder final : public Decoder {
   Result<> take(const Obu& obu);
   Result<> take_sequence(const Obu& obu);
   void take_metadata(const Obu& obu);
+  void forget_unit_metadata();
   Result<> take_frame_header(const Obu& obu);
   Result<> take_tiles(const Obu& obu, std::span<const uint8_t> group);
   bool must_wait_for_key_frame(const Obu& obu);
-  void lose_incomplete_frame();
+  void lose_incomplete_frame(uint64_t end);
   void report(const Obu& obu, const std::string& problem, bool hurts_pictures = true);
   void report(uint64_t frame_number, std::string message, bool hurts_pictures);
 
@@ -94,7 +95,9 @@ class StatelessDecoder final : public Decoder {
 
   std::optional<HdrMdcv> mastering_display_;
   std::optional<HdrCll> content_light_;
-  std::vector<ItuT35> itu_t35_;  // for the next picture that is shown
+  // For the next picture that is shown.
+  std::vector<ItuT35> itu_t35_;
+  std::optional<Timecode> timecode_;
 
   ReferenceSlots slots_;
   std::optional<StreamConfig> configured_;

@@ -246,6 +246,7 @@ Result<> StatelessDecoder::show(const Obu& obu, const StoredFrame& frame) {
   picture.key_frame = frame.slot.frame_type == GST_AV1_KEY_FRAME;
   picture.grain_dropped = frame.grain_dropped;
   picture.itu_t35 = std::exchange(itu_t35_, {});
+  picture.timecode = std::exchange(timecode_, std::nullopt);
   has_picture_ = true;
   if (!layers_.highest_only()) return enqueue(std::move(shown));
 
@@ -253,6 +254,7 @@ Result<> StatelessDecoder::show(const Obu& obu, const StoredFrame& frame) {
     Picture& lower = held_layer_->picture;
     std::ranges::move(picture.itu_t35, std::back_inserter(lower.itu_t35));
     picture.itu_t35 = std::move(lower.itu_t35);
+    if (!picture.timecode) picture.timecode = lower.timecode;
     if (lower.frame_number != frame_number_) client_->no_picture(lower.frame_number);
   }
   held_layer_ = std::move(shown);

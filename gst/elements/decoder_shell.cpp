@@ -8,32 +8,13 @@
 #include "av1/codec_config.h"
 #include "elements/decoder_properties.h"
 #include "elements/element_error.h"
+#include "memory/mapped_buffer.h"
 
 namespace av1hw {
 namespace {
 
 // Frames that the base class keeps for us at most; more of them wait for pictures that never come.
 constexpr size_t max_pending = 256;
-
-class MappedBuffer {
- public:
-  explicit MappedBuffer(GstBuffer* buffer) : buffer_(buffer) {
-    mapped_ = buffer && gst_buffer_map(buffer, &map_, GST_MAP_READ);
-  }
-  ~MappedBuffer() {
-    if (mapped_) gst_buffer_unmap(buffer_, &map_);
-  }
-  MappedBuffer(const MappedBuffer&) = delete;
-  MappedBuffer& operator=(const MappedBuffer&) = delete;
-  std::span<const uint8_t> bytes() const {
-    return mapped_ ? std::span<const uint8_t>(map_.data, map_.size) : std::span<const uint8_t>();
-  }
-
- private:
-  GstBuffer* buffer_;
-  GstMapInfo map_ = {};
-  bool mapped_ = false;
-};
 
 std::vector<uint8_t> config_obus(GstBuffer* codec_data) {
   const MappedBuffer data(codec_data);
@@ -223,6 +204,8 @@ GstFlowReturn DecoderShell::handle_frame(CodecFrameHandle frame) {
   const Result<> decoded =
       decoder_->decode({frame->input_buffer, newest_frame_, offset, ends_unit});
   if (!decoded) {
+    // Downstream is flushing, or has refused the format and said so.
+    if (flow_ != GST_FLOW_OK) return flow_;
     post_error(GST_ELEMENT(element_), decoded.error());
     return GST_FLOW_ERROR;
   }
@@ -276,6 +259,7 @@ GstFlowReturn DecoderShell::drain() {
   flow_ = GST_FLOW_OK;
   if (!decoder_) return flow_;
   if (const Result<> drained = decoder_->drain(); !drained) {
+    if (flow_ != GST_FLOW_OK) return flow_;
     post_error(GST_ELEMENT(element_), drained.error());
     return GST_FLOW_ERROR;
   }

@@ -7,6 +7,7 @@
 #include "elements/decoder_metadata.h"
 #include "elements/decoder_shell.h"
 #include "elements/element_error.h"
+#include "memory/time_code_meta.h"
 
 namespace av1hw {
 namespace {
@@ -68,6 +69,10 @@ bool DecoderShell::output(Picture picture) {
     return false;
   }
   for (const ItuT35& payload : picture.itu_t35) attach_t35(buffer->get(), payload);
+  if (picture.timecode) {
+    const GstVideoInfo& info = output_.info();
+    add_time_code_meta(buffer->get(), *picture.timecode, info.fps_n, info.fps_d);
+  }
   if (corrupt) GST_BUFFER_FLAG_SET(buffer->get(), GST_BUFFER_FLAG_CORRUPTED);
   counts_.frames++;
   declare_latency();

@@ -162,6 +162,38 @@ TEST_F(Stateless, ItuT35GoesWithThePictureThatIsShown) {
   EXPECT_TRUE(client_.pictures[3].itu_t35.empty());
 }
 
+TEST_F(Stateless, TimecodeGoesWithThePictureThatIsShown) {
+  BitWriter w;
+  w.leb128(5);    // METADATA_TYPE_TIMECODE
+  w.bits(1, 5);   // counting_type
+  w.flag(true);   // full_timestamp_flag
+  w.bits(0, 2);   // discontinuity_flag, cnt_dropped_flag
+  w.bits(12, 9);  // n_frames
+  w.bits(34, 6);  // seconds_value
+  w.bits(56, 6);  // minutes_value
+  w.bits(7, 5);   // hours_value
+  w.bits(0, 5);   // time_offset_length
+  w.trailing_bits();
+  unit({sequence(), write_obu(ObuType::Metadata, w.bytes()), key()});
+  unit({inter()});
+  drain();
+  EXPECT_EQ(client_.complaints(), "");
+  ASSERT_TRUE(client_.pictures.at(0).timecode);
+  EXPECT_EQ(client_.pictures[0].timecode->hours, 7);
+  EXPECT_EQ(client_.pictures[0].timecode->n_frames, 12);
+  EXPECT_FALSE(client_.pictures.at(1).timecode);
+}
+
+TEST_F(Stateless, MetadataOfALostPictureIsLostWithIt) {
+  const ItuT35 caption{0xb5, 0, 0x31, 1};
+  unit({sequence(), key()});
+  unit({write_itu_t35_metadata(caption), write_obu(ObuType::Frame, Bytes{0x30})});
+  unit({inter()});
+  drain();
+  ASSERT_EQ(client_.pictures.size(), 2u);
+  EXPECT_TRUE(client_.pictures[1].itu_t35.empty());
+}
+
 TEST_F(Stateless, DamagedMetadataHurtsNoPicture) {
   unit({sequence(), write_obu(ObuType::Metadata, Bytes{1, 0}), key()});
   drain();

@@ -63,14 +63,19 @@ TEST_F(StatelessTiles, GroupsInSeveralPackets) {
 
 TEST_F(StatelessTiles, FrameWithoutItsLastTilesIsLost) {
   unit({sequence(), header(), group(0, 5)});
-  EXPECT_EQ(client_.complaints(), "");
-  const uint64_t next = offset_;
-  unit({header(), group(0, 7)});
   EXPECT_EQ(message(),
+            "the frame before byte " + std::to_string(offset_) + ": 2 of 8 tiles are missing");
+  unit({header(), group(0, 7)});
+  // The next delimiter tells as well, where packets do not.
+  packet(test::unit_of({header(), group(0, 5)}), false);
+  const uint64_t next = offset_;
+  packet(test::unit_of({header(), group(0, 7)}), false);
+  ASSERT_EQ(client_.damages.size(), 2u);
+  EXPECT_EQ(client_.damages[1].message,
             "the frame before byte " + std::to_string(next) + ": 2 of 8 tiles are missing");
   drain();
-  EXPECT_EQ(client_.numbers(), (Numbers{1}));
-  EXPECT_EQ(script_.submits, 1u);
+  EXPECT_EQ(client_.numbers(), (Numbers{1, 3}));
+  EXPECT_EQ(script_.submits, 2u);
 }
 
 TEST_F(StatelessTiles, GroupThatIsNotDue) {
