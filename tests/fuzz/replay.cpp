@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Runs a fuzz target over files and the files of folders, with any compiler: known inputs stay
-// fixed.
+// fixed. With the test vectors' folder for fuzzing it runs over that as well.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -28,13 +28,16 @@ std::vector<fs::path> files_in(const fs::path& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::vector<fs::path> paths(argv + 1, argv + argc);
+  const auto vectors = av1hw::test::vectors_folder();
+  if (vectors && fs::is_directory(*vectors / "fuzz")) paths.push_back(*vectors / "fuzz");
   unsigned count = 0;
-  for (int i = 1; i < argc; i++) {
-    if (!fs::exists(argv[i])) {
-      std::fprintf(stderr, "%s is not there\n", argv[i]);
+  for (const fs::path& path : paths) {
+    if (!fs::exists(path)) {
+      std::fprintf(stderr, "%s is not there\n", path.c_str());
       return 1;
     }
-    for (const fs::path& file : files_in(argv[i])) {
+    for (const fs::path& file : files_in(path)) {
       // Named first: after a crash the last line says what did it.
       std::printf("%s\n", file.c_str());
       std::fflush(stdout);
