@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace av1hw {
 namespace {
@@ -22,7 +23,7 @@ constexpr std::array<Meaning, 19> meanings = {{
      "out of GPU memory, or of decode sessions: end another decode, or use another GPU"},
     {3, ErrorCode::DeviceLost, "CUDA is not running in this process"},
     {4, ErrorCode::DeviceLost, "CUDA is shutting down"},
-    {46, ErrorCode::Busy, "the GPU is busy, or reserved for another process"},
+    {46, ErrorCode::DeviceLost, "the GPU stopped answering"},
     {100, ErrorCode::Unavailable, "no NVIDIA GPU is visible"},
     {101, ErrorCode::Unavailable, "there is no such GPU"},
     {201, ErrorCode::DeviceLost, "the CUDA context is gone"},
@@ -45,6 +46,9 @@ Error nv_error(const char* call, CUresult status) {
   const int number = static_cast<int>(status);
   const auto found = std::ranges::find(meanings, number, &Meaning::status);
   const std::string where = std::string(" (") + call + " answered " + std::to_string(number) + ")";
+  // Of a device that was not in use yet it means something else.
+  if (number == 46 && std::string_view(call) == "cuvidCreateDecoder")
+    return {ErrorCode::Busy, "the GPU is busy, or reserved for another process" + where};
   if (found == meanings.end()) return {ErrorCode::Failed, "NVIDIA's driver failed" + where};
   return {found->code, found->text + where};
 }

@@ -160,6 +160,8 @@ TEST(NvReport, ADevicesIdTellsItsNumber) {
 
 TEST(NvError, TellsWhatIsUsedUpFromWhatIsLost) {
   EXPECT_EQ(nv_error("cuvidCreateDecoder", static_cast<CUresult>(2)).code, ErrorCode::Busy);
+  EXPECT_EQ(nv_error("cuvidCreateDecoder", static_cast<CUresult>(46)).code, ErrorCode::Busy);
+  EXPECT_EQ(nv_error("cuvidDecodePicture", static_cast<CUresult>(46)).code, ErrorCode::DeviceLost);
   EXPECT_EQ(nv_error("cuvidDecodePicture", static_cast<CUresult>(700)).code, ErrorCode::DeviceLost);
   EXPECT_EQ(nv_error("cuvidDecodePicture", static_cast<CUresult>(719)).code, ErrorCode::DeviceLost);
   EXPECT_EQ(nv_error("cuvidDecodePicture", static_cast<CUresult>(1)).code, ErrorCode::Failed);
