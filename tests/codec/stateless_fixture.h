@@ -33,7 +33,8 @@ class Stateless : public testing::Test {
   // Decodes one packet; opens first.
   Result<> try_packet(const Bytes& packet, bool ends_temporal_unit = true) {
     if (!decoder_) open();
-    const BufferHandle buffer(gst_buffer_new_memdup(packet.data(), packet.size()));
+    const BufferHandle buffer(packet.empty() ? gst_buffer_new()
+                                             : gst_buffer_new_memdup(packet.data(), packet.size()));
     GstMapInfo map;
     if (!gst_buffer_map(buffer.get(), &map, GST_MAP_READ)) return {};
     script_.input = {map.data, map.size};
