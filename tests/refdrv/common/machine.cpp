@@ -31,6 +31,13 @@ std::string with_process_id(std::string path) {
 
 void say(const std::string& line) { std::fprintf(stderr, "refdrv: %s\n", line.c_str()); }
 
+struct CountersAtExit {
+  const Machine* machine;
+  ~CountersAtExit() {
+    if (machine) machine->write_counters();
+  }
+};
+
 }  // namespace
 
 Machine::Machine(Settings settings) : settings_(std::move(settings)) {}
@@ -128,15 +135,17 @@ Result<Machine::Settings> settings_from_environment() {
 }
 
 Machine* machine(Api api) {
-  static const std::unique_ptr<Machine> instance = [] {
+  // Never destroyed: threads that outlive main() still call the driver, as they may a vendor's.
+  static Machine* const instance = []() -> Machine* {
     auto settings = settings_from_environment();
     if (!settings) {
       say(settings.error().message);
-      return std::unique_ptr<Machine>();
+      return nullptr;
     }
-    return std::make_unique<Machine>(std::move(*settings));
+    return new Machine(std::move(*settings));
   }();
-  return instance && instance->profile().api == api ? instance.get() : nullptr;
+  static const CountersAtExit at_exit{instance};
+  return instance && instance->profile().api == api ? instance : nullptr;
 }
 
 }  // namespace refdrv

@@ -34,9 +34,6 @@ CUresult release(Driver& driver, const char* call, CUdeviceptr address) {
 // Page-locked host memory, by address.
 class HostMemory {
  public:
-  ~HostMemory() {
-    for (const auto& [address, size] : sizes_) munmap(address, size);
-  }
   void* allocate(size_t size) {
     void* address = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (address == MAP_FAILED) return nullptr;
@@ -58,7 +55,8 @@ class HostMemory {
   std::map<void*, size_t> sizes_;
 };
 
-HostMemory host_memory;
+// Never destroyed, as the driver.
+HostMemory& host_memory = *new HostMemory;
 
 }  // namespace
 

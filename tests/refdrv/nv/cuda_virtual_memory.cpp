@@ -36,7 +36,8 @@ class Handles {
   MemHandle last_ = 0;
 };
 
-Handles handles;
+// Never destroyed, as the driver.
+Handles& handles = *new Handles;
 
 CUresult result(Driver& driver, const char* call, const Result<>& outcome) {
   return outcome ? success : driver.failure(call, outcome.error());

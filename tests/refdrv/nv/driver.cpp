@@ -24,11 +24,12 @@ CUresult Driver::failure(std::string_view call, const Error& error) {
 }
 
 Driver* driver() {
-  static const std::unique_ptr<Driver> instance = [] {
+  // Never destroyed, as the machine.
+  static Driver* const instance = [] {
     Machine* machine = refdrv::machine(Api::Cuda);
-    return machine ? std::make_unique<Driver>(*machine) : nullptr;
+    return machine ? new Driver(*machine) : nullptr;
   }();
-  return instance.get();
+  return instance;
 }
 
 CUresult enter(std::string_view call, Needs needs, Driver*& out) {

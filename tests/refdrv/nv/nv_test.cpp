@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdlib>
 #include <cstring>
 #include <numeric>
 
@@ -13,6 +14,15 @@
 
 namespace refdrv::nv {
 namespace {
+
+// Older than anything of the driver's, so that it looks when all that would be gone.
+struct CallAtExit {
+  bool wanted = false;
+  ~CallAtExit() {
+    if (wanted && cuInit(0) != success) _exit(3);
+  }
+};
+CallAtExit call_at_exit;
 
 uint64_t misuses() { return driver()->machine().counters().value("misuse"); }
 
@@ -152,6 +162,16 @@ TEST_F(NvDriver, NoticesStaleHandles) {
   EXPECT_EQ(cuStreamDestroy_v2(stream), success);
   expect_misuse(cuStreamSynchronize(stream), invalid_handle);
   expect_misuse(cuvidDestroyDecoder(nullptr), invalid_handle);
+}
+
+// GStreamer's threads may give back a context when main() has returned.
+TEST_F(NvDriver, AnswersUntilTheProcessIsGone) {
+  EXPECT_EXIT(
+      {
+        call_at_exit.wanted = true;
+        std::exit(0);
+      },
+      testing::ExitedWithCode(0), "");
 }
 
 TEST_F(NvDriver, RunsNoKernels) {
