@@ -3,6 +3,7 @@
 import os
 import pathlib
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,16 @@ def start(output, files, *options):
         env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
+def with_damage(ivf):
+    """The file with the middle of its sixth frame overwritten."""
+    at = 32
+    for _ in range(5):
+        at += 12 + struct.unpack_from("<I", ivf, at)[0]
+    size = struct.unpack_from("<I", ivf, at)[0]
+    middle = at + 12 + size // 2
+    return ivf[:middle] + b"\xff" * min(8, size // 2) + ivf[middle + min(8, size // 2):]
+
+
 def can_encode():
     return any(subprocess.run(["gst-inspect-1.0", "--exists", name]).returncode == 0
                for name in ENCODERS)
@@ -41,7 +52,7 @@ def main():
         problems += [f"says nothing of '{word}'" for word in words if word not in text]
         sheet = output.with_name(output.name + ".png")
         for path in (output, sheet):
-            if (path.exists() and path.stat().st_size > 0) != made:
+            if made is not None and (path.exists() and path.stat().st_size > 0) != made:
                 problems.append(f"{path.name} is {'not ' if made else ''}there")
         tap.result(case, problems and problems + text.splitlines())
 
@@ -56,6 +67,15 @@ def main():
                ["decode: ", "75 frames, 3.00 s: as they should be"], True)
         expect("a file that is no film", folder / "a.mp4", [folder / "words.mp4"], 1,
                ["words.mp4 cannot be played"], False)
+        damaged = folder / "damaged.ivf"
+        damaged.write_bytes(with_damage((DATA / "grain.ivf").read_bytes()))
+        for case, others in (("in a grid", [DATA / "grain.ivf"]), ("alone", [])):
+            expect(f"a damaged file {case}", folder / f"{len(others)}.mp4", [damaged, *others], 1,
+                   ["warning from ", "is damaged", "not all of the input could be decoded"], True)
+        before = damaged.read_bytes()
+        expect("an output that is an input", damaged, [damaged], 1, ["is an input"], None)
+        tap.result("which stays as it was",
+                   [] if damaged.read_bytes() == before else ["it was written to"])
         expect("an unknown ending", folder / "a.avi", [DATA / "grain.ivf"], 1,
                ["a.avi", ".mp4 .webm"], False)
 

@@ -38,6 +38,12 @@ def size_of(text):
     return int(width), int(height)
 
 
+def keep_inputs(files, output):
+    for path in files:
+        if output.exists() and path.exists() and output.samefile(path):
+            raise Trouble(f"{output} is an input; write to another file")
+
+
 def prepare(plugin):
     """Builds the plugin if need be, and points GStreamer at it with a registry of its own."""
     if not plugin:
@@ -53,6 +59,7 @@ def main():
     arguments = parse()
     try:
         size = size_of(arguments.size)
+        keep_inputs(arguments.files, arguments.output)
         prepare(arguments.plugin)
         # GStreamer reads its environment when it is imported, hence only now.
         from av1hw_tools import demo_check, demo_inputs, demo_pipeline
@@ -63,6 +70,9 @@ def main():
         job.run()
         job.show_table()
         demo_check.check(arguments.output, job.out.buffers, job.longest_input())
+        if job.damage:
+            raise Trouble(f"not all of the input could be decoded ({len(job.damage)} warnings, "
+                          f"above); {arguments.output.name} has what could")
     except Trouble as trouble:
         print(f"tools/demo: {trouble}", file=sys.stderr)
         return 1

@@ -14,6 +14,7 @@ from av1hw_tools.demo_inputs import Reader, make
 MUXERS = {".mp4": "mp4mux", ".webm": "webmmux", ".mkv": "matroskamux", ".ivf": "avmux_ivf",
           ".obu": "avmux_obu"}
 STALLED_AFTER = 60  # seconds without a frame
+DAMAGE = (Gst.StreamError.FAILED, Gst.StreamError.DECODE)  # what warnings of lost pictures are
 
 
 class Count:
@@ -42,6 +43,7 @@ class Job:
         self.trouble = None
         self.stopped = False
         self.warned = set()
+        self.damage = []  # what was said of inputs that are not whole
         self.counts = {}
         self.seconds = 0.0
         self.codecs = {"backend": backend}
@@ -141,14 +143,20 @@ class Job:
             error, debug = message.parse_error()
             self.fail(f"{message.src.get_path_string()}: {error.message}\n{debug or ''}")
         elif kind == Gst.MessageType.WARNING:
-            self.show_warning(message.src.get_name(), message.parse_warning()[0].message)
+            self.show_warning(message.src, message.parse_warning()[0])
         elif kind == Gst.MessageType.ELEMENT and structure.has_name("av1hw-chosen"):
             self.show_choice(message.src.get_name(), structure)
 
-    def show_warning(self, source, text):
-        if (source, text) not in self.warned:
-            self.warned.add((source, text))
-            print(f"  warning from {source}: {text}")
+    def show_warning(self, source, warning):
+        number = re.search(r"decode_sink_(\d+)", source.get_path_string())
+        name = self.inputs[int(number.group(1))].path.name if number else source.get_name()
+        text = f"{name}: {warning.message}"
+        if text in self.warned:
+            return
+        self.warned.add(text)
+        print(f"  warning from {text}")
+        if warning.domain == "gst-stream-error-quark" and warning.code in DAMAGE:
+            self.damage.append(text)
 
     def show_choice(self, source, structure):
         stage = structure.get_string("stage")
