@@ -138,6 +138,8 @@ Result<> EncoderShell::apply_bitrate() {
 
 GstFlowReturn EncoderShell::handle_frame(GstVideoCodecFrame* frame) {
   const UniqueHandle<GstVideoCodecFrame, gst_video_codec_frame_unref> owned{frame};
+  // What downstream answered to earlier units may have changed: it may be linked by now.
+  flow_ = GST_FLOW_OK;
   if (bitrate_changed_.exchange(false)) {
     if (const Result<> applied = apply_bitrate(); !applied) return fail_with(applied.error());
   }
@@ -160,7 +162,8 @@ GstFlowReturn EncoderShell::handle_frame(GstVideoCodecFrame* frame) {
 }
 
 GstFlowReturn EncoderShell::finish() {
-  if (!input_state_) return GST_FLOW_OK;
+  flow_ = GST_FLOW_OK;
+  if (!input_state_) return flow_;
   if (const Result<> drained = drain(); !drained) return fail_with(drained.error());
   return flow_;
 }
@@ -177,17 +180,21 @@ bool EncoderShell::output(EncodedUnit unit) {
       gst_video_encoder_get_frame(element_, static_cast<int>(unit.frame_number));
   if (!frame) return flow_ == GST_FLOW_OK;
   measure_latency();
+  const bool described = !unit.key_frame || update_source_caps(unit.data.get());
+  // Until caps are accepted downstream nothing can go there, which was said.
+  if (!described || sequence_obu_.empty()) {
+    sequence_obu_.clear();
+    const bool flushing = GST_PAD_IS_FLUSHING(GST_VIDEO_ENCODER_SRC_PAD(element_));
+    flow_ = flushing ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
+    gst_video_encoder_release_frame(element_, frame);
+    return false;
+  }
   frames_out_++;
   bytes_ += gst_buffer_get_size(unit.data.get());
   if (unit.key_frame) {
     key_frames_++;
     GST_VIDEO_CODEC_FRAME_SET_SYNC_POINT(frame);
     GST_BUFFER_FLAG_SET(unit.data.get(), GST_BUFFER_FLAG_HEADER);
-    if (!update_source_caps(unit.data.get())) {
-      flow_ = GST_FLOW_NOT_NEGOTIATED;
-      gst_video_encoder_release_frame(element_, frame);
-      return false;
-    }
   }
   // Units come in presentation order, and each decodes by itself when it is due.
   frame->dts = frame->pts;

@@ -163,6 +163,23 @@ TEST_P(EncoderElement, StatsCountFramesBytesAndCopies) {
   EXPECT_EQ(h.stat("system-copy-bytes"), 12U * 176 * 144 * 3 / 2);
 }
 
+// A branch that is taken off and put on again while the encoder runs.
+TEST_P(EncoderElement, GoesOnWhenDownstreamIsLinkedAgain) {
+  EncoderHarness h(fast("low-latency=true"));
+  ASSERT_EQ(h.push(20), GST_FLOW_OK);
+  GstPad* src = gst_element_get_static_pad(h.element(), "src");
+  GstPad* peer = gst_pad_get_peer(src);
+  gst_pad_unlink(src, peer);
+  for (int i = 0; i < 60 && h.push(1) == GST_FLOW_OK; i++) continue;
+  EXPECT_EQ(h.push(1), GST_FLOW_NOT_LINKED);
+  h.take();
+  ASSERT_EQ(gst_pad_link(src, peer), GST_PAD_LINK_OK);
+  EXPECT_EQ(h.push(20), GST_FLOW_OK);
+  EXPECT_FALSE(h.take().empty());
+  gst_object_unref(src);
+  gst_object_unref(peer);
+}
+
 TEST_P(EncoderElement, HundredStartsLeaveNothingBehind) {
   auto count = [](const char* field) {
     std::ifstream status("/proc/self/status");

@@ -168,6 +168,7 @@ TEST_P(EncoderInput, DownstreamLevelThatDoesNotFitIsRefusedClearly) {
   h.end();
   EXPECT_TRUE(h.take().empty());
   EXPECT_NE(h.message(GST_MESSAGE_ERROR).find("Downstream does not take"), std::string::npos);
+  EXPECT_EQ(h.message(GST_MESSAGE_ERROR), "") << "said once";
 }
 
 TEST_P(EncoderInput, Hdr10ReachesTheBitstream) {
