@@ -97,6 +97,7 @@ void CodecBin::end_stop() {
   exchange_.remove();
   held_.clear();
   caps_event_.reset();
+  undecided_ = false;
   settled_ = false;
 }
 
@@ -123,14 +124,22 @@ bool CodecBin::negotiate(GstEvent* caps_event) {
   gst_event_parse_caps(caps_event, &caps);
   GST_DEBUG_OBJECT(bin_, "choosing for %" GST_PTR_FORMAT, static_cast<void*>(caps));
   draw_up_list(caps);
+  undecided_ = false;
   if (keep_current(caps_event)) return true;
-  exchange_.drain();
-  forget_codec();
-  exchange_.remove();
-  held_.clear();
-  settled_ = false;
-  return try_next();
+  if (!interrupted()) {
+    exchange_.drain();
+    forget_codec();
+    exchange_.remove();
+    held_.clear();
+    settled_ = false;
+    if (try_next()) return true;
+  }
+  undecided_ = interrupted();
+  return undecided_;
 }
+
+// Makes a choice that was interrupted; false: there is nothing left to choose.
+bool CodecBin::decide() { return !undecided_ || interrupted() || negotiate(caps_event_.get()); }
 
 // An element at work that takes the new caps as well stays: exchanging it would cost a key frame at
 // best. Before it has put anything out, only the best may stay.
@@ -147,8 +156,11 @@ bool CodecBin::keep_current(GstEvent* caps_event) {
   return true;
 }
 
+// While the bin is stopped or flushed every element refuses everything, which says nothing of it.
+bool CodecBin::interrupted() const { return stopping_ || GST_PAD_IS_FLUSHING(sink_pad()); }
+
 bool CodecBin::try_next() {
-  while (!untried_.empty() && !stopping_) {
+  while (!untried_.empty() && !interrupted()) {
     const size_t index = untried_.back();
     untried_.pop_back();
     const Result<> result = put_in_place(index);
@@ -157,10 +169,10 @@ bool CodecBin::try_next() {
       publish_choice();
       return true;
     }
-    if (stopping_) return false;
+    if (interrupted()) return false;
     mark(index, ReportVerdict::Failed, result.error().message);
   }
-  if (stopping_) return false;
+  if (interrupted()) return false;
   Report report;
   {
     std::lock_guard guard(lock_);
@@ -228,13 +240,15 @@ void CodecBin::post_nothing_left(const Report& report) {
 }
 
 GstFlowReturn CodecBin::chain(GstBuffer* buffer) {
-  if (!settled_) return audition(BufferHandle(buffer));
+  BufferHandle held(buffer);
+  if (!decide()) return GST_FLOW_NOT_NEGOTIATED;
+  if (!settled_) return audition(std::move(held));
   held_.clear();
-  return exchange_.push(buffer);
+  return exchange_.push(held.release());
 }
 
 GstFlowReturn CodecBin::chain_list(GstBufferList* list) {
-  if (settled_) {
+  if (settled_ && !undecided_) {
     held_.clear();
     return exchange_.push(list);
   }
@@ -246,7 +260,7 @@ GstFlowReturn CodecBin::chain_list(GstBufferList* list) {
 }
 
 GstFlowReturn CodecBin::audition(BufferHandle buffer) {
-  if (!exchange_.installed()) return stopping_ ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
+  if (!exchange_.installed()) return interrupted() ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
   if (!held_.add(buffer.get())) settle();
   GstFlowReturn flow = exchange_.push(buffer.release());
   while (has_failed(flow)) {
@@ -256,7 +270,10 @@ GstFlowReturn CodecBin::audition(BufferHandle buffer) {
                            : complaint);
     forget_codec();
     exchange_.remove();
-    if (!try_next()) return stopping_ ? GST_FLOW_FLUSHING : GST_FLOW_ERROR;
+    if (!try_next()) {
+      undecided_ = interrupted();
+      return undecided_ ? GST_FLOW_FLUSHING : GST_FLOW_ERROR;
+    }
     flow = replay();
   }
   if (settled_) held_.clear();
@@ -274,7 +291,7 @@ GstFlowReturn CodecBin::replay() {
 
 // Whether the element on trial failed. Flushing, EOS and not-linked come from elsewhere.
 bool CodecBin::has_failed(GstFlowReturn flow) const {
-  if (settled_ || stopping_) return false;
+  if (settled_ || interrupted()) return false;
   if (flow == GST_FLOW_ERROR || flow == GST_FLOW_NOT_NEGOTIATED || flow == GST_FLOW_NOT_SUPPORTED)
     return true;
   std::lock_guard guard(lock_);

@@ -97,9 +97,11 @@ class CodecBin {
   void post_nothing_left(const Report& report);
   GstFlowReturn chain(GstBuffer* buffer);
   GstFlowReturn chain_list(GstBufferList* list);
+  bool decide();
   GstFlowReturn audition(BufferHandle buffer);
   GstFlowReturn replay();
   bool has_failed(GstFlowReturn flow) const;
+  bool interrupted() const;
   std::string take_complaint();
   void settle();
   void forget_codec();
@@ -129,6 +131,7 @@ class CodecBin {
   size_t current_ = 0;
   GstHandle<GstEvent> caps_event_;
   HeldInput held_;
+  bool undecided_ = false;  // a flush came while the choice for `caps_event_` was made
 
   std::atomic<bool> settled_ = false;  // the element in use has shown that it works
   std::atomic<bool> stopping_ = true;

@@ -65,7 +65,8 @@ bool CodecBin::sink_event(GstEvent* event) {
     if (GstEvent* start = gst_pad_get_sticky_event(sink_pad(), GST_EVENT_STREAM_START, 0))
       gst_pad_push_event(src_pad(), start);
     return gst_pad_push_event(src_pad(), event);
-  case GST_EVENT_FLUSH_STOP: held_.clear(); break;
+  case GST_EVENT_FLUSH_STOP: held_.clear(); [[fallthrough]];
+  case GST_EVENT_FLUSH_START: return exchange_.flush(event);
   default: break;
   }
   return gst_pad_event_default(sink_pad(), parent, event);

@@ -127,6 +127,15 @@ GstFlowReturn Exchange::push(GstBuffer* buffer) { return gst_pad_push(feed_.get(
 
 GstFlowReturn Exchange::push(GstBufferList* list) { return gst_pad_push_list(feed_.get(), list); }
 
+bool Exchange::flush(GstEvent* event) {
+  const GstHandle<GstEvent> again(gst_event_ref(event));
+  const bool led_through = has_output_;
+  const bool taken = gst_pad_event_default(sink_, GST_OBJECT(bin_), event);
+  if (led_through && has_output_) return taken;
+  const PadHandle inside(GST_PAD(gst_proxy_pad_get_internal(GST_PROXY_PAD(src_))));
+  return gst_pad_send_event(inside.get(), gst_event_ref(again.get()));
+}
+
 void Exchange::drain() {
   if (chain_.empty()) return;
   const PadHandle first = static_pad(chain_.front().get(), "sink");

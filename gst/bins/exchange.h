@@ -41,6 +41,10 @@ class Exchange {
   GstFlowReturn push(GstBuffer* buffer);
   GstFlowReturn push(GstBufferList* list);
 
+  // Takes a flush that came in on the sink pad to the source pad and beyond. A chain which is put
+  // in place or taken out meanwhile would not, or only half of it.
+  bool flush(GstEvent* event);
+
   // Lets the chain finish what it holds back; what it puts out goes downstream, but its EOS does
   // not.
   void drain();

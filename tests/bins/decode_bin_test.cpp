@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // av1decbin: the choice, the way past candidates that fail, and autoplugging.
+#include <gst/video/video.h>
 #include <gtest/gtest.h>
 
 #include <format>
+#include <thread>
 
 #include "fake_codecs.h"
 #include "pipeline.h"
@@ -188,6 +190,55 @@ TEST(DecodeBin, SeekBeforeAndWhilePlaying) {
   ASSERT_TRUE(gst_element_seek_simple(pipeline.element(), GST_FORMAT_TIME, flags, 0));
   // The first may have come before counting began.
   EXPECT_GE(count_frames(pipeline) + 1, chart_frames);
+}
+
+// Seeks when the first caps reach the decoder that is being tried, and loses them to the flush.
+class SeekDuringTheChoice {
+ public:
+  explicit SeekDuringTheChoice(Pipeline& pipeline)
+      : pipeline_(pipeline.element()),
+        bin_pad_(gst_element_get_static_pad(pipeline.get("d").get(), "sink")) {
+    g_signal_connect(pipeline_, "deep-element-added", G_CALLBACK(on_element), this);
+  }
+  ~SeekDuringTheChoice() {
+    g_signal_handlers_disconnect_by_data(pipeline_, this);
+    if (seeker_.joinable()) seeker_.join();
+  }
+  bool done() const { return sought_; }
+
+ private:
+  static void on_element(GstBin*, GstBin*, GstElement* element, gpointer self) {
+    if (!GST_IS_VIDEO_DECODER(element)) return;
+    const Ref<GstPad> pad(gst_element_get_static_pad(element, "sink"));
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, on_event, self, nullptr);
+  }
+  static GstPadProbeReturn on_event(GstPad*, GstPadProbeInfo* info, gpointer data) {
+    auto* self = static_cast<SeekDuringTheChoice*>(data);
+    if (GST_EVENT_TYPE(GST_PAD_PROBE_INFO_EVENT(info)) != GST_EVENT_CAPS || self->sought_)
+      return GST_PAD_PROBE_OK;
+    self->sought_ = true;
+    self->seeker_ = std::thread([self] {
+      gst_element_seek_simple(
+          self->pipeline_, GST_FORMAT_TIME,
+          static_cast<GstSeekFlags>(GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT), 0);
+    });
+    EXPECT_TRUE(eventually([self] { return GST_PAD_IS_FLUSHING(self->bin_pad_.get()); }));
+    return GST_PAD_PROBE_DROP;
+  }
+
+  GstElement* pipeline_;
+  Ref<GstPad> bin_pad_;
+  std::thread seeker_;
+  bool sought_ = false;
+};
+
+TEST(DecodeBin, ASeekDuringTheChoiceCostsNoCandidate) {
+  Pipeline pipeline(chart_into("av1decbin name=d allow=av1dec ! fakesink name=sink"));
+  const SeekDuringTheChoice seek(pipeline);
+  EXPECT_EQ(count_frames(pipeline), chart_frames);
+  EXPECT_TRUE(seek.done());
+  EXPECT_TRUE(pipeline.errors.empty()) << pipeline.errors[0];
+  EXPECT_EQ(get_string(pipeline.get("d").get(), "chosen"), "av1dec");
 }
 
 TEST(DecodeBin, StartsAndStopsManyTimes) {
