@@ -98,7 +98,8 @@ CapsHandle EncodeBin::downstream_limits() const {
 }
 
 // Everything that some candidate takes, within what downstream allows. What a usual picture would
-// be encoded with comes first.
+// be encoded with comes first. Where the policy leaves no candidate, everything: it is open() that
+// says why, and a link that is refused says nothing.
 CapsHandle EncodeBin::accepted_caps() const {
   CapsHandle all(gst_caps_new_empty());
   Request usual;
@@ -107,6 +108,7 @@ CapsHandle EncodeBin::accepted_caps() const {
   usual.height = 1080;
   for (const CandidateSource& source : ranked_sources(usual))
     all.reset(gst_caps_merge(all.release(), source.template_caps(GST_PAD_SINK).release()));
+  if (gst_caps_is_empty(all.get())) all.reset(gst_pad_get_pad_template_caps(sink_pad()));
   const CapsHandle limits = downstream_limits();
   return CapsHandle(gst_caps_intersect_full(all.get(), limits.get(), GST_CAPS_INTERSECT_FIRST));
 }

@@ -118,6 +118,15 @@ TEST(EncodeBin, SettingsThatOnlyOneHonoursDecide) {
   EXPECT_EQ(get_string(pipeline.get("e").get(), "chosen"), "cpuav1enc (cpu)");
 }
 
+TEST(EncodeBin, FailsWithAllReasonsWhereThePolicyLeavesNothing) {
+  Pipeline pipeline(source(320, 240, 5) + " ! av1encbin require-hardware=true ! fakesink");
+  EXPECT_FALSE(pipeline.run());
+  ASSERT_FALSE(pipeline.errors.empty());
+  EXPECT_NE(pipeline.errors[0].find("No element is left that can encode"), std::string::npos);
+  EXPECT_NE(pipeline.errors[0].find("cpuav1enc: rejected: software"), std::string::npos)
+      << pipeline.errors[0];
+}
+
 // What is set while playing is there on the encoder at once, and nothing is lost.
 TEST(EncodeBin, BitrateCanBeChangedWhilePlaying) {
   Pipeline pipeline(source(320, 240, 120) +
