@@ -178,12 +178,12 @@ TEST(EncodeBin, PassesOnWhatDownstreamInsistsOn) {
   EXPECT_EQ(count_units(pipeline), 5u);
 }
 
-GstEncodingProfile* av1_profile(const char* container) {
+GstEncodingProfile* av1_profile(const char* container, const char* preset = nullptr) {
   GstCaps* av1 = gst_caps_new_empty_simple("video/x-av1");
   GstCaps* outer = gst_caps_from_string(container);
   GstEncodingContainerProfile* profile =
       gst_encoding_container_profile_new("container", nullptr, outer, nullptr);
-  auto* video = gst_encoding_video_profile_new(av1, nullptr, nullptr, 0);
+  auto* video = gst_encoding_video_profile_new(av1, preset, nullptr, 0);
   gst_encoding_container_profile_add_profile(profile, GST_ENCODING_PROFILE(video));
   gst_caps_unref(av1);
   gst_caps_unref(outer);
@@ -208,6 +208,30 @@ TEST_P(AutoplugEncoder, WithAnEncodingProfile) {
   g_value_unset(&item);
   gst_iterator_free(it);
   EXPECT_EQ(pipeline.chosen.size(), 1u);
+}
+
+// By its name a preset is looked for on every encoder, and ours that chooses is to be the first.
+TEST_P(AutoplugEncoder, APresetOfTheProfileReachesTheEncoder) {
+  Pipeline pipeline(std::format("{} name=b ! fakesink name=sink  {} ! identity name=i", GetParam(),
+                                source(320, 240, 20)));
+  const Ref<GstElement> encodebin = pipeline.get("b");
+  GstEncodingProfile* profile = av1_profile("video/x-matroska", "Live");
+  g_object_set(encodebin.get(), "profile", profile, nullptr);
+  gst_encoding_profile_unref(profile);
+  ASSERT_TRUE(gst_element_link(pipeline.get("i").get(), encodebin.get()));
+  ASSERT_TRUE(pipeline.run());
+  ASSERT_EQ(pipeline.chosen.size(), 1u) << "another encoder was plugged";
+  GstIterator* it = gst_bin_iterate_all_by_element_factory_name(GST_BIN(pipeline.element()),
+                                                                pipeline.chosen[0].element.c_str());
+  GValue item = G_VALUE_INIT;
+  ASSERT_EQ(gst_iterator_next(it, &item), GST_ITERATOR_OK);
+  gboolean low_latency = FALSE;
+  guint preset = 0;
+  g_object_get(g_value_get_object(&item), "low-latency", &low_latency, "preset", &preset, nullptr);
+  EXPECT_TRUE(low_latency);
+  EXPECT_EQ(preset, 10u);
+  g_value_unset(&item);
+  gst_iterator_free(it);
 }
 
 INSTANTIATE_TEST_SUITE_P(Encodebins, AutoplugEncoder, testing::Values("encodebin", "encodebin2"));
