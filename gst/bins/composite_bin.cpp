@@ -79,7 +79,6 @@ bool CompositeBin::open() {
     std::lock_guard guard(lock_);
     settings = settings_;
     blend_report_ = blender->report;
-    frozen_ = {};
   }
   blender_ = std::move(blender->element);
   // `force-live` is a construct-only property of aggregators, but its setter is public.
@@ -90,7 +89,6 @@ bool CompositeBin::open() {
                settings.latency, nullptr);
   add_to(bin_, blender_);
   gst_element_link(blender_.get(), filter_.get());
-  update_output_caps();
   const PadHandle pad = static_pad(filter_, "src");
   probe_ = gst_pad_add_probe(
       pad.get(),
@@ -104,6 +102,7 @@ bool CompositeBin::open() {
 bool CompositeBin::start() {
   for (const PadHandle& input : pads()) input_of(input.get()).reset();
   frames_out_ = 0;
+  update_output_caps();
   arrange();
   return connect_output();
 }
@@ -116,13 +115,15 @@ void CompositeBin::stop() {
   gst_ghost_pad_set_target(GST_GHOST_PAD(src_), nullptr);
   if (av1_out_) gst_element_unlink(filter_.get(), queue_.get());
   std::lock_guard guard(lock_);
-  frozen_ = {};
+  frozen_.reset();
 }
 
 void CompositeBin::close() {
   for (const PadHandle& input : pads()) input_of(input.get()).detach();
   if (probe_) gst_pad_remove_probe(static_pad(filter_, "src").get(), std::exchange(probe_, 0));
-  if (blender_) gst_bin_remove(bin_, blender_.get());
+  if (!blender_) return;
+  gst_element_set_state(blender_.get(), GST_STATE_NULL);
+  gst_bin_remove(bin_, blender_.get());
   blender_.reset();
 }
 

@@ -87,8 +87,8 @@ class CompositeBin final : public CompositeOwner {
   Report blend_report_;
   std::vector<GstPad*> inputs_;  // in the order of their numbers; the bin owns them
   guint next_index_ = 0;
-  Rectangle frozen_;            // the size of what was put out; 0 x 0 until then
-  StructureHandle past_stats_;  // of inputs that are gone
+  CapsHandle frozen_;           // what was put out first; empty until then
+  StructureHandle past_stats_;  // of decoders that are gone
   guint64 past_frames_in_ = 0;
 
   mutable std::mutex arranging_;  // one at a time places pictures

@@ -8,12 +8,11 @@
 namespace av1hw {
 namespace {
 
-// The size that downstream insists on; 0 x 0: none.
-Rectangle fixed_size(GstPad* pad) {
-  const CapsHandle caps(gst_pad_peer_query_caps(pad, nullptr));
+// The size that caps have; 0 x 0: none, or several.
+Rectangle fixed_size(const GstCaps* caps) {
   Rectangle size;
-  if (gst_caps_is_any(caps.get()) || gst_caps_is_empty(caps.get())) return size;
-  const GstStructure* s = gst_caps_get_structure(caps.get(), 0);
+  if (!caps || gst_caps_is_any(caps) || gst_caps_is_empty(caps)) return size;
+  const GstStructure* s = gst_caps_get_structure(caps, 0);
   if (!gst_structure_get_int(s, "width", &size.width) ||
       !gst_structure_get_int(s, "height", &size.height))
     return {};
@@ -28,14 +27,15 @@ Rectangle CompositeBin::output_size() const {
   Rectangle size;
   {
     std::lock_guard guard(lock_);
-    size = frozen_;
+    size = fixed_size(frozen_.get());
     if (settings_.width > 0) size.width = settings_.width;
     if (settings_.height > 0) size.height = settings_.height;
   }
   if (size.width > 0 && size.height > 0) return size;
   if (blender_) {
     const PadHandle pad(gst_element_get_static_pad(blender_.get(), "src"));
-    if (const Rectangle fixed = fixed_size(pad.get()); fixed.width > 0) return fixed;
+    const CapsHandle wanted(gst_pad_peer_query_caps(pad.get(), nullptr));
+    if (const Rectangle fixed = fixed_size(wanted.get()); fixed.width > 0) return fixed;
   }
   Rectangle largest;
   for (const PadHandle& pad : pads()) {
@@ -61,26 +61,22 @@ void CompositeBin::arrange() {
   for (size_t i = 0; i < inputs.size(); i++) input_of(inputs[i].get()).set_rectangle(cells[i]);
 }
 
-// Restricts what the blender may put out to what was asked for, and to what it put out before: the
-// encoder's picture must not change because an input came or went.
+// Restricts what the blender may put out to what was asked for, and to what it put out before: what
+// is encoded must not change its size, rate or format because an input came or went.
 void CompositeBin::update_output_caps() {
   if (!filter_) return;
-  CompositeSettings settings;
-  Rectangle frozen;
+  CapsHandle caps;
   {
     std::lock_guard guard(lock_);
-    settings = settings_;
-    frozen = frozen_;
+    caps.reset(frozen_ ? gst_caps_copy(frozen_.get()) : gst_caps_new_empty_simple("video/x-raw"));
+    if (settings_.width > 0)
+      gst_caps_set_simple(caps.get(), "width", G_TYPE_INT, settings_.width, nullptr);
+    if (settings_.height > 0)
+      gst_caps_set_simple(caps.get(), "height", G_TYPE_INT, settings_.height, nullptr);
+    if (settings_.framerate_num > 0)
+      gst_caps_set_simple(caps.get(), "framerate", GST_TYPE_FRACTION, settings_.framerate_num,
+                          settings_.framerate_den, nullptr);
   }
-  const int width = settings.width > 0 ? settings.width : frozen.width;
-  const int height = settings.height > 0 ? settings.height : frozen.height;
-  GstStructure* s = gst_structure_new_empty("video/x-raw");
-  if (width > 0) gst_structure_set(s, "width", G_TYPE_INT, width, nullptr);
-  if (height > 0) gst_structure_set(s, "height", G_TYPE_INT, height, nullptr);
-  if (settings.framerate_num > 0)
-    gst_structure_set(s, "framerate", GST_TYPE_FRACTION, settings.framerate_num,
-                      settings.framerate_den, nullptr);
-  const CapsHandle caps(gst_caps_new_full(s, nullptr));
   g_object_set(filter_.get(), "caps", caps.get(), nullptr);
 }
 
@@ -93,11 +89,9 @@ void CompositeBin::note_output(GstPadProbeInfo* info) {
   if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return;
   GstCaps* caps = nullptr;
   gst_event_parse_caps(event, &caps);
-  GstVideoInfo video;
-  if (!gst_video_info_from_caps(&video, caps)) return;
   {
     std::lock_guard guard(lock_);
-    frozen_ = {0, 0, GST_VIDEO_INFO_WIDTH(&video), GST_VIDEO_INFO_HEIGHT(&video)};
+    frozen_.reset(gst_caps_ref(caps));
   }
   update_output_caps();
 }

@@ -76,13 +76,15 @@ static void get_bin_property(GObject* object, guint id, GValue* value, GParamSpe
 
 static GstStateChangeReturn change_bin_state(GstElement* element, GstStateChange transition) {
   CompositeBin& impl = impl_of(element);
-  if (transition == GST_STATE_CHANGE_NULL_TO_READY && !impl.open()) return GST_STATE_CHANGE_FAILURE;
-  if (transition == GST_STATE_CHANGE_READY_TO_PAUSED && !impl.start())
-    return GST_STATE_CHANGE_FAILURE;
-  const GstStateChangeReturn result =
-      GST_ELEMENT_CLASS(av1hw_composite_bin_parent_class)->change_state(element, transition);
-  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) impl.stop();
-  if (transition == GST_STATE_CHANGE_READY_TO_NULL) impl.close();
+  const bool opens = transition == GST_STATE_CHANGE_NULL_TO_READY;
+  const bool starts = transition == GST_STATE_CHANGE_READY_TO_PAUSED;
+  GstStateChangeReturn result = GST_STATE_CHANGE_FAILURE;
+  if ((!opens || impl.open()) && (!starts || impl.start()))
+    result = GST_ELEMENT_CLASS(av1hw_composite_bin_parent_class)->change_state(element, transition);
+  // After a step that failed no step back follows, and the next attempt starts afresh.
+  const bool failed = result == GST_STATE_CHANGE_FAILURE;
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY || (starts && failed)) impl.stop();
+  if (transition == GST_STATE_CHANGE_READY_TO_NULL || (opens && failed)) impl.close();
   return result;
 }
 
