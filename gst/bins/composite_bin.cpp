@@ -182,22 +182,22 @@ GstPad* CompositeBin::request_pad(GstPadTemplate* pad_template, const char* name
 void CompositeBin::release_pad(GstPad* pad) {
   const PadHandle held(static_cast<GstPad*>(gst_object_ref(pad)));
   CompositeInput& input = input_of(pad);
-  {
-    std::lock_guard guard(lock_);
-    std::erase(inputs_, pad);
-  }
-  const ElementHandle decoder = input.decoder();
+  // One of the inputs until it is gone, so that it is told what its elements complain of.
   input.tear_down();
   {
     std::lock_guard guard(lock_);
+    std::erase(inputs_, pad);
     past_frames_in_ += input.frames();
-    if (!past_stats_) past_stats_.reset(gst_structure_new_empty("past"));
-    if (decoder) add_stats_of(decoder.get(), past_stats_.get());
   }
-  gst_pad_set_active(pad, FALSE);
   gst_child_proxy_child_removed(GST_CHILD_PROXY(bin_), G_OBJECT(pad), GST_OBJECT_NAME(pad));
   gst_element_remove_pad(GST_ELEMENT(bin_), pad);
   arrange();
+}
+
+void CompositeBin::decoder_gone(GstElement* decoder) {
+  std::lock_guard guard(lock_);
+  if (!past_stats_) past_stats_.reset(gst_structure_new_empty("past"));
+  add_stats_of(decoder, past_stats_.get());
 }
 
 ElementHandle CompositeBin::make_decoder(const std::string& name) {

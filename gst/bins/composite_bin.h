@@ -55,6 +55,7 @@ class CompositeBin final : public CompositeOwner {
   GstBin* bin() const override { return bin_; }
   ElementHandle make_decoder(const std::string& name) override;
   void input_size_changed() override { arrange(); }
+  void decoder_gone(GstElement* decoder) override;
   void input_failed(CompositeInput& input, const std::string& reason) override;
 
  private:

@@ -32,7 +32,6 @@ PadHandle static_pad(const ElementHandle& element, const char* name) {
 void add_to(GstBin* bin, const ElementHandle& element) { gst_bin_add(bin, element.get()); }
 
 void stop_and_remove(GstBin* bin, const ElementHandle& element) {
-  if (!element) return;
   gst_element_set_locked_state(element.get(), TRUE);
   gst_element_set_state(element.get(), GST_STATE_NULL);
   gst_bin_remove(bin, element.get());
@@ -46,7 +45,10 @@ bool is_av1(const GstCaps* caps) {
 
 struct CompositeInput::Callbacks {
   static GstFlowReturn chain(GstPad* pad, GstObject*, GstBuffer* buffer) {
-    return input_of(pad).chain(buffer);
+    return input_of(pad).chain(BufferHandle(buffer));
+  }
+  static GstFlowReturn chain_list(GstPad* pad, GstObject*, GstBufferList* list) {
+    return input_of(pad).chain_list(list);
   }
   static gboolean event(GstPad* pad, GstObject*, GstEvent* event) {
     return input_of(pad).event(event);
@@ -64,6 +66,7 @@ struct CompositeInput::Callbacks {
 CompositeInput::CompositeInput(GstPad* pad, guint index, CompositeOwner& owner)
     : pad_(pad), index_(index), owner_(owner) {
   gst_pad_set_chain_function(pad, Callbacks::chain);
+  gst_pad_set_chain_list_function(pad, Callbacks::chain_list);
   gst_pad_set_event_function(pad, Callbacks::event);
   gst_pad_set_query_function(pad, Callbacks::query);
 }
@@ -93,7 +96,10 @@ void CompositeInput::tear_down() {
   removed_ = true;
   detach();
   // From the blender's end, so that a streaming thread which waits in there is let go.
-  stop_and_remove(owner_.bin(), queue_);
+  if (queue_) stop_and_remove(owner_.bin(), queue_);
+  remove_decoder();
+  // That thread may be putting a decoder in place: only when it has left there is no other.
+  gst_pad_set_active(pad_, FALSE);
   remove_decoder();
   gst_ghost_pad_set_target(GST_GHOST_PAD(pad_), nullptr);
 }
@@ -149,16 +155,22 @@ void CompositeInput::fail(const std::string& reason) {
   gst_pad_send_event(static_pad(queue_, "sink").get(), gst_event_new_eos());
 }
 
-GstFlowReturn CompositeInput::chain(GstBuffer* buffer) {
-  if (failed_ || removed_) {
-    gst_buffer_unref(buffer);
-    return GST_FLOW_EOS;
-  }
-  const GstFlowReturn flow = gst_proxy_pad_chain_default(pad_, GST_OBJECT(owner_.bin()), buffer);
+GstFlowReturn CompositeInput::chain(BufferHandle buffer) {
+  if (failed_ || removed_) return GST_FLOW_EOS;
+  const GstFlowReturn flow =
+      gst_proxy_pad_chain_default(pad_, GST_OBJECT(owner_.bin()), buffer.release());
   if (flow >= GST_FLOW_OK || flow == GST_FLOW_FLUSHING || flow == GST_FLOW_EOS) return flow;
   // Upstream must not take this for an error of the pipeline's.
   fail(std::string("its data could not be handled (") + gst_flow_get_name(flow) + ")");
   return GST_FLOW_EOS;
+}
+
+GstFlowReturn CompositeInput::chain_list(GstBufferList* list) {
+  const GstHandle<GstBufferList> held(list);
+  GstFlowReturn flow = GST_FLOW_OK;
+  for (guint i = 0; flow == GST_FLOW_OK && i < gst_buffer_list_length(list); i++)
+    flow = chain(share(gst_buffer_list_get(list, i)));
+  return flow;
 }
 
 bool CompositeInput::event(GstEvent* event) {
@@ -176,10 +188,24 @@ bool CompositeInput::event(GstEvent* event) {
     if (!failed_) break;
     gst_event_unref(event);
     return true;
+  case GST_EVENT_FLUSH_START: return flush_start(event);
   case GST_EVENT_FLUSH_STOP: failed_ = false; break;
   default: break;
   }
   return gst_pad_event_default(pad_, GST_OBJECT(owner_.bin()), event);
+}
+
+// Comes from any thread, also while a decoder is being put in place and the pad leads nowhere; the
+// blender waits for a flush of each of its inputs.
+bool CompositeInput::flush_start(GstEvent* event) {
+  const GstHandle<GstEvent> again(gst_event_ref(event));
+  const auto leads_on = [this] {
+    return PadHandle(gst_ghost_pad_get_target(GST_GHOST_PAD(pad_))) != nullptr;
+  };
+  const bool led_on = leads_on();
+  const bool taken = gst_pad_event_default(pad_, GST_OBJECT(owner_.bin()), event);
+  if ((led_on && leads_on()) || removed_) return taken;
+  return gst_pad_send_event(static_pad(queue_, "sink").get(), gst_event_ref(again.get()));
 }
 
 // AV1 is always welcome; of raw video, what the blender takes.
@@ -220,12 +246,12 @@ bool CompositeInput::insert_decoder() {
     fail("av1decbin could not be created");
     return false;
   }
-  gst_ghost_pad_set_target(GST_GHOST_PAD(pad_), nullptr);
   add_to(owner_.bin(), decoder);
   {
     std::lock_guard guard(lock_);
     decoder_.reset(static_cast<GstElement*>(gst_object_ref(decoder.get())));
   }
+  gst_ghost_pad_set_target(GST_GHOST_PAD(pad_), nullptr);
   if (!gst_element_link(decoder.get(), queue_.get()) ||
       !gst_element_sync_state_with_parent(decoder.get()) ||
       !gst_ghost_pad_set_target(GST_GHOST_PAD(pad_), static_pad(decoder, "sink").get())) {
@@ -241,7 +267,9 @@ void CompositeInput::remove_decoder() {
     std::lock_guard guard(lock_);
     decoder = std::move(decoder_);
   }
+  if (!decoder) return;
   stop_and_remove(owner_.bin(), decoder);
+  owner_.decoder_gone(decoder.get());
 }
 
 ElementHandle CompositeInput::decoder() const {

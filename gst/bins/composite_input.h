@@ -40,6 +40,8 @@ class CompositeOwner {
   // A decoder with the bin's policy set on it.
   virtual ElementHandle make_decoder(const std::string& name) = 0;
   virtual void input_size_changed() = 0;
+  // A decoder was taken out; what it counted is still asked for.
+  virtual void decoder_gone(GstElement* decoder) = 0;
   // An input came to an end because of an error; the others go on.
   virtual void input_failed(CompositeInput& input, const std::string& reason) = 0;
 
@@ -90,8 +92,10 @@ class CompositeInput {
  private:
   struct Callbacks;
 
-  GstFlowReturn chain(GstBuffer* buffer);
+  GstFlowReturn chain(BufferHandle buffer);
+  GstFlowReturn chain_list(GstBufferList* list);
   bool event(GstEvent* event);
+  bool flush_start(GstEvent* event);
   bool query(GstQuery* query);
   bool prepare_for(const GstCaps* caps);
   bool insert_decoder();

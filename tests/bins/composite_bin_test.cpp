@@ -179,6 +179,30 @@ TEST(CompositeBin, AnInputThatFailsLeavesTheOthersRunning) {
   }
 }
 
+// Depayloaders push several buffers at once.
+TEST(CompositeBin, AnInputThatFailsInABufferListLeavesTheOthersRunning) {
+  Pipeline pipeline(
+      std::format("av1compositebin name=c width=320 height=120 allow=fakedec-first ! {} {} ! "
+                  "c.sink_0 appsrc name=a format=time caps=video/x-av1,stream-format=obu-stream,"
+                  "alignment=tu,width=160,height=120,framerate=30/1 ! c.sink_1",
+                  raw_sink, source("red", 90)));
+  const Ref<GstElement> appsrc = pipeline.get("a");
+  GstBufferList* list = gst_buffer_list_new();
+  for (unsigned i = 0; i < 6; i++) {
+    GstBuffer* buffer = gst_buffer_new_allocate(nullptr, 16, nullptr);
+    GST_BUFFER_PTS(buffer) = i * GST_SECOND / 30;
+    gst_buffer_list_add(list, buffer);
+  }
+  GstFlowReturn flow = GST_FLOW_OK;
+  g_signal_emit_by_name(appsrc.get(), "push-buffer-list", list, &flow);
+  gst_buffer_list_unref(list);
+  EXPECT_EQ(flow, GST_FLOW_OK);
+  g_signal_emit_by_name(appsrc.get(), "end-of-stream", &flow);
+  EXPECT_TRUE(pipeline.run());
+  EXPECT_TRUE(pipeline.errors.empty()) << pipeline.errors[0];
+  EXPECT_EQ(pipeline.warnings.size(), 1u);
+}
+
 TEST(CompositeBin, LiveInputsToAv1) {
   Pipeline pipeline(
       std::format("av1compositebin name=c encoder::low-latency=true "

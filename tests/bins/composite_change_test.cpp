@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <algorithm>
 #include <format>
 #include <fstream>
 #include <mutex>
@@ -44,6 +45,16 @@ class CapsSeen {
   std::mutex lock_;
   std::set<std::string> caps_;
 };
+
+std::vector<std::string> children(GstElement* bin) {
+  std::vector<std::string> names;
+  GST_OBJECT_LOCK(bin);
+  for (GList* l = GST_BIN(bin)->children; l; l = l->next)
+    names.push_back(GST_OBJECT_NAME(GST_ELEMENT(l->data)));
+  GST_OBJECT_UNLOCK(bin);
+  std::ranges::sort(names);
+  return names;
+}
 
 TEST(CompositeChange, AStartThatFailedCanBeTriedAgain) {
   Pipeline pipeline(
@@ -125,6 +136,46 @@ TEST(CompositeChange, PadPropertiesReachTheBlender) {
   EXPECT_TRUE(picture.is(220, 157, blue));
   EXPECT_TRUE(picture.is(140, 157, white)) << "the aspect ratio was to be kept";
   EXPECT_TRUE(picture.is(300, 157, white));
+}
+
+TEST(CompositeChange, AnInputMayTurnFromAv1ToRawAndBack) {
+  const std::string av1 =
+      std::format("filesrc location={} ! ivfparse ! k. ", data_file("grain.ivf"));
+  Pipeline pipeline(std::format(
+      "concat name=k ! av1compositebin name=c output=raw ! fakesink name=sink {} {} ! k. {}", av1,
+      "videotestsrc num-buffers=20 ! video/x-raw,width=160,height=120,framerate=25/1", av1));
+  ASSERT_TRUE(pipeline.run());
+  EXPECT_EQ(pipeline.chosen.size(), 3u) << "the blender and two decoders";
+  const Ref<GstStructure> stats = get_structure(pipeline.get("c").get(), "stats");
+  guint64 in = 0, same = 0, copied = 0;
+  gst_structure_get_uint64(stats.get(), "frames-in", &in);
+  gst_structure_get_uint64(stats.get(), "same-object-frames", &same);
+  gst_structure_get_uint64(stats.get(), "system-copy-frames", &copied);
+  EXPECT_EQ(in, 40u);
+  EXPECT_EQ(same + copied, 20u) << "frames of the first decoder count, too";
+}
+
+// A pad may go at any time, also while its first caps put a decoder in place. What is upstream may
+// complain that it is not linked any more, but nothing in the bin.
+TEST(CompositeChange, APadReleasedAtAnyTimeLeavesNothingBehind) {
+  Pipeline pipeline(
+      std::format("av1compositebin name=c output=raw ignore-inactive-pads=true latency={} ! "
+                  "fakesink {} ! c.sink_0",
+                  live_latency, source("red", -1, "is-live=true")));
+  const Ref<GstElement> bin = pipeline.get("c");
+  pipeline.set_state(GST_STATE_PLAYING);
+  ASSERT_EQ(pipeline.wait(GST_MESSAGE_ASYNC_DONE), GST_MESSAGE_ASYNC_DONE);
+  const std::vector<std::string> before = children(bin.get());
+  for (unsigned i = 0; i < 60; i++) {
+    Branch added(pipeline, std::format("filesrc location={} ! ivfparse", data_file("grain.ivf")));
+    g_usleep(i * 300);
+    added.release();
+    added.remove();
+    pipeline.poll();
+  }
+  EXPECT_EQ(children(bin.get()), before);
+  for (const std::string& error : pipeline.errors)
+    EXPECT_EQ(error.find("Av1HwCompositeBin"), std::string::npos) << error;
 }
 
 // Threads, or KiB of memory, of this process.
