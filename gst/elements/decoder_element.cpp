@@ -93,7 +93,7 @@ void class_init(gpointer g_class, gpointer class_data) {
   element_class->set_context = set_context;
   gst_element_class_set_metadata(element_class, descriptor.long_name.c_str(),
                                  descriptor.klass.c_str(), descriptor.description.c_str(),
-                                 "The gst-av1hw project");
+                                 "The av1hw authors");
   const CapsHandle sink{gst_caps_from_string(sink_caps)};
   const CapsHandle source{gst_caps_from_string(descriptor.source_caps.c_str())};
   gst_element_class_add_pad_template(

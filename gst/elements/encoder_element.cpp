@@ -94,7 +94,7 @@ void class_init(gpointer g_class, gpointer data) {
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(g_class);
   gst_element_class_set_metadata(element_class, d.long_name.c_str(), "Codec/Encoder/Video",
-                                 d.description.c_str(), "The av1hw project");
+                                 d.description.c_str(), "The av1hw authors");
   add_pad_template(element_class, "sink", GST_PAD_SINK, d.sink_caps.c_str());
   add_pad_template(element_class, "src", GST_PAD_SRC, encoder_src_caps);
 
