@@ -34,7 +34,9 @@ void add_to(GstBin* bin, const ElementHandle& element) { gst_bin_add(bin, elemen
 void stop_and_remove(GstBin* bin, const ElementHandle& element) {
   gst_element_set_locked_state(element.get(), TRUE);
   gst_element_set_state(element.get(), GST_STATE_NULL);
-  gst_bin_remove(bin, element.get());
+  // A bin that is disposed of gives up its elements before its pads.
+  if (gst_object_has_as_parent(GST_OBJECT(element.get()), GST_OBJECT(bin)))
+    gst_bin_remove(bin, element.get());
 }
 
 bool is_av1(const GstCaps* caps) {

@@ -81,7 +81,7 @@ void install_composite_properties(GObjectClass* klass) {
   install(klass, CompositeProperty::ForceLive,
           g_param_spec_boolean("force-live", "Force live",
                                "Put out frames on time whatever the inputs do, even if none is "
-                               "live",
+                               "live, and go on when all have ended",
                                FALSE, at_rest));
   install(klass, CompositeProperty::IgnoreInactivePads,
           g_param_spec_boolean("ignore-inactive-pads", "Ignore inactive pads",
