@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Buffers: parameters and coded data on their way to the driver, and the samples of images.
+#include <cstring>
+
+#include "refdrv/va/driver.h"
+#include "refdrv/va/image_rows.h"
+
+namespace refdrv::va {
+
+namespace {
+
+constexpr size_t most_bytes = size_t{1} << 30;
+
+// 0: any size. Nothing: no buffer of the driver's.
+std::optional<size_t> element_size(VABufferType type) {
+  switch (type) {
+  case VAPictureParameterBufferType: return sizeof(VADecPictureParameterBufferAV1);
+  case VASliceParameterBufferType: return sizeof(VASliceParameterBufferAV1);
+  case VASliceDataBufferType: return 0;
+  default: return std::nullopt;
+  }
+}
+
+VAStatus create_buffer(VADriverContextP context, VAContextID owner, VABufferType type,
+                       unsigned size, unsigned count, void* data, VABufferID* id) {
+  Call call(context, "vaCreateBuffer");
+  if (call.status || !call.context(owner)) return call.status;
+  const auto wanted = element_size(type);
+  if (!wanted) return VA_STATUS_ERROR_UNSUPPORTED_BUFFERTYPE;
+  if (*wanted != 0 && size != *wanted) {
+    return call.misuse(
+        std::format("an element of {} bytes, where the structure has {}", size, *wanted));
+  }
+  if (size == 0 || count == 0 || size > most_bytes / count) {
+    return call.misuse(std::format("{} elements of {} bytes", count, size));
+  }
+  auto buffer = std::make_shared<Buffer>();
+  buffer->type = type;
+  buffer->element_size = size;
+  buffer->elements = buffer->capacity = count;
+  buffer->bytes.resize(buffer->size());
+  if (data) std::memcpy(buffer->bytes.data(), data, buffer->size());
+  *id = call.driver().buffers.add(std::move(buffer));
+  return VA_STATUS_SUCCESS;
+}
+
+VAStatus set_elements(VADriverContextP context, VABufferID id, unsigned count) {
+  Call call(context, "vaBufferSetNumElements");
+  if (call.status) return call.status;
+  const auto buffer = call.buffer(id);
+  if (!buffer) return call.status;
+  if (count == 0 || count > buffer->capacity) {
+    return call.misuse(std::format("{} elements in a buffer for {}", count, buffer->capacity));
+  }
+  buffer->elements = count;
+  return VA_STATUS_SUCCESS;
+}
+
+VAStatus map_buffer(VADriverContextP context, VABufferID id, void** data) {
+  Call call(context, "vaMapBuffer");
+  if (call.status) return call.status;
+  const auto buffer = call.buffer(id);
+  if (!buffer) return call.status;
+  if (buffer->mapped) return call.misuse("it is mapped already");
+  if (buffer->derived_from) {
+    buffer->derived_from->finish();
+    if (!buffer->bytes.empty()) read_surface(*buffer->derived_from, buffer->bytes);
+  }
+  buffer->mapped = true;
+  *data = buffer->data();
+  return VA_STATUS_SUCCESS;
+}
+
+VAStatus map_buffer2(VADriverContextP context, VABufferID id, void** data, uint32_t) {
+  return map_buffer(context, id, data);
+}
+
+VAStatus unmap_buffer(VADriverContextP context, VABufferID id) {
+  Call call(context, "vaUnmapBuffer");
+  if (call.status) return call.status;
+  const auto buffer = call.buffer(id);
+  if (!buffer) return call.status;
+  if (!buffer->mapped) return call.misuse("it is not mapped");
+  if (buffer->derived_from && !buffer->bytes.empty()) {
+    write_surface(*buffer->derived_from, buffer->bytes);
+  }
+  buffer->mapped = false;
+  return VA_STATUS_SUCCESS;
+}
+
+VAStatus destroy_buffer(VADriverContextP context, VABufferID id) {
+  Call call(context, "vaDestroyBuffer");
+  if (call.status) return call.status;
+  const auto buffer = call.buffer(id);
+  if (!buffer) return call.status;
+  if (buffer->of_image) return call.misuse("it belongs to an image");
+  if (buffer->mapped) call.misuse("it is still mapped");
+  call.driver().buffers.remove(id);
+  return VA_STATUS_SUCCESS;
+}
+
+VAStatus buffer_info(VADriverContextP context, VABufferID id, VABufferType* type, unsigned* size,
+                     unsigned* count) {
+  Call call(context, "vaBufferInfo");
+  if (call.status) return call.status;
+  const auto buffer = call.buffer(id);
+  if (!buffer) return call.status;
+  *type = buffer->type;
+  *size = buffer->element_size;
+  *count = buffer->elements;
+  return VA_STATUS_SUCCESS;
+}
+
+}  // namespace
+
+void set_buffer_functions(VADriverVTable& table) {
+  table.vaCreateBuffer = create_buffer;
+  table.vaBufferSetNumElements = set_elements;
+  table.vaMapBuffer = map_buffer;
+  table.vaMapBuffer2 = map_buffer2;
+  table.vaUnmapBuffer = unmap_buffer;
+  table.vaDestroyBuffer = destroy_buffer;
+  table.vaBufferInfo = buffer_info;
+}
+
+}  // namespace refdrv::va

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Contexts, and pictures given to them: begun, rendered into, ended.
+#include "refdrv/va/driver.h"
+
+namespace refdrv::va {
+
+namespace {
+
+bool within(const DeviceProfile& profile, Size size) {
+  return size.width >= profile.min_size.width && size.width <= profile.max_size.width &&
+         size.height >= profile.min_size.height && size.height <= profile.max_size.height;
+}
+
+VAStatus create_context(VADriverContextP driver_context, VAConfigID config_id, int width,
+                        int height, int, VASurfaceID* targets, int count, VAContextID* id) {
+  Call call(driver_context, "vaCreateContext");
+  if (call.status) return call.status;
+  const auto config = call.config(config_id);
+  if (!config) return call.status;
+  if (width <= 0 || height <= 0)
+    return call.misuse(std::format("pictures of {}x{}", width, height));
+  const Size size{static_cast<uint32_t>(width), static_cast<uint32_t>(height)};
+  if (!within(call.profile(), size)) return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+  for (int i = 0; i < count; i++) {
+    if (!call.surface(targets[i])) return call.status;
+  }
+  auto context = Context::create(config, size);
+  if (!context) return call.failure(context.error());
+  *id = call.driver().contexts.add(std::move(*context));
+  call.machine().counters().raise("most_contexts", call.driver().contexts.size());
+  return VA_STATUS_SUCCESS;
+}
+
+VAStatus destroy_context(VADriverContextP driver_context, VAContextID id) {
+  Call call(driver_context, "vaDestroyContext");
+  if (call.status) return call.status;
+  const auto context = call.context(id);
+  if (!context) return call.status;
+  if (context->begun()) call.misuse("a picture was not ended");
+  call.driver().contexts.remove(id);
+  return VA_STATUS_SUCCESS;
+}
+
+VAStatus outcome(Call& call, const Result<>& result) {
+  return result ? VA_STATUS_SUCCESS : call.failure(result.error());
+}
+
+VAStatus begin_picture(VADriverContextP driver_context, VAContextID id, VASurfaceID target) {
+  static_cast<Driver*>(driver_context->pDriverData)->machine.begin_picture();
+  Call call(driver_context, "vaBeginPicture");
+  if (call.status) return call.status;
+  const auto context = call.context(id);
+  if (!context || !call.surface(target)) return call.status;
+  return outcome(call, context->begin(target));
+}
+
+VAStatus render_picture(VADriverContextP driver_context, VAContextID id, VABufferID* buffers,
+                        int count) {
+  Call call(driver_context, "vaRenderPicture");
+  if (call.status) return call.status;
+  const auto context = call.context(id);
+  if (!context) return call.status;
+  for (int i = 0; i < count; i++) {
+    const auto buffer = call.buffer(buffers[i]);
+    if (!buffer) return call.status;
+    if (const auto added = context->add(buffer); !added) return call.failure(added.error());
+  }
+  return VA_STATUS_SUCCESS;
+}
+
+VAStatus end_picture(VADriverContextP driver_context, VAContextID id) {
+  Call call(driver_context, "vaEndPicture");
+  const auto context = call.driver().contexts.find(id);
+  // What fails here is not decoded, but it is over.
+  if (call.status) {
+    if (context) context->abandon();
+    return call.status;
+  }
+  if (!call.context(id)) return call.status;
+  const auto find = [&](VASurfaceID surface) { return call.driver().surfaces.find(surface); };
+  return outcome(call, context->end(call.machine(), find));
+}
+
+}  // namespace
+
+void set_picture_functions(VADriverVTable& table) {
+  table.vaCreateContext = create_context;
+  table.vaDestroyContext = destroy_context;
+  table.vaBeginPicture = begin_picture;
+  table.vaRenderPicture = render_picture;
+  table.vaEndPicture = end_picture;
+}
+
+}  // namespace refdrv::va
