@@ -9,6 +9,7 @@
 #include <sstream>
 
 #include "base/unique_handle.h"
+#include "dma_frame.h"
 #include "frame_digest.h"
 #include "memory/handles.h"
 #include "stream_reader.h"
@@ -141,10 +142,22 @@ class Pipeline {
   }
 
   static Result<> add(FrameDigest& digest, GstSample* sample, bool gray) {
+    GstBuffer* buffer = gst_sample_get_buffer(sample);
+    GstCaps* caps = gst_sample_get_caps(sample);
+    if (gst_video_is_dma_drm_caps(caps)) {
+      Result<SystemFrame> copy = read_dma_frame(buffer, caps);
+      if (!copy) return std::unexpected(copy.error());
+      return add(digest, copy->buffer.get(), copy->info, gray);
+    }
     GstVideoInfo info;
+    if (!gst_video_info_from_caps(&info, caps))
+      return fail(ErrorCode::Failed, "the output's caps are no raw video's");
+    return add(digest, buffer, info, gray);
+  }
+
+  static Result<> add(FrameDigest& digest, GstBuffer* buffer, const GstVideoInfo& info, bool gray) {
     GstVideoFrame frame;
-    if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
-        !gst_video_frame_map(&frame, &info, gst_sample_get_buffer(sample), GST_MAP_READ))
+    if (!gst_video_frame_map(&frame, &info, buffer, GST_MAP_READ))
       return fail(ErrorCode::Failed, "a frame of the output could not be mapped");
     bool fine = true;
     // Where the layout has no gray, as with a device's own.
