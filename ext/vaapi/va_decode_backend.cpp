@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "vaapi/decode_params.h"
+#include "vaapi/va_format.h"
 #include "vaapi/va_status.h"
 #include "vaapi/va_surface.h"
 
@@ -20,10 +21,6 @@ constexpr uint64_t patience_ns = 10'000'000'000;
 template <typename T>
 bool contains(const std::vector<T>& list, const T& value) {
   return std::ranges::find(list, value) != list.end();
-}
-
-unsigned rt_format(unsigned bit_depth) {
-  return bit_depth == 8 ? VA_RT_FORMAT_YUV420 : VA_RT_FORMAT_YUV420_10;
 }
 
 }  // namespace
@@ -89,7 +86,7 @@ Result<> VaDecodeBackend::configure(const StreamConfig& stream) {
 }
 
 Result<> VaDecodeBackend::create_context(const StreamConfig& stream) {
-  VAConfigAttrib attribute = {VAConfigAttribRTFormat, rt_format(stream.bit_depth)};
+  VAConfigAttrib attribute = {VAConfigAttribRTFormat, va_rt_format(stream.bit_depth)};
   if (const VAStatus status =
           vaCreateConfig(display_, VAProfileAV1Profile0, VAEntrypointVLD, &attribute, 1, &config_);
       status != VA_STATUS_SUCCESS) {

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/unique_handle.h"
+#include "vaapi/va_modifier.h"
 
 namespace av1hw {
 namespace {
@@ -116,23 +117,18 @@ Result<CapsHandle> VaMemory::caps_for(MemoryDomain domain, const GstVideoInfo& i
   return made;
 }
 
-// Drivers advertise modifiers that they don't allocate, so one surface is made and looked at.
+// The driver's own choice, for surfaces of the size that the pool will make.
 Result<CapsHandle> VaMemory::dma_caps(const GstVideoInfo& info, GstCaps* caps) {
   if (!drm_format_ || drm_format_->format != GST_VIDEO_INFO_FORMAT(&info) ||
       drm_format_->width != info.width || drm_format_->height != info.height) {
-    const DisplayHandle display = in_use();
-    const AllocatorHandle allocator{gst_va_dmabuf_allocator_new(display.get())};
-    GstVideoInfoDmaDrm drm;
-    gst_video_info_dma_drm_init(&drm);
-    drm.vinfo = info;
     const GstVideoAlignment pad = padding(info);
-    drm.vinfo.width += static_cast<int>(pad.padding_right);
-    drm.vinfo.height += static_cast<int>(pad.padding_bottom);
-    if (!gst_va_dmabuf_allocator_set_format(allocator.get(), &drm, usage)) {
-      return fail(ErrorCode::NotSupported,
-                  "the VA driver of " + render_node_ + " exports no surface of " + size_text(info));
-    }
-    const GCharPtr text{gst_video_dma_drm_fourcc_to_string(drm.drm_fourcc, drm.drm_modifier)};
+    const Result<uint64_t> modifier =
+        va_modifier(display(), GST_VIDEO_INFO_FORMAT(&info),
+                    static_cast<unsigned>(info.width) + pad.padding_right,
+                    static_cast<unsigned>(info.height) + pad.padding_bottom);
+    if (!modifier) return std::unexpected(modifier.error());
+    const guint32 fourcc = gst_video_dma_drm_fourcc_from_format(GST_VIDEO_INFO_FORMAT(&info));
+    const GCharPtr text{gst_video_dma_drm_fourcc_to_string(fourcc, *modifier)};
     if (!text) return fail(ErrorCode::NotSupported, "an exported surface has no DRM format");
     drm_format_ = DrmFormat{GST_VIDEO_INFO_FORMAT(&info), info.width, info.height, text.get()};
   }

@@ -6,18 +6,11 @@
 #include <cstring>
 #include <string>
 
+#include "vaapi/va_format.h"
 #include "vaapi/va_status.h"
 
 namespace av1hw {
 namespace {
-
-uint32_t fourcc_of(GstVideoFormat format) {
-  switch (format) {
-  case GST_VIDEO_FORMAT_NV12: return VA_FOURCC_NV12;
-  case GST_VIDEO_FORMAT_P010_10LE: return VA_FOURCC_P010;
-  default: return 0;
-  }
-}
 
 // Rows of a plane in a buffer of the image.
 bool plane_fits(const VAImage& image, unsigned plane, size_t rows, size_t row_bytes) {
@@ -104,7 +97,7 @@ Result<uint64_t> VaReadback::copy_planes(MappedFrame& to) {
 }
 
 Result<uint64_t> VaReadback::copy(VASurfaceID surface, GstBuffer* to, const GstVideoInfo& info) {
-  const uint32_t fourcc = fourcc_of(GST_VIDEO_INFO_FORMAT(&info));
+  const uint32_t fourcc = va_fourcc(GST_VIDEO_INFO_FORMAT(&info));
   if (fourcc == 0) return fail(ErrorCode::NotSupported, "this format can't be read from VA-API");
   Result<MappedFrame> target = MappedFrame::map_write(to, info);
   if (!target) return std::unexpected(target.error());
