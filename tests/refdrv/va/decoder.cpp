@@ -59,6 +59,7 @@ Context::Context(std::shared_ptr<const Config> config, Size size,
 Result<> Context::begin(VASurfaceID target) {
   if (begun_) return client_fault("the picture before was not ended");
   begun_ = true;
+  spoiled_ = false;
   target_ = target;
   parameters_ = nullptr;
   groups_.clear();
@@ -187,13 +188,14 @@ Result<> Context::decode(Machine& machine, const FindSurface& find) {
 
 Result<> Context::end(Machine& machine, const FindSurface& find) {
   if (!begun_) return client_fault("no picture was begun");
-  const auto decoded = decode(machine, find);
+  const auto decoded =
+      spoiled_ ? fault(Fault::System, "parameters were refused") : decode(machine, find);
   abandon();
   return decoded;
 }
 
 void Context::abandon() {
-  begun_ = false;
+  begun_ = spoiled_ = false;
   parameters_ = nullptr;
   groups_.clear();
 }

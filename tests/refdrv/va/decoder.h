@@ -32,6 +32,8 @@ class Context {
   Result<> end(Machine& machine, const FindSurface& find);
   // The picture that was begun is over, and was not decoded.
   void abandon();
+  // What was given is not to be decoded: end() fails, which is then nobody's mistake.
+  void spoil() { spoiled_ = true; }
   bool begun() const { return begun_; }
 
  private:
@@ -55,6 +57,7 @@ class Context {
   const Size size_;
   const std::unique_ptr<Resynthesizer> resynthesizer_;
   bool begun_ = false;
+  bool spoiled_ = false;
   VASurfaceID target_ = VA_INVALID_SURFACE;
   std::shared_ptr<Buffer> parameters_;
   std::vector<Group> groups_;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Contexts, and pictures given to them: begun, rendered into, ended.
+#include <span>
+
 #include "refdrv/va/driver.h"
 
 namespace refdrv::va {
@@ -54,18 +56,25 @@ VAStatus begin_picture(VADriverContextP driver_context, VAContextID id, VASurfac
   return outcome(call, context->begin(target));
 }
 
+VAStatus render_buffers(Call& call, Context& context, std::span<const VABufferID> buffers) {
+  for (const VABufferID id : buffers) {
+    const auto buffer = call.buffer(id);
+    if (!buffer) return call.status;
+    if (const auto added = context.add(buffer); !added) return call.failure(added.error());
+  }
+  return VA_STATUS_SUCCESS;
+}
+
 VAStatus render_picture(VADriverContextP driver_context, VAContextID id, VABufferID* buffers,
                         int count) {
   Call call(driver_context, "vaRenderPicture");
-  if (call.status) return call.status;
-  const auto context = call.context(id);
+  const auto context = call.status ? call.driver().contexts.find(id) : call.context(id);
   if (!context) return call.status;
-  for (int i = 0; i < count; i++) {
-    const auto buffer = call.buffer(buffers[i]);
-    if (!buffer) return call.status;
-    if (const auto added = context->add(buffer); !added) return call.failure(added.error());
-  }
-  return VA_STATUS_SUCCESS;
+  const VAStatus status =
+      call.status ? call.status
+                  : render_buffers(call, *context, {buffers, static_cast<size_t>(count)});
+  if (status) context->spoil();
+  return status;
 }
 
 VAStatus end_picture(VADriverContextP driver_context, VAContextID id) {

@@ -442,23 +442,31 @@ TEST_F(VaDecoder, NoticesWrongParameters) {
 
 TEST_F(VaDecoder, NoticesCallsOutOfOrder) {
   expect_misuse(vaEndPicture(display_, context_));
-  VABufferID parameters = make_buffer(VAPictureParameterBufferType, &params_, sizeof params_);
-  VABufferID tile = make_buffer(VASliceParameterBufferType, &tile_, sizeof tile_);
-  VABufferID data = make_buffer(VASliceDataBufferType, data_.data(), data_.size());
-  expect_misuse(vaRenderPicture(display_, context_, &parameters, 1));
+  std::array<VABufferID, 3> buffers = {
+      make_buffer(VAPictureParameterBufferType, &params_, sizeof params_),
+      make_buffer(VASliceParameterBufferType, &tile_, sizeof tile_),
+      make_buffer(VASliceDataBufferType, data_.data(), data_.size())};
+  expect_misuse(vaRenderPicture(display_, context_, buffers.data(), 1));
+  // Each of these in a picture of its own, by what it is made of: 0 parameters, 1 tiles, 2 data.
+  for (const auto& wrong : {std::vector{1}, {0, 0}, {0, 2}, {0, 1, 1}, {0, 1, 2, 2}}) {
+    ASSERT_EQ(vaBeginPicture(display_, context_, surfaces_[0]), VA_STATUS_SUCCESS);
+    for (size_t i = 0; i + 1 < wrong.size(); i++) {
+      VABufferID id = buffers[static_cast<size_t>(wrong[i])];
+      ASSERT_EQ(vaRenderPicture(display_, context_, &id, 1), VA_STATUS_SUCCESS);
+    }
+    VABufferID last = buffers[static_cast<size_t>(wrong.back())];
+    expect_misuse(vaRenderPicture(display_, context_, &last, 1));
+    // That it has to be ended all the same is no second mistake.
+    EXPECT_EQ(vaEndPicture(display_, context_), VA_STATUS_ERROR_ALLOCATION_FAILED);
+  }
   ASSERT_EQ(vaBeginPicture(display_, context_, surfaces_[0]), VA_STATUS_SUCCESS);
   expect_misuse(vaBeginPicture(display_, context_, surfaces_[1]));
-  expect_misuse(vaRenderPicture(display_, context_, &tile, 1));
-  ASSERT_EQ(vaRenderPicture(display_, context_, &parameters, 1), VA_STATUS_SUCCESS);
-  expect_misuse(vaRenderPicture(display_, context_, &parameters, 1));
-  expect_misuse(vaRenderPicture(display_, context_, &data, 1));
-  ASSERT_EQ(vaRenderPicture(display_, context_, &tile, 1), VA_STATUS_SUCCESS);
-  expect_misuse(vaRenderPicture(display_, context_, &tile, 1));
+  ASSERT_EQ(vaRenderPicture(display_, context_, buffers.data(), 2), VA_STATUS_SUCCESS);
   expect_misuse(vaEndPicture(display_, context_));
-  for (const auto buffer : {parameters, tile, data}) {
+  for (const auto buffer : buffers) {
     EXPECT_EQ(vaDestroyBuffer(display_, buffer), VA_STATUS_SUCCESS);
   }
-  expect_misuse(vaDestroyBuffer(display_, data), VA_STATUS_ERROR_INVALID_BUFFER);
+  expect_misuse(vaDestroyBuffer(display_, buffers[0]), VA_STATUS_ERROR_INVALID_BUFFER);
 }
 
 TEST_F(VaDecoder, NoticesIdsOfAnotherDisplay) {
