@@ -45,6 +45,7 @@ void DecoderOutput::reset() {
   leaves_ = MemoryDomain::System;
   moved_ = false;
   info_ = {};
+  no_pool_.reset();
   pools_.clear();
 }
 
@@ -97,9 +98,7 @@ Result<BufferHandle> DecoderOutput::allocate(const PictureFormat& format,
   needs_ = needs;
   // Before anything was output nothing is in flight in another format, so downstream's pool can be
   // had for the very first picture.
-  if (!current_ && !negotiate(format)) {
-    return fail(ErrorCode::Unavailable, "downstream does not take this format");
-  }
+  if (!current_ && !negotiate(format)) return std::unexpected(refusal("this format"));
   if (Pool* pool = find_pool(format)) {
     Result<BufferHandle> buffer = acquire(pool->pool.get());
     // Downstream deactivates its pool when it goes away or takes other caps.
@@ -111,7 +110,14 @@ Result<BufferHandle> DecoderOutput::allocate(const PictureFormat& format,
   return acquire((*pool)->pool.get());
 }
 
+// Of the last negotiation: downstream's, unless it failed for want of memory.
+Error DecoderOutput::refusal(const char* format) const {
+  if (no_pool_) return *no_pool_;
+  return {ErrorCode::Unavailable, std::string("downstream does not take ") + format};
+}
+
 bool DecoderOutput::negotiate(const PictureFormat& format) {
+  no_pool_.reset();
   const CodecStateHandle state{gst_video_decoder_set_interlaced_output_state(
       element_, format.format, GST_VIDEO_INTERLACE_MODE_PROGRESSIVE,
       static_cast<guint>(format.width), static_cast<guint>(format.height), upstream_.state())};
@@ -175,7 +181,7 @@ bool DecoderOutput::choose_pool(GstQuery* query, PoolHandle offered) {
     std::erase_if(pools_, [&](const Pool& pool) { return same_layout(pool.format, *current_); });
     keep_pool({*current_, *needs_, std::move(offered), true});
   } else if (const Result<Pool*> own = own_pool(*current_, *needs_); !own) {
-    GST_ERROR_OBJECT(element_, "%s", own.error().message.c_str());
+    no_pool_ = own.error();
     return false;
   }
   GstBufferPool* chosen = find_pool(*current_)->pool.get();
@@ -218,9 +224,7 @@ void DecoderOutput::moved(FrameMove move, uint64_t bytes) {
 Result<BufferHandle> DecoderOutput::finish(Picture& picture) {
   const bool moved = std::exchange(moved_, false);
   const bool same = current_ && !renegotiate_ && *current_ == picture.format;
-  if (!same && !negotiate(picture.format)) {
-    return fail(ErrorCode::Unavailable, "downstream does not take the new format");
-  }
+  if (!same && !negotiate(picture.format)) return std::unexpected(refusal("the new format"));
   const bool as_it_is =
       memory_ ? on_device(leaves_) : takes_video_meta_ && picture.sample_shift == 0;
   if (!as_it_is) return copy(picture);

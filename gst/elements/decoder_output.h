@@ -49,6 +49,7 @@ class DecoderOutput {
   };
 
   bool negotiate(const PictureFormat& format);
+  Error refusal(const char* format) const;
   bool may_leave_as(MemoryDomain domain) const;
   void choose_domain(GstVideoCodecState& state);
   Pool* find_pool(const PictureFormat& format);
@@ -69,7 +70,8 @@ class DecoderOutput {
   std::optional<MemoryDomain> decoded_;
   MemoryDomain leaves_ = MemoryDomain::System;  // `decoded_` or System
   bool takes_video_meta_ = false;
-  bool moved_ = false;  // the next picture, by the decoder
+  std::optional<Error> no_pool_;  // why the device gave none, when the negotiation failed for that
+  bool moved_ = false;            // the next picture, by the decoder
   GstVideoInfo info_ = {};
   std::vector<Pool> pools_;  // the last used first
   CopyAccounting moves_;
