@@ -34,6 +34,7 @@ void VaDecodeBackend::destroy_context() {
   if (context_ != VA_INVALID_ID) vaDestroyContext(display_, context_);
   if (config_ != VA_INVALID_ID) vaDestroyConfig(display_, config_);
   context_ = config_ = VA_INVALID_ID;
+  has_decoded_ = false;
 }
 
 // Gray pictures are 4:2:0 with neutral chroma, as drivers have no other surfaces to decode them
@@ -184,8 +185,21 @@ Result<> VaDecodeBackend::decode(VASurfaceID target) {
       vaRenderPicture(display_, context_, buffers_.data(), static_cast<int>(buffers_.size()));
   // What was begun must be ended, whatever came of it.
   const VAStatus ended = vaEndPicture(display_, context_);
-  if (Result<> done = va_result(rendered, "take a picture's parameters"); !done) return done;
-  return va_result(ended, "decode a picture");
+  if (Result<> done = va_result(rendered, "take a picture's parameters"); !done) {
+    return std::unexpected(picture_error(done.error()));
+  }
+  if (Result<> done = va_result(ended, "decode a picture"); !done) {
+    return std::unexpected(picture_error(done.error()));
+  }
+  has_decoded_ = true;
+  return {};
+}
+
+// Drivers fail single pictures for no reason that they would give. One that decoded others is not
+// given up for that; one that is lost fails everything, and so what is waited for next.
+Error VaDecodeBackend::picture_error(const Error& error) const {
+  if (error.code != ErrorCode::Failed || !has_decoded_) return error;
+  return {ErrorCode::InvalidData, error.message};
 }
 
 void VaDecodeBackend::destroy_buffers() {

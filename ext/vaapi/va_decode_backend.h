@@ -42,6 +42,7 @@ class VaDecodeBackend final : public DecodeBackend {
   Result<> add_buffer(VABufferType type, size_t size, size_t count, const void* data);
   Result<> add_buffers(const PictureParams& picture);
   Result<> decode(VASurfaceID target);
+  Error picture_error(const Error& error) const;
   void destroy_buffers();
   Result<> sync(VASurfaceID surface);
 
@@ -55,6 +56,7 @@ class VaDecodeBackend final : public DecodeBackend {
   PictureFormat acquired_;  // what the last surface was made for
   VAConfigID config_ = VA_INVALID_ID;
   VAContextID context_ = VA_INVALID_ID;
+  bool has_decoded_ = false;  // the context did, at least once
   bool has_timeouts_ = true;  // the driver knows vaSyncSurface2
   // Of the picture that is submitted; kept for their memory.
   std::vector<VABufferID> buffers_;
