@@ -82,6 +82,19 @@ def check_playback(tap, profile, element):
     tap.result(f"{profile}: decodebin3 decodes with {element}", problems)
 
 
+def check_processing(tap, profile):
+    done, counts = counts_of(
+        profile, "gst-launch-1.0", "filesrc", f"location={CLIP}", "!", "ivfparse", "!", "av1parse",
+        "!", "av1hwvaav1dec", "!", "vapostproc", "!",
+        "video/x-raw(memory:VAMemory),format=NV12,width=640,height=360", "!", "fakesink")
+    problems = [] if done.returncode == 0 else [done.stderr]
+    if counts.get("copies_device_to_device") != 75 or counts.get("misuse"):
+        problems.append(f"counted {counts}")
+    if counts.get("copies_device_to_host"):
+        problems.append(f"frames left the device: {counts}")
+    tap.result(f"{profile}: GStreamer's vapostproc scales what the decoder hands on", problems)
+
+
 def check_others(tap, profile, element):
     done = run(profile, "gst-inspect-1.0", element, GST_PLUGIN_PATH="")
     problems = [] if done.returncode == 0 and "av1hw" not in done.stdout else [done.stdout]
@@ -122,6 +135,7 @@ def check_va(tap):
     check_va_devices(tap)
     check_counters(tap, "arc", "va", "vaCreateConfig")
     check_playback(tap, "rdna3", "av1hwvaav1dec")
+    check_processing(tap, "arc")
     check_others(tap, "arc", "vaav1dec")
 
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Buffers: parameters and coded data on their way to the driver, and the samples of images.
+#include <va/va.h>
+#include <va/va_vpp.h>
+
 #include <cstring>
 
 #include "refdrv/va/driver.h"
@@ -17,6 +20,7 @@ std::optional<size_t> element_size(VABufferType type) {
   case VAPictureParameterBufferType: return sizeof(VADecPictureParameterBufferAV1);
   case VASliceParameterBufferType: return sizeof(VASliceParameterBufferAV1);
   case VASliceDataBufferType: return 0;
+  case VAProcPipelineParameterBufferType: return sizeof(VAProcPipelineParameterBuffer);
   default: return std::nullopt;
   }
 }

@@ -25,6 +25,10 @@ unsigned rt_formats(const DeviceProfile& profile) {
 }
 
 VAStatus check_pair(const DeviceProfile& device, VAProfile profile, VAEntrypoint entrypoint) {
+  if (profile == VAProfileNone) {
+    return entrypoint == VAEntrypointVideoProc ? VA_STATUS_SUCCESS
+                                               : VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
+  }
   if (profile != VAProfileAV1Profile0 || !decodes(device)) {
     return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
   }
@@ -35,6 +39,7 @@ VAStatus query_profiles(VADriverContextP context, VAProfile* list, int* count) {
   Call call(context, "vaQueryConfigProfiles");
   if (call.status) return call.status;
   *count = 0;
+  list[(*count)++] = VAProfileNone;
   if (decodes(call.profile())) list[(*count)++] = VAProfileAV1Profile0;
   return VA_STATUS_SUCCESS;
 }
@@ -43,9 +48,10 @@ VAStatus query_entrypoints(VADriverContextP context, VAProfile profile, VAEntryp
                            int* count) {
   Call call(context, "vaQueryConfigEntrypoints");
   if (call.status) return call.status;
-  *count = 0;
-  const VAStatus supported = check_pair(call.profile(), profile, VAEntrypointVLD);
-  if (!supported) list[(*count)++] = VAEntrypointVLD;
+  const auto entrypoint = profile == VAProfileNone ? VAEntrypointVideoProc : VAEntrypointVLD;
+  const VAStatus supported = check_pair(call.profile(), profile, entrypoint);
+  *count = supported ? 0 : 1;
+  if (!supported) list[0] = entrypoint;
   return supported;
 }
 

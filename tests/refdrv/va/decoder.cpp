@@ -46,55 +46,46 @@ Result<> check_target(const Surface& surface, const VADecPictureParameterBufferA
 
 }  // namespace
 
-Result<std::shared_ptr<Context>> Context::create(std::shared_ptr<const Config> config, Size size) {
+Result<std::shared_ptr<Context>> Decoder::create(Size size) {
   auto resynthesizer = Resynthesizer::create();
   if (!resynthesizer) return std::unexpected(resynthesizer.error());
-  return std::make_shared<Context>(std::move(config), size, std::move(*resynthesizer));
+  return std::make_shared<Decoder>(size, std::move(*resynthesizer));
 }
 
-Context::Context(std::shared_ptr<const Config> config, Size size,
-                 std::unique_ptr<Resynthesizer> resynthesizer)
-    : config_(std::move(config)), size_(size), resynthesizer_(std::move(resynthesizer)) {}
+Decoder::Decoder(Size size, std::unique_ptr<Resynthesizer> resynthesizer)
+    : size_(size), resynthesizer_(std::move(resynthesizer)) {}
 
-Result<> Context::begin(VASurfaceID target) {
-  if (begun_) return client_fault("the picture before was not ended");
-  begun_ = true;
-  spoiled_ = false;
-  target_ = target;
+void Decoder::forget() {
   parameters_ = nullptr;
   groups_.clear();
-  return {};
 }
 
-Result<> Context::add(const std::shared_ptr<Buffer>& buffer) {
-  if (!begun_) return client_fault("no picture was begun");
-  if (buffer->mapped) return client_fault("a buffer is mapped");
-  auto copy = std::make_shared<Buffer>(*buffer);
+Result<> Decoder::take(std::shared_ptr<Buffer> buffer) {
   switch (buffer->type) {
   case VAPictureParameterBufferType:
     if (parameters_) return client_fault("two buffers of picture parameters");
     if (buffer->elements != 1) return client_fault("picture parameters of several pictures");
-    parameters_ = std::move(copy);
+    parameters_ = std::move(buffer);
     return {};
   case VASliceParameterBufferType:
     if (!parameters_) return client_fault("tiles before the picture's parameters");
     if (!groups_.empty() && !groups_.back().data) return client_fault("tiles without their data");
-    groups_.push_back({.tiles = std::move(copy), .data = nullptr});
+    groups_.push_back({.tiles = std::move(buffer), .data = nullptr});
     return {};
   case VASliceDataBufferType:
     if (groups_.empty() || groups_.back().data) return client_fault("data before its tiles");
-    groups_.back().data = std::move(copy);
+    groups_.back().data = std::move(buffer);
     return {};
   default: return client_fault("a buffer that is not for decoding");
   }
 }
 
-Result<Context::Surfaces> Context::find_surfaces(const VADecPictureParameterBufferAV1& params,
+Result<Decoder::Surfaces> Decoder::find_surfaces(const VADecPictureParameterBufferAV1& params,
                                                  const FindSurface& find) const {
   Surfaces found;
-  if (params.current_frame != target_) {
+  if (params.current_frame != target()) {
     return client_fault(std::format("current_frame is {:#x}, but the picture was begun on {:#x}",
-                                    params.current_frame, target_));
+                                    params.current_frame, target()));
   }
   found.reconstructed = find(params.current_frame);
   if (!found.reconstructed) return client_fault("there is no surface current_frame any more");
@@ -117,7 +108,7 @@ Result<Context::Surfaces> Context::find_surfaces(const VADecPictureParameterBuff
   return found;
 }
 
-Result<> Context::check_references(const VADecPictureParameterBufferAV1& params,
+Result<> Decoder::check_references(const VADecPictureParameterBufferAV1& params,
                                    const FindSurface& find, bool& damaged) const {
   for (unsigned slot = 0; slot < num_ref_frames; slot++) {
     const VASurfaceID id = params.ref_frame_map[slot];
@@ -133,7 +124,7 @@ Result<> Context::check_references(const VADecPictureParameterBufferAV1& params,
     const auto shown = params.film_grain_info.film_grain_info_fields.bits.apply_grain
                            ? params.current_display_picture
                            : VA_INVALID_SURFACE;
-    if (id == target_ || id == shown) {
+    if (id == target() || id == shown) {
       return client_fault(
           std::format("surface {:#x} is decoded into, while ref_frame_map[{}] holds it", id, slot));
     }
@@ -144,7 +135,7 @@ Result<> Context::check_references(const VADecPictureParameterBufferAV1& params,
   return {};
 }
 
-Result<> Context::decode(Machine& machine, const FindSurface& find) {
+Result<> Decoder::run(Machine& machine, const FindSurface& find) {
   if (!parameters_) return client_fault("no picture parameters were given");
   if (groups_.empty() || !groups_.back().data) return client_fault("no tiles were given");
   const auto& params = parameters_->view<VADecPictureParameterBufferAV1>()[0];
@@ -184,20 +175,6 @@ Result<> Context::decode(Machine& machine, const FindSurface& find) {
     surfaces->displayed->set_pending(shared, bool(shared->grained));
   }
   return {};
-}
-
-Result<> Context::end(Machine& machine, const FindSurface& find) {
-  if (!begun_) return client_fault("no picture was begun");
-  const auto decoded =
-      spoiled_ ? fault(Fault::System, "parameters were refused") : decode(machine, find);
-  abandon();
-  return decoded;
-}
-
-void Context::abandon() {
-  begun_ = spoiled_ = false;
-  parameters_ = nullptr;
-  groups_.clear();
 }
 
 }  // namespace refdrv::va

@@ -143,5 +143,6 @@ REFDRV_API VAStatus __vaDriverInit_1_20(VADriverContextP context) {
   set_buffer_functions(table);
   set_image_functions(table);
   set_picture_functions(table);
+  set_processing_functions(*context->vtable_vpp);
   return VA_STATUS_SUCCESS;
 }

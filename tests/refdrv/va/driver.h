@@ -4,6 +4,7 @@
 
 #include <va/va.h>
 #include <va/va_backend.h>
+#include <va/va_backend_vpp.h>
 
 #include <atomic>
 #include <format>
@@ -16,7 +17,7 @@
 #include <vector>
 
 #include "refdrv/common/machine.h"
-#include "refdrv/va/decoder.h"
+#include "refdrv/va/context.h"
 #include "refdrv/va/objects.h"
 #include "refdrv/va/surface.h"
 
@@ -113,5 +114,6 @@ void set_surface_functions(VADriverVTable& table);
 void set_buffer_functions(VADriverVTable& table);
 void set_image_functions(VADriverVTable& table);
 void set_picture_functions(VADriverVTable& table);
+void set_processing_functions(VADriverVTableVPP& table);
 
 }  // namespace refdrv::va

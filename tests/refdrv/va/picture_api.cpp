@@ -2,7 +2,9 @@
 // Contexts, and pictures given to them: begun, rendered into, ended.
 #include <span>
 
+#include "refdrv/va/decoder.h"
 #include "refdrv/va/driver.h"
+#include "refdrv/va/processor.h"
 
 namespace refdrv::va {
 
@@ -13,20 +15,29 @@ bool within(const DeviceProfile& profile, Size size) {
          size.height >= profile.min_size.height && size.height <= profile.max_size.height;
 }
 
+Result<std::shared_ptr<Context>> make_context(const Config& config, Size size) {
+  if (config.entrypoint == VAEntrypointVideoProc) return std::make_shared<Processor>();
+  return Decoder::create(size);
+}
+
 VAStatus create_context(VADriverContextP driver_context, VAConfigID config_id, int width,
                         int height, int, VASurfaceID* targets, int count, VAContextID* id) {
   Call call(driver_context, "vaCreateContext");
   if (call.status) return call.status;
   const auto config = call.config(config_id);
   if (!config) return call.status;
-  if (width <= 0 || height <= 0)
+  const bool is_decoder = config->entrypoint == VAEntrypointVLD;
+  if (is_decoder && (width <= 0 || height <= 0)) {
     return call.misuse(std::format("pictures of {}x{}", width, height));
+  }
   const Size size{static_cast<uint32_t>(width), static_cast<uint32_t>(height)};
-  if (!within(call.profile(), size)) return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+  if (is_decoder && !within(call.profile(), size)) {
+    return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
+  }
   for (int i = 0; i < count; i++) {
     if (!call.surface(targets[i])) return call.status;
   }
-  auto context = Context::create(config, size);
+  auto context = make_context(*config, size);
   if (!context) return call.failure(context.error());
   *id = call.driver().contexts.add(std::move(*context));
   call.machine().counters().raise("most_contexts", call.driver().contexts.size());
@@ -47,8 +58,15 @@ VAStatus outcome(Call& call, const Result<>& result) {
   return result ? VA_STATUS_SUCCESS : call.failure(result.error());
 }
 
+bool decodes(VADriverContextP driver_context, VAContextID id) {
+  auto& driver = *static_cast<Driver*>(driver_context->pDriverData);
+  const std::scoped_lock lock(driver.mutex);
+  return std::dynamic_pointer_cast<Decoder>(driver.contexts.find(id)) != nullptr;
+}
+
 VAStatus begin_picture(VADriverContextP driver_context, VAContextID id, VASurfaceID target) {
-  static_cast<Driver*>(driver_context->pDriverData)->machine.begin_picture();
+  auto& driver = *static_cast<Driver*>(driver_context->pDriverData);
+  if (decodes(driver_context, id)) driver.machine.begin_picture();
   Call call(driver_context, "vaBeginPicture");
   if (call.status) return call.status;
   const auto context = call.context(id);

@@ -11,6 +11,7 @@
 #include <va/va.h>
 #include <va/va_drm.h>
 #include <va/va_drmcommon.h>
+#include <va/va_vpp.h>
 #include <xf86drm.h>
 
 #include <array>
@@ -478,6 +479,80 @@ TEST_F(VaDecoder, NoticesIdsOfAnotherDisplay) {
   expect_misuse(vaSyncSurface(other, surfaces_[0]), VA_STATUS_ERROR_INVALID_SURFACE);
   EXPECT_EQ(vaTerminate(other), VA_STATUS_SUCCESS);
   close(fd);
+}
+
+class VaProcessor : public VaDriver {
+ protected:
+  void SetUp() override {
+    VaDriver::SetUp();
+    ASSERT_EQ(vaCreateConfig(display_, VAProfileNone, VAEntrypointVideoProc, nullptr, 0, &config_),
+              VA_STATUS_SUCCESS);
+    ASSERT_EQ(vaCreateContext(display_, config_, 0, 0, 0, nullptr, 0, &context_),
+              VA_STATUS_SUCCESS);
+  }
+  void TearDown() override {
+    EXPECT_EQ(vaDestroyContext(display_, context_), VA_STATUS_SUCCESS);
+    VaDriver::TearDown();
+  }
+  VAStatus process(VASurfaceID from, VASurfaceID to, const VARectangle* region = nullptr) {
+    VAProcPipelineParameterBuffer params = {};
+    params.surface = from;
+    params.surface_region = region;
+    VABufferID id = VA_INVALID_ID;
+    EXPECT_EQ(vaCreateBuffer(display_, context_, VAProcPipelineParameterBufferType, sizeof params,
+                             1, &params, &id),
+              VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaBeginPicture(display_, context_, to), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaRenderPicture(display_, context_, &id, 1), VA_STATUS_SUCCESS);
+    EXPECT_EQ(vaDestroyBuffer(display_, id), VA_STATUS_SUCCESS);
+    return vaEndPicture(display_, context_);
+  }
+  // A sample of 8 bits of the first plane, or the high byte of one of 10.
+  uint8_t& sample(VASurfaceID surface, unsigned x, unsigned y) {
+    VAImage image = {};
+    EXPECT_EQ(vaDeriveImage(display_, surface, &image), VA_STATUS_SUCCESS);
+    uint8_t* bytes = nullptr;
+    EXPECT_EQ(vaMapBuffer(display_, image.buf, reinterpret_cast<void**>(&bytes)),
+              VA_STATUS_SUCCESS);
+    images_.push_back(image);
+    const bool wide = image.format.fourcc == VA_FOURCC_P010;
+    return bytes[y * image.pitches[0] + (wide ? 2 * x + 1 : x)];
+  }
+  void unmap() {
+    for (const VAImage& image : images_) {
+      EXPECT_EQ(vaUnmapBuffer(display_, image.buf), VA_STATUS_SUCCESS);
+      EXPECT_EQ(vaDestroyImage(display_, image.image_id), VA_STATUS_SUCCESS);
+    }
+    images_.clear();
+  }
+
+  VAConfigID config_ = VA_INVALID_ID;
+  VAContextID context_ = VA_INVALID_ID;
+  std::vector<VAImage> images_;
+};
+
+TEST_F(VaProcessor, ScalesAndConverts) {
+  const VASurfaceID from = make_surface(64, 32);
+  const VASurfaceID to = make_surface(128, 64, VA_RT_FORMAT_YUV420_10);
+  sample(from, 10, 5) = 0x77;
+  unmap();
+  ASSERT_EQ(process(from, to), VA_STATUS_SUCCESS);
+  EXPECT_EQ(sample(to, 20, 10), 0x77);
+  EXPECT_EQ(sample(to, 22, 10), 0);
+  unmap();
+  const VARectangle quarter = {8, 4, 32, 16};
+  ASSERT_EQ(process(from, to, &quarter), VA_STATUS_SUCCESS);
+  EXPECT_EQ(sample(to, 8, 4), 0x77);
+  unmap();
+}
+
+TEST_F(VaProcessor, NoticesWrongRegions) {
+  const VASurfaceID from = make_surface(64, 32);
+  const VASurfaceID to = make_surface(64, 32);
+  const VARectangle outside = {40, 0, 32, 16};
+  expect_misuse(process(from, to, &outside));
+  expect_misuse(process(from, from));
+  expect_misuse(process(VA_INVALID_SURFACE, to));
 }
 
 TEST(Tiling, ReachesEachByteOnce) {
