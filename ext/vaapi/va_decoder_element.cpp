@@ -27,9 +27,16 @@ std::string formats(const CodecCapability& codec) {
 }
 
 std::string source_caps(const CodecCapability& codec) {
-  const std::string raw = std::format("format=(string){{ {} }}", formats(codec));
+  // Frames may be smaller than the sequence's, which alone has to be within the device's sizes.
+  const std::string size = codec.max_width > 0 && codec.max_height > 0
+                               ? std::format(", width=(int)[ 1, {} ], height=(int)[ 1, {} ]",
+                                             codec.max_width, codec.max_height)
+                               : "";
+  const std::string raw = std::format("format=(string){{ {} }}", formats(codec)) + size;
   std::string caps = "video/x-raw(memory:VAMemory), " + raw;
-  if (has(codec, "memory:DMABuf")) caps += "; video/x-raw(memory:DMABuf), format=(string)DMA_DRM";
+  if (has(codec, "memory:DMABuf")) {
+    caps += "; video/x-raw(memory:DMABuf), format=(string)DMA_DRM" + size;
+  }
   return caps + "; video/x-raw, " + raw;
 }
 
@@ -45,9 +52,11 @@ void register_va_decoder(GstPlugin* plugin, const DeviceReport& device,
   if (std::ranges::find(codec.profiles, 0U) == codec.profiles.end()) return;
   DecoderDescriptor d;
   d.type_name = type_name(device.id, first);
-  d.long_name = "AV1 decoder (VA-API, " + device.name + ")";
+  // As GStreamer's own: the further ones are told apart.
+  d.long_name = first ? "AV1 decoder (VA-API)" : "AV1 decoder (VA-API, " + device.name + ")";
   d.klass = "Codec/Decoder/Video/Hardware";
-  d.description = "Decodes AV1 on " + device.path + " with " + device.driver;
+  d.description = std::string("Decodes AV1 on ") + (first ? "a GPU" : device.path.c_str()) +
+                  " through VA-API, into VA surfaces or DMA-BUFs";
   d.source_caps = source_caps(codec);
   d.properties = {DecoderProperty::MaxFrameDelay,   DecoderProperty::FilmGrain,
                   DecoderProperty::OperatingPoint,  DecoderProperty::AllLayers,
