@@ -190,8 +190,8 @@ Result<> CodecBin::put_in_place(size_t index) {
   if (!codec) return fail(ErrorCode::Unavailable, "could not be created");
   GstCaps* caps = nullptr;
   gst_event_parse_caps(caps_event_.get(), &caps);
-  std::vector<std::string> notes;
-  Result<std::vector<ElementHandle>> elements = build_chain(source, codec, caps, &notes);
+  ChainNotes notes;
+  Result<std::vector<ElementHandle>> elements = build_chain(source, codec, caps, notes);
   if (!elements) return std::unexpected(elements.error());
   watch_for_output();
   Result<> result = exchange_.install(std::move(*elements));
@@ -209,7 +209,9 @@ Result<> CodecBin::put_in_place(size_t index) {
   codec_is_own_ = source.facts().own;
   ReportEntry& entry = report_.entries[entry_of_[index]];
   entry.verdict = ReportVerdict::Chosen;
-  entry.notes = std::move(notes);
+  entry.notes = std::move(notes.others);
+  entry.notes.insert(entry.notes.end(), notes.lost.begin(), notes.lost.end());
+  lost_ = std::move(notes.lost);
   return {};
 }
 
@@ -229,8 +231,16 @@ void CodecBin::publish_choice() {
   }
   GST_INFO_OBJECT(bin_, "chose %s", report.chosen_text().c_str());
   post_chosen(GST_ELEMENT(bin_), report);
+  warn_of_lost_settings();
   g_object_notify(G_OBJECT(bin_), "chosen");
   gst_element_post_message(GST_ELEMENT(bin_), gst_message_new_latency(GST_OBJECT(bin_)));
+}
+
+void CodecBin::warn_of_lost_settings() {
+  std::string text;
+  for (const std::string& setting : std::exchange(lost_, {}))
+    text += (text.empty() ? "" : "; ") + setting;
+  if (!text.empty()) GST_ELEMENT_WARNING(bin_, LIBRARY, SETTINGS, ("%s", text.c_str()), (nullptr));
 }
 
 void CodecBin::post_nothing_left(const Report& report) {

@@ -31,6 +31,12 @@ class CodecBin {
     size_t bytes;
   };
 
+  // What to say of an element that is put in place.
+  struct ChainNotes {
+    std::vector<std::string> lost;  // settings that were asked for and that it can't honour
+    std::vector<std::string> others;
+  };
+
   CodecBin(GstBin* bin, GstElementClass* klass, CodecDirection direction, guint first_policy_id,
            HoldLimits limits);
   virtual ~CodecBin() = default;
@@ -65,7 +71,7 @@ class CodecBin {
   virtual Result<std::vector<ElementHandle>> build_chain(const CandidateSource& source,
                                                          const ElementHandle& codec,
                                                          const GstCaps* caps,
-                                                         std::vector<std::string>* notes) = 0;
+                                                         ChainNotes& notes) = 0;
 
   GstBin* bin() const { return bin_; }
   GstPad* sink_pad() const { return exchange_.sink_pad(); }
@@ -94,6 +100,7 @@ class CodecBin {
   Result<> put_in_place(size_t index);
   void mark(size_t index, ReportVerdict verdict, const std::string& reason);
   void publish_choice();
+  void warn_of_lost_settings();
   void post_nothing_left(const Report& report);
   GstFlowReturn chain(GstBuffer* buffer);
   GstFlowReturn chain_list(GstBufferList* list);
@@ -129,6 +136,7 @@ class CodecBin {
   std::vector<size_t> untried_;   // into sources_, the best last
   std::vector<size_t> entry_of_;  // sources_ -> report_.entries
   size_t current_ = 0;
+  std::vector<std::string> lost_;  // settings, with the element that was put in place last
   GstHandle<GstEvent> caps_event_;
   HeldInput held_;
   bool undecided_ = false;  // a flush came while the choice for `caps_event_` was made

@@ -45,9 +45,9 @@ class DecodeBin final : public CodecBin {
   void complete(Policy& policy) const override;
   Result<std::vector<ElementHandle>> build_chain(const CandidateSource& source,
                                                  const ElementHandle& codec, const GstCaps* caps,
-                                                 std::vector<std::string>* notes) override;
-  void configure(const CandidateSource& source, GObject* decoder,
-                 std::vector<std::string>* notes) const;
+                                                 ChainNotes& notes) override;
+  bool is_default(const std::string& name, guint id) const;
+  void configure(const CandidateSource& source, GObject* decoder, ChainNotes& notes) const;
 
   // Guarded by lock_.
   DecoderSettings settings_;
@@ -73,18 +73,31 @@ bool DecodeBin::get_codec_property(guint id, GValue* value) const {
 void DecodeBin::complete(Policy& policy) const {
   std::lock_guard guard(lock_);
   for (const auto& [name, id] : asked_) {
-    if (!of_no_matter.contains(name)) policy.settings.insert(name);
+    if (!of_no_matter.contains(name) && !is_default(name, id)) policy.settings.insert(name);
   }
+}
+
+// Who asks for what is so anyway asks for nothing that could be lost. Under lock_.
+bool DecodeBin::is_default(const std::string& name, guint id) const {
+  GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(bin()), name.c_str());
+  GValue value = G_VALUE_INIT;
+  g_value_init(&value, spec->value_type);
+  get_decoder_property(settings_, id, &value);
+  const bool same = g_param_value_defaults(spec, &value);
+  g_value_unset(&value);
+  return same;
 }
 
 // Only what was asked for: elsewhere each element's own defaults hold.
 void DecodeBin::configure(const CandidateSource& source, GObject* decoder,
-                          std::vector<std::string>* notes) const {
+                          ChainNotes& notes) const {
   std::lock_guard guard(lock_);
   for (const auto& [name, id] : asked_) {
     GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(decoder), name.c_str());
     if (!source.facts().own || !spec) {
-      notes->push_back(std::format("{} can't be set on it", name));
+      if (!is_default(name, id))
+        notes.lost.push_back(
+            std::format("{} is lost: {} has no such property", name, source.facts().element));
       continue;
     }
     GValue value = G_VALUE_INIT;
@@ -107,8 +120,7 @@ CapsHandle DecodeBin::accepted_caps() const {
 // A parser goes before a decoder that wants another framing, or wants it named where caps don't.
 Result<std::vector<ElementHandle>> DecodeBin::build_chain(const CandidateSource& source,
                                                           const ElementHandle& codec,
-                                                          const GstCaps* caps,
-                                                          std::vector<std::string>* notes) {
+                                                          const GstCaps* caps, ChainNotes& notes) {
   configure(source, G_OBJECT(codec.get()), notes);
   std::vector<ElementHandle> chain;
   if (!gst_caps_is_subset(caps, source.template_caps(GST_PAD_SINK).get())) {
@@ -117,7 +129,7 @@ Result<std::vector<ElementHandle>> DecodeBin::build_chain(const CandidateSource&
       return fail(ErrorCode::Unavailable,
                   "needs av1parse for this framing, which is not installed (gst-plugins-bad)");
     chain.emplace_back(static_cast<GstElement*>(gst_object_ref_sink(parser)));
-    notes->push_back("behind av1parse, which changes the framing");
+    notes.others.push_back("behind av1parse, which changes the framing");
   }
   chain.emplace_back(static_cast<GstElement*>(gst_object_ref(codec.get())));
   return chain;

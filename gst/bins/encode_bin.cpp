@@ -24,6 +24,12 @@ GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE(
     "src", GST_PAD_SRC, GST_PAD_ALWAYS,
     GST_STATIC_CAPS("video/x-av1, stream-format = (string) obu-stream, alignment = (string) tu"));
 
+// Who asks for what is so anyway asks for nothing that could be lost.
+bool is_default(const std::string& name, const EncoderSettings& settings) {
+  const EncoderPropertySpec* spec = find_encoder_property(name.c_str());
+  return spec && spec->get(settings) == spec->default_value;
+}
+
 class EncodeBin final : public CodecBin {
  public:
   EncodeBin(GstBin* bin, GstElementClass* klass)
@@ -37,9 +43,10 @@ class EncodeBin final : public CodecBin {
   void complete(Policy& policy) const override;
   Result<std::vector<ElementHandle>> build_chain(const CandidateSource& source,
                                                  const ElementHandle& codec, const GstCaps* caps,
-                                                 std::vector<std::string>* notes) override;
+                                                 ChainNotes& notes) override;
   void configure_own(GObject* encoder, const std::set<std::string>& asked,
-                     const EncoderSettings& settings, std::vector<std::string>* notes) const;
+                     const EncoderSettings& settings, const std::string& element,
+                     ChainNotes& notes) const;
   CapsHandle downstream_limits() const;
 
   // Guarded by lock_.
@@ -73,7 +80,9 @@ bool EncodeBin::get_codec_property(guint id, GValue* value) const {
 
 void EncodeBin::complete(Policy& policy) const {
   std::lock_guard guard(lock_);
-  policy.settings = asked_;
+  for (const std::string& name : asked_) {
+    if (!is_default(name, settings_)) policy.settings.insert(name);
+  }
   policy.preset = settings_.preset;
   policy.tiles = settings_.tile_columns * settings_.tile_rows;
   policy.threads = settings_.threads ? settings_.threads : std::thread::hardware_concurrency();
@@ -115,8 +124,7 @@ CapsHandle EncodeBin::accepted_caps() const {
 
 Result<std::vector<ElementHandle>> EncodeBin::build_chain(const CandidateSource& source,
                                                           const ElementHandle& codec,
-                                                          const GstCaps*,
-                                                          std::vector<std::string>* notes) {
+                                                          const GstCaps*, ChainNotes& notes) {
   EncoderSettings settings;
   std::set<std::string> asked;
   {
@@ -127,12 +135,13 @@ Result<std::vector<ElementHandle>> EncodeBin::build_chain(const CandidateSource&
   const Candidate& facts = source.facts();
   auto* encoder = G_OBJECT(codec.get());
   if (facts.own) {
-    configure_own(encoder, asked, settings, notes);
+    configure_own(encoder, asked, settings, facts.element, notes);
   } else {
     apply_foreign_settings(facts.element, settings, asked, encoder);
     for (const std::string& name : asked) {
-      if (!facts.settings.contains(name))
-        notes->push_back(std::format("{} has no property for {}", facts.element, name));
+      if (!facts.settings.contains(name) && !is_default(name, settings))
+        notes.lost.push_back(
+            std::format("{} is lost: {} has no property for it", name, facts.element));
     }
   }
   std::vector<ElementHandle> chain;
@@ -142,12 +151,14 @@ Result<std::vector<ElementHandle>> EncodeBin::build_chain(const CandidateSource&
 
 // Only what was asked for: elsewhere each element's own defaults hold.
 void EncodeBin::configure_own(GObject* encoder, const std::set<std::string>& asked,
-                              const EncoderSettings& settings,
-                              std::vector<std::string>* notes) const {
+                              const EncoderSettings& settings, const std::string& element,
+                              ChainNotes& notes) const {
   for (const std::string& name : asked) {
     const EncoderPropertySpec* spec = find_encoder_property(name.c_str());
-    if (spec && !forward_encoder_property(spec->id, settings, encoder))
-      notes->push_back(std::format("{} can't be set to this value on it", name));
+    if (spec && !forward_encoder_property(spec->id, settings, encoder) &&
+        !is_default(name, settings))
+      notes.lost.push_back(
+          std::format("{} is lost: {} has no such property or value", name, element));
   }
 }
 

@@ -45,6 +45,15 @@ TEST(DecodeBin, PolicyIsObeyed) {
   EXPECT_EQ(get_string(pipeline.get("d").get(), "chosen"), "av1dec");
 }
 
+TEST(DecodeBin, WarnsOfSettingsThatAreLost) {
+  Pipeline pipeline(
+      chart_into("av1decbin allow=av1dec film-grain=off all-layers=false ! fakesink name=sink"));
+  EXPECT_EQ(count_frames(pipeline), chart_frames);
+  ASSERT_EQ(pipeline.warnings.size(), 1u);
+  EXPECT_TRUE(pipeline.warnings[0].starts_with("film-grain is lost: av1dec has no such property\n"))
+      << pipeline.warnings[0];
+}
+
 TEST(DecodeBin, FailsWithAllReasonsWhereThePolicyLeavesNothing) {
   Pipeline pipeline(chart_into("av1decbin name=d require-hardware=true device=nosuch ! fakesink"));
   EXPECT_FALSE(pipeline.run());

@@ -118,6 +118,21 @@ TEST(EncodeBin, SettingsThatOnlyOneHonoursDecide) {
   EXPECT_EQ(get_string(pipeline.get("e").get(), "chosen"), "cpuav1enc (cpu)");
 }
 
+// A property that is there on the bin and does nothing on the chosen encoder must not go unsaid.
+TEST(EncodeBin, WarnsOfSettingsThatAreLost) {
+  Pipeline pipeline(source(320, 240, 5) +
+                    " ! av1encbin name=e preset=10 allow=cpusvtav1enc temporal-layers=3 "
+                    "b-frames=0 ! fakesink name=sink");
+  EXPECT_EQ(count_units(pipeline), 5u);
+  ASSERT_EQ(pipeline.warnings.size(), 1u);
+  EXPECT_TRUE(pipeline.warnings[0].starts_with(
+      "temporal-layers is lost: cpusvtav1enc has no such property or value\n"))
+      << pipeline.warnings[0];
+  const Ref<GstStructure> report = get_structure(pipeline.get("e").get(), "report");
+  EXPECT_EQ(report_field(report.get(), "cpusvtav1enc", "reason").find("b-frames"),
+            std::string::npos);
+}
+
 TEST(EncodeBin, FailsWithAllReasonsWhereThePolicyLeavesNothing) {
   Pipeline pipeline(source(320, 240, 5) + " ! av1encbin require-hardware=true ! fakesink");
   EXPECT_FALSE(pipeline.run());
