@@ -9,6 +9,7 @@
 
 #include "base/unique_handle.h"
 #include "bins/log.h"
+#include "elements/element_error.h"
 #include "registry/encoder_speed.h"
 #include "registry/ranker.h"
 
@@ -123,8 +124,12 @@ bool CodecBin::negotiate(GstEvent* caps_event) {
   GstCaps* caps = nullptr;
   gst_event_parse_caps(caps_event, &caps);
   GST_DEBUG_OBJECT(bin_, "choosing for %" GST_PTR_FORMAT, static_cast<void*>(caps));
-  draw_up_list(caps);
   undecided_ = false;
+  if (const Result<> sane = check_properties(); !sane) {
+    post_error(GST_ELEMENT(bin_), sane.error());
+    return false;
+  }
+  draw_up_list(caps);
   if (keep_current(caps_event)) return true;
   if (!interrupted()) {
     exchange_.drain();
@@ -244,8 +249,18 @@ void CodecBin::warn_of_lost_settings() {
 }
 
 void CodecBin::post_nothing_left(const Report& report) {
-  const std::string text = std::format("No element is left that can {} this stream\n{}",
-                                       codec_direction_name(direction_), report.text());
+  std::string text = std::format("No element is left that can {} this stream\n{}",
+                                 codec_direction_name(direction_), report.text());
+  // Elements that are not there have no line of their own.
+  const Policy policy = current_policy();
+  const auto is_there = [&policy](const ReportEntry& entry) {
+    return entry.backend == backend_name(*policy.backend);
+  };
+  if (policy.backend && std::ranges::none_of(report.entries, is_there))
+    text += std::format("\nNone is there of backend {}: av1hw-info says why",
+                        backend_name(*policy.backend));
+  else if (!policy.device.empty())
+    text += "\nav1hw-info lists the devices, and says what is wrong with them";
   GST_ELEMENT_ERROR(bin_, STREAM, CODEC_NOT_FOUND, ("%s", text.c_str()), (nullptr));
 }
 

@@ -64,6 +64,8 @@ class CodecBin {
   virtual Request request_for(const GstCaps* caps) const = 0;
   // What raw or coded caps the bin takes for now.
   virtual CapsHandle accepted_caps() const = 0;
+  // Whether the codec's own properties contradict each other, which no candidate can help.
+  virtual Result<> check_properties() const { return {}; }
   // Completes the policy with what the codec's own properties say.
   virtual void complete(Policy& policy) const = 0;
   // The elements to put in place for `source`, `codec` among them, and what a user should know of

@@ -40,6 +40,7 @@ class EncodeBin final : public CodecBin {
   bool get_codec_property(guint id, GValue* value) const override;
   Request request_for(const GstCaps* caps) const override { return encode_request(caps); }
   CapsHandle accepted_caps() const override;
+  Result<> check_properties() const override;
   void complete(Policy& policy) const override;
   Result<std::vector<ElementHandle>> build_chain(const CandidateSource& source,
                                                  const ElementHandle& codec, const GstCaps* caps,
@@ -76,6 +77,11 @@ bool EncodeBin::set_codec_property(guint id, const GValue* value, const GParamSp
 bool EncodeBin::get_codec_property(guint id, GValue* value) const {
   std::lock_guard guard(lock_);
   return get_encoder_property(settings_, id, value);
+}
+
+Result<> EncodeBin::check_properties() const {
+  std::lock_guard guard(lock_);
+  return check_settings(settings_);
 }
 
 void EncodeBin::complete(Policy& policy) const {

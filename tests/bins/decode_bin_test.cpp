@@ -60,6 +60,16 @@ TEST(DecodeBin, FailsWithAllReasonsWhereThePolicyLeavesNothing) {
   ASSERT_FALSE(pipeline.errors.empty());
   EXPECT_NE(pipeline.errors[0].find("No element is left that can decode"), std::string::npos);
   EXPECT_NE(pipeline.errors[0].find("av1dec: rejected: "), std::string::npos) << pipeline.errors[0];
+  EXPECT_NE(pipeline.errors[0].find("av1hw-info lists the devices"), std::string::npos);
+}
+
+TEST(DecodeBin, SaysWhereToLookForABackendThatIsNotThere) {
+  Pipeline pipeline(chart_into("av1decbin backend=vk ! fakesink"));
+  EXPECT_FALSE(pipeline.run());
+  ASSERT_FALSE(pipeline.errors.empty());
+  EXPECT_NE(pipeline.errors[0].find("None is there of backend vk: av1hw-info says why"),
+            std::string::npos)
+      << pipeline.errors[0];
 }
 
 // Each fake fails at another moment; what came in until then must not be lost.

@@ -133,6 +133,15 @@ TEST(EncodeBin, WarnsOfSettingsThatAreLost) {
             std::string::npos);
 }
 
+// Each of ours refuses them; another plugin's would do something, but nothing that was asked for.
+TEST(EncodeBin, ContradictionsAreAnErrorWhateverElseIsThere) {
+  Pipeline pipeline(source(320, 240, 5) + " ! av1encbin rate-control=vbr ! fakesink");
+  EXPECT_FALSE(pipeline.run());
+  ASSERT_FALSE(pipeline.errors.empty());
+  EXPECT_TRUE(pipeline.errors[0].starts_with("rate-control=vbr needs a bitrate"))
+      << pipeline.errors[0];
+}
+
 TEST(EncodeBin, FailsWithAllReasonsWhereThePolicyLeavesNothing) {
   Pipeline pipeline(source(320, 240, 5) + " ! av1encbin require-hardware=true ! fakesink");
   EXPECT_FALSE(pipeline.run());
