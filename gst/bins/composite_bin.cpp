@@ -144,14 +144,26 @@ bool CompositeBin::connect_output() {
     return gst_ghost_pad_set_target(GST_GHOST_PAD(src_), static_pad(filter_, "src").get());
   apply_policy(G_OBJECT(encoder_.get()));
   if (!gst_element_link(filter_.get(), queue_.get()) ||
-      !gst_ghost_pad_set_target(GST_GHOST_PAD(src_), static_pad(encoder_, "src").get()))
+      !gst_ghost_pad_set_target(GST_GHOST_PAD(src_), static_pad(encoder_, "src").get())) {
+    post_not_encodable();
     return false;
+  }
   for (const ElementHandle* element : {&encoder_, &queue_}) {
     gst_element_set_locked_state(element->get(), FALSE);
     if (gst_element_set_state(element->get(), GST_STATE_READY) == GST_STATE_CHANGE_FAILURE)
       return false;
   }
   return true;
+}
+
+void CompositeBin::post_not_encodable() const {
+  const CapsHandle ours(gst_pad_query_caps(static_pad(filter_, "src").get(), nullptr));
+  const CapsHandle theirs(gst_pad_query_caps(static_pad(encoder_, "sink").get(), nullptr));
+  const GCharPtr asked(gst_caps_to_string(ours.get()));
+  const GCharPtr taken(gst_caps_to_string(theirs.get()));
+  GST_ELEMENT_ERROR(bin_, STREAM, FORMAT,
+                    ("No encoder takes the size, frame rate or format that was asked for"),
+                    ("the picture would be %s, encoders take %s", asked.get(), taken.get()));
 }
 
 GstPad* CompositeBin::request_pad(GstPadTemplate* pad_template, const char* name) {

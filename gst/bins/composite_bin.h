@@ -66,6 +66,7 @@ class CompositeBin final : public CompositeOwner {
   void apply_policy(GObject* codec_bin) const;
   bool downstream_wants_av1() const;
   bool connect_output();
+  void post_not_encodable() const;
   void update_output_caps();
   void arrange();
   Rectangle output_size() const;

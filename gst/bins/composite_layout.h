@@ -6,6 +6,9 @@
 
 namespace av1hw {
 
+// The longest side that AV1 has, and so the longest that is worth asking for.
+inline constexpr int longest_side = 65536;
+
 struct Rectangle {
   int x = 0;
   int y = 0;

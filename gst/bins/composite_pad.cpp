@@ -36,8 +36,9 @@ GParamSpec* position_spec(const char* name, const char* blurb) {
   return g_param_spec_int(name, name, blurb, INT_MIN, INT_MAX, 0, flags);
 }
 
+// The blender allocates what it is asked for, and the process ends where there is no such memory.
 GParamSpec* size_spec(const char* name, const char* blurb) {
-  return g_param_spec_int(name, name, blurb, INT_MIN, INT_MAX, -1, flags);
+  return g_param_spec_int(name, name, blurb, -1, longest_side, -1, flags);
 }
 
 void install_place_properties(GObjectClass* klass) {

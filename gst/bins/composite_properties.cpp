@@ -56,12 +56,12 @@ void install_picture_properties(GObjectClass* klass) {
           g_param_spec_int("width", "Width",
                            "Width of the output in samples (0 = what downstream insists on, else "
                            "in a grid the largest input's, else what the inputs' places need)",
-                           0, INT_MAX, 0, at_rest));
+                           0, longest_side, 0, at_rest));
   install(klass, CompositeProperty::Height,
           g_param_spec_int("height", "Height",
                            "Height of the output in samples (0 = what downstream insists on, else "
                            "in a grid the largest input's, else what the inputs' places need)",
-                           0, INT_MAX, 0, at_rest));
+                           0, longest_side, 0, at_rest));
   install(klass, CompositeProperty::Framerate,
           gst_param_spec_fraction("framerate", "Frame rate",
                                   "Frames a second of the output (0/1 = the highest of the inputs)",

@@ -74,6 +74,30 @@ TEST(CompositeChange, AStartThatFailedCanBeTriedAgain) {
   EXPECT_TRUE(pipeline.run());
 }
 
+TEST(CompositeChange, WhatNoEncoderTakesIsSaid) {
+  Pipeline pipeline(std::format(
+      "av1compositebin name=c width=20000 height=64 allow=cpusvtav1enc,cpuav1dec ! fakesink "
+      "{} ! c.sink_0",
+      source("red", 5)));
+  EXPECT_FALSE(pipeline.run());
+  ASSERT_FALSE(pipeline.errors.empty());
+  EXPECT_NE(pipeline.errors[0].find("No encoder takes the size"), std::string::npos)
+      << pipeline.errors[0];
+}
+
+// The compositor ends the process where there is not enough memory for what it was asked for.
+TEST(CompositeChange, SizesAreBounded) {
+  Pipeline pipeline("av1compositebin name=c ! fakesink videotestsrc ! c.sink_0");
+  const Ref<GstElement> bin = pipeline.get("c");
+  const Ref<GstPad> pad(gst_element_get_static_pad(bin.get(), "sink_0"));
+  for (GObject* object : {G_OBJECT(bin.get()), G_OBJECT(pad.get())}) {
+    for (const char* name : {"width", "height"}) {
+      GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(object), name);
+      EXPECT_EQ(G_PARAM_SPEC_INT(spec)->maximum, 65536) << name;
+    }
+  }
+}
+
 // Muxers don't take other caps in the middle of a file, and an encoder would have to start anew.
 TEST(CompositeChange, TheOutputStaysWhatItWasWhenOtherInputsCome) {
   Pipeline pipeline(
