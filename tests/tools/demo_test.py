@@ -45,8 +45,8 @@ def main():
         return
     tap = Tap()
 
-    def expect(case, output, files, status, words, made):
-        process = start(output, files)
+    def expect(case, output, files, status, words, made, *options):
+        process = start(output, files, *options)
         text, _ = process.communicate()
         problems = [f"exit status {process.returncode}"] if process.returncode != status else []
         problems += [f"says nothing of '{word}'" for word in words if word not in text]
@@ -76,6 +76,8 @@ def main():
         expect("an output that is an input", damaged, [damaged], 1, ["is an input"], None)
         tap.result("which stays as it was",
                    [] if damaged.read_bytes() == before else ["it was written to"])
+        expect("a bitrate that no encoder has", folder / "b.mp4", [DATA / "grain.ivf"], 1,
+               ["--bitrate 3000000", "1 to 2000000"], False, "--bitrate", "3000000")
         expect("an unknown ending", folder / "a.avi", [DATA / "grain.ivf"], 1,
                ["a.avi", ".mp4 .webm"], False)
 

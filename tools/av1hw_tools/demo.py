@@ -7,6 +7,7 @@ import sys
 
 from av1hw_tools import build
 
+MOST_KBIT = 2000000  # the encoders' own bound
 CLIPS = ["chart.mp4", "fractal.webm", "hdr10.ivf", "life.obu"]
 
 
@@ -38,6 +39,11 @@ def size_of(text):
     return int(width), int(height)
 
 
+def check_bitrate(kbit):
+    if kbit is not None and not 1 <= kbit <= MOST_KBIT:
+        raise Trouble(f"--bitrate {kbit}: give 1 to {MOST_KBIT} kbit/s")
+
+
 def keep_inputs(files, output):
     for path in files:
         if output.exists() and path.exists() and output.samefile(path):
@@ -59,6 +65,7 @@ def main():
     arguments = parse()
     try:
         size = size_of(arguments.size)
+        check_bitrate(arguments.bitrate)
         keep_inputs(arguments.files, arguments.output)
         prepare(arguments.plugin)
         # GStreamer reads its environment when it is imported, hence only now.
