@@ -64,7 +64,8 @@ void install_picture_properties(GObjectClass* klass) {
                            0, longest_side, 0, at_rest));
   install(klass, CompositeProperty::Framerate,
           gst_param_spec_fraction("framerate", "Frame rate",
-                                  "Frames a second of the output (0/1 = the highest of the inputs)",
+                                  "Frames a second of the output (0/1 = the highest of the inputs "
+                                  "that are there at first)",
                                   0, 1, INT_MAX, 1, 0, 1, at_rest));
   install(klass, CompositeProperty::Background,
           g_param_spec_enum("background", "Background", "What shows where no picture is",
