@@ -1,11 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Why our picture parameters differ from NVIDIA's parser's, wherever they do."""
-import collections
-
+from parameter_rules import Rule, coded_grain_coefficients
 from traces import REFERENCES
-
-# `applies(difference, theirs)`: whether this is the reason; `theirs` is the parser's trace.
-Rule = collections.namedtuple("Rule", "fields why right applies")
 
 INTRA = ("0", "2")  # KEY_FRAME, INTRA_ONLY_FRAME
 SHOWN_AGAIN = "dav1d/8-bit/issues/48_delayed.ivf"
@@ -26,14 +22,10 @@ def has_no_points(plane):
 
 
 def are_not_coded(plane):
-    """The coefficients that the bitstream has are equal (specification, 5.9.30)."""
     def applies(difference, _):
-        lag = int(ours(difference, "ar_coeff_lag"))
-        from_luma = plane != "y" and ours(difference, "chroma_scaling_from_luma") == "1"
-        count = 0
-        if from_luma or ours(difference, f"num_{plane}_points") != "0":
-            count = 2 * lag * (lag + 1)
-            count += plane != "y" and ours(difference, "num_y_points") != "0"
+        lag, points, luma_points, from_luma = (int(ours(difference, field)) for field in (
+            "ar_coeff_lag", f"num_{plane}_points", "num_y_points", "chroma_scaling_from_luma"))
+        count = coded_grain_coefficients(plane, lag, from_luma, points, luma_points)
         return difference.ours.split(",")[:count] == difference.theirs.split(",")[:count]
     return applies
 
@@ -90,23 +82,3 @@ RULES = [
          "the file was given to the parser in one piece, and it was stopped before its end",
          "ours", lambda d, theirs: theirs.cut),
 ]
-
-
-def explain(difference, theirs):
-    for rule in RULES:
-        if difference.field in rule.fields and rule.applies(difference, theirs):
-            return rule
-    return None
-
-
-def table(explained):
-    """Markdown: each reason with what it explains. `explained`: pairs of a rule's place, and
-    a difference."""
-    lines = ["| field | pictures | streams | why | right |", "|---|---:|---:|---|---|"]
-    for place, rule in enumerate(RULES):
-        found = [d for at, d in explained if at == place]
-        pictures = len({(d.stream, d.picture) for d in found})
-        streams = len({d.stream for d in found})
-        fields = ", ".join(f"`{field}`" for field in rule.fields)
-        lines.append(f"| {fields} | {pictures} | {streams} | {rule.why} | {rule.right} |")
-    return "\n".join(lines) + "\n"

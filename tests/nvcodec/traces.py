@@ -3,15 +3,14 @@
 import collections
 import tarfile
 
+from parameter_rules import Difference
+
 ARCHIVE = "nvidia-parser.tar.xz"
 NO_PICTURE = "255"
 REFERENCES = [f"ref{i}" for i in range(7)]
 
 # What one parser made of a stream: (unit, "PIC", fields) and (unit, "DISP", index) in their order.
 Trace = collections.namedtuple("Trace", "units events refused cut")
-# `ours` and `theirs` are the values of `field`; `picture` counts decoded pictures; `fields` has all
-# of the picture's fields, ours and theirs, or is None where it is not about one picture.
-Difference = collections.namedtuple("Difference", "stream unit picture field ours theirs fields")
 
 
 def parse(text):
