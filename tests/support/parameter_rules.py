@@ -11,7 +11,7 @@ Difference = collections.namedtuple("Difference", "stream unit picture field our
 # table tells the streams' names.
 Rule = collections.namedtuple("Rule", "fields why right applies named", defaults=[False])
 ANY = ["*"]
-# What came of all streams: pairs of a rule's place and a difference, and differences without a rule.
+# What came of all streams: pairs of a rule's place and a difference, and those without a rule.
 Outcome = collections.namedtuple("Outcome", "explained unexplained pictures")
 
 
@@ -25,7 +25,8 @@ def coded_grain_coefficients(plane, lag, from_luma, points, luma_points):
 def explain(rules, difference, theirs):
     """The place of the first rule that is a reason for it; None where there is none."""
     for place, rule in enumerate(rules):
-        if (rule.fields == ANY or difference.field in rule.fields) and rule.applies(difference, theirs):
+        concerned = rule.fields == ANY or difference.field in rule.fields
+        if concerned and rule.applies(difference, theirs):
             return place
     return None
 
