@@ -3,6 +3,7 @@
 #include "elements/decoder_output.h"
 
 #include <algorithm>
+#include <string>
 #include <utility>
 
 #include "memory/frame_copy.h"
@@ -138,22 +139,32 @@ bool DecoderOutput::may_leave_as(MemoryDomain domain) const {
 }
 
 // The first of the device's domains that downstream takes. Where it takes none, the caps of system
-// memory are left in the state, and the negotiation fails as any other.
+// memory are left in the state, and the negotiation fails as any other; what the device answered
+// is said then, since nobody else knows it.
 void DecoderOutput::choose_domain(GstVideoCodecState& state) {
   const CapsHandle wanted{gst_pad_peer_query_caps(GST_VIDEO_DECODER_SRC_PAD(element_), nullptr)};
   leaves_ = MemoryDomain::System;
+  bool chosen = false;
+  std::string refusal;
   for (const MemoryDomain domain : memory_->domains()) {
     if (!may_leave_as(domain) || !takes_feature(wanted.get(), domain)) continue;
     Result<CapsHandle> caps = memory_->caps_for(domain, state.info, state.caps);
     if (!caps) {
-      GST_INFO_OBJECT(element_, "not as %s: %s", memory_domain_feature(domain),
-                      caps.error().message.c_str());
+      refusal =
+          std::string("not as ") + memory_domain_feature(domain) + ": " + caps.error().message;
+      GST_INFO_OBJECT(element_, "%s", refusal.c_str());
       continue;
     }
     if (!gst_caps_can_intersect(wanted.get(), caps->get())) continue;
     leaves_ = domain;
     gst_caps_unref(std::exchange(state.caps, caps->release()));
+    chosen = true;
     break;
+  }
+  if (!chosen && !refusal.empty()) {
+    GST_ELEMENT_WARNING(element_, CORE, NEGOTIATION,
+                        ("Downstream takes no memory that the device gives: %s", refusal.c_str()),
+                        (nullptr));
   }
   if (!decoded_) decoded_ = on_device(leaves_) ? leaves_ : memory_->domains().front();
 }

@@ -125,6 +125,19 @@ TEST_F(DeviceMemory, AFormatThatADomainCantHaveLeavesAsTheNext) {
   EXPECT_EQ(feature(), "memory:SystemMemory");
 }
 
+TEST_F(DeviceMemory, WhyTheOnlyDomainThatIsTakenCantBeHadIsSaid) {
+  fake_device().refused = MemoryDomain::DmaBuf;
+  sink_takes("video/x-raw(memory:DMABuf),format=DMA_DRM");
+  EXPECT_EQ(decode(), GST_FLOW_NOT_NEGOTIATED);
+  const GstHandle<GstMessage> warning(gst_bus_pop_filtered(bus_.get(), GST_MESSAGE_WARNING));
+  ASSERT_TRUE(warning);
+  GError* error = nullptr;
+  gst_message_parse_warning(warning.get(), &error, nullptr);
+  const std::string text = error->message;
+  g_error_free(error);
+  EXPECT_NE(text.find("not as memory:DMABuf: not this format"), std::string::npos) << text;
+}
+
 TEST_F(DeviceMemory, SystemMemoryIsDownloadedAndCounted) {
   sink_takes("video/x-raw,format=NV12");
   ASSERT_EQ(decode(32, 16, 77), GST_FLOW_OK);
