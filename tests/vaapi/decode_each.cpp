@@ -31,7 +31,7 @@ Result<ElementHandle> make_pipeline(const std::string& decoder, conformance::Con
   const std::string description =
       std::string("appsrc name=source format=time max-bytes=0 caps=video/x-av1,alignment=tu,") +
       "stream-format=" + (container == conformance::Container::AnnexB ? "annexb" : "obu-stream") +
-      " ! " + decoder + " ! video/x-raw(memory:VAMemory) ! fakesink sync=false async=false";
+      " ! " + decoder + " ! video/x-raw(memory:VAMemory) ! fakesink enable-last-sample=false";
   GError* error = nullptr;
   GstElement* made = gst_parse_launch(description.c_str(), &error);
   const GErrorPtr owned(error);
@@ -112,5 +112,8 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   gst_init(nullptr, nullptr);
-  return av1hw::run(argc, argv);
+  const int status = av1hw::run(argc, argv);
+  // Waits for the threads of pipelines, which may hold the last display.
+  gst_deinit();
+  return status;
 }

@@ -25,7 +25,7 @@ def theirs(difference, field):
 
 def is_theirs(difference):
     """No rule but that about refused streams excuses an error or a misuse of ours."""
-    return difference.field not in ("error", "misuse") or not difference.ours
+    return difference.field not in ("error", "misuse", "kept") or not difference.ours
 
 
 def is_one_of(*streams):

@@ -8,13 +8,20 @@ import zlib
 from parameter_rules import Difference
 
 # What a decoder made of a stream: its pictures' fields, what it said where it failed, and the calls
-# that the driver answered with an error, each after the number of pictures begun before it.
-Trace = collections.namedtuple("Trace", "pictures error misuse")
+# that the driver answered with an error, each after the number of pictures begun before it. `kept`
+# is what it made in the driver and did not give back.
+Trace = collections.namedtuple("Trace", "pictures error misuse kept", defaults=[""])
 
 NONE = "4294967295"
+GIVEN_BACK = {"vaCreateConfig": "vaDestroyConfig", "vaCreateContext": "vaDestroyContext",
+              "vaCreateSurfaces": "vaDestroySurfaces", "vaCreateBuffer": "vaDestroyBuffer",
+              "vaCreateImage": "vaDestroyImage", "vaDeriveImage": "vaDestroyImage",
+              "vaMapBuffer": "vaUnmapBuffer", "vaBeginPicture": "vaEndPicture",
+              "vaInitialize": "vaTerminate"}
 SURFACES = ("current_frame", "current_display_picture", "render_target")
 
 PREFIX = re.compile(rb"^\[\d+\.\d+\]\[ctx [^]]*\]", re.MULTILINE)
+CALL = re.compile(rb"^=+(va\w+) ret = VA_STATUS_SUCCESS", re.MULTILINE)
 FAILED = re.compile(rb"^=+(va\w+) ret = (VA_STATUS_ERROR\w*)", re.MULTILINE)
 FIELD = re.compile(r"^\t*([\w.\[\]]+) = (-?[0-9A-Fa-f]+):?$", re.MULTILINE)
 RENDER_TARGET = re.compile(rb"render_targets = (0x[0-9a-f]+)")
@@ -88,9 +95,17 @@ def failed_calls(pictures, text):
             for call, status in FAILED.findall(text)]
 
 
+def not_given_back(calls):
+    made = collections.Counter()
+    for make, undo in GIVEN_BACK.items():
+        made[undo] += calls[make]
+    return ", ".join(f"{undo}: {count} made, {calls[undo]} undone" for undo, count in made.items()
+                     if count != calls[undo])
+
+
 def parse(text):
     """The pictures in a trace, and the calls that failed."""
-    before, *parts = PREFIX.sub(b"", text).split(b"==========va_TraceBeginPicture\n")
+    before, *parts = text.split(b"==========va_TraceBeginPicture\n")
     misuse, pictures = failed_calls(0, before), []
     for part in parts:
         misuse += failed_calls(len(pictures) + 1, part)
@@ -106,15 +121,17 @@ def parse(text):
 
 def read(prefix, error=None):
     """The files that libva wrote, one a thread, of which one decodes."""
-    pictures, misuse = [], []
+    pictures, misuse, calls = [], [], collections.Counter()
     for file in sorted(glob.glob(glob.escape(prefix) + ".*")):
         with open(file, "rb") as stream:
-            found, failed = parse(stream.read())
+            text = PREFIX.sub(b"", stream.read())
+        found, failed = parse(text)
         if pictures and found:
             raise ValueError(f"two threads decoded: {file}")
         pictures += found
         misuse += failed
-    return Trace(pictures, error, misuse)
+        calls.update(call.decode() for call in CALL.findall(text))
+    return Trace(pictures, error, misuse, not_given_back(calls))
 
 
 class Numbering:
@@ -166,4 +183,6 @@ def compare(stream, ours, theirs):
         a, b = getattr(ours, field), getattr(theirs, field)
         if a or b:
             differences.append(Difference(stream, 0, compared, field, a, b, None))
+    if ours.kept:
+        differences.append(Difference(stream, 0, compared, "kept", ours.kept, theirs.kept, None))
     return differences, compared
