@@ -4,6 +4,7 @@
 
 #include <gst/cuda/gstcuda.h>
 
+#include "base/driver_calls.h"
 #include "base/unique_handle.h"
 #include "memory/handles.h"
 
@@ -19,16 +20,22 @@ inline CudaContextHandle share(GstCudaContext* context) {
 // Makes `context` the thread's current one while it lives.
 class CurrentCudaContext {
  public:
-  explicit CurrentCudaContext(GstCudaContext* context) : pushed_(gst_cuda_context_push(context)) {}
+  CurrentCudaContext(GstCudaContext* context, DriverCalls& calls) : calls_(calls) {
+    const DriverCall call(calls_, "cuCtxPushCurrent");
+    pushed_ = gst_cuda_context_push(context);
+  }
   CurrentCudaContext(const CurrentCudaContext&) = delete;
   CurrentCudaContext& operator=(const CurrentCudaContext&) = delete;
   ~CurrentCudaContext() {
-    if (pushed_) gst_cuda_context_pop(nullptr);
+    if (!pushed_) return;
+    const DriverCall call(calls_, "cuCtxPopCurrent");
+    gst_cuda_context_pop(nullptr);
   }
   explicit operator bool() const { return pushed_; }
 
  private:
-  bool pushed_;
+  DriverCalls& calls_;
+  bool pushed_ = false;
 };
 
 }  // namespace av1hw

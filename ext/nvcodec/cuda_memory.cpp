@@ -52,6 +52,7 @@ Result<> CudaOutputMemory::open(GstElement* element) {
     return fail(ErrorCode::Unavailable, "libcuda.so.1 can't be used: install NVIDIA's driver");
   gst_cuda_memory_init_once();
   {
+    const DriverCall call(*calls(), "cuInit or cuCtxCreate");
     const std::scoped_lock lock(mutex_);
     if (!gst_cuda_ensure_element_context(element, ordinal_, &context_) || !context_) {
       return fail(ErrorCode::Busy, "no CUDA context could be made on GPU " +
@@ -60,6 +61,7 @@ Result<> CudaOutputMemory::open(GstElement* element) {
     }
   }
   // Without a stream of its own, CUDA's default one serves.
+  const DriverCall call(*calls(), "cuStreamCreate");
   stream_.reset(gst_cuda_stream_new(context_));
   return {};
 }
@@ -100,7 +102,8 @@ Result<PoolHandle> CudaOutputMemory::make_pool(MemoryDomain domain, const GstVid
   gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
   if (stream_) gst_buffer_pool_config_set_cuda_stream(config, stream_.get());
   if (!gst_buffer_pool_set_config(pool.get(), config))
-    return fail(ErrorCode::Failed, "a pool of CUDA memory can't be set up");
+    return fail(ErrorCode::Busy,
+                "the GPU has no memory for a frame: end another decode, or use another GPU");
   return pool;
 }
 
@@ -108,10 +111,11 @@ Result<PoolHandle> CudaOutputMemory::make_pool(MemoryDomain domain, const GstVid
 Result<uint64_t> CudaOutputMemory::move(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info,
                                         CUmemorytype to_type) {
   const int to_device = to_type == CU_MEMORYTYPE_DEVICE ? static_cast<int>(GST_MAP_CUDA) : 0;
+  const DriverCall call(*calls(), "the copy of a frame");
   MappedVideoFrame source(from, info, GST_MAP_READ | static_cast<int>(GST_MAP_CUDA));
   MappedVideoFrame target(to, info, GST_MAP_WRITE | to_device);
   if (!source || !target) return fail(ErrorCode::Failed, "a frame can't be mapped to copy it");
-  const CurrentCudaContext current(context_);
+  const CurrentCudaContext current(context_, *calls());
   if (!current) return fail(ErrorCode::DeviceLost, "the CUDA context can't be made current");
   CUstream stream = stream_ ? gst_cuda_stream_get_handle(stream_.get()) : nullptr;
   uint64_t bytes = 0;

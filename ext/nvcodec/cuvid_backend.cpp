@@ -58,12 +58,13 @@ Result<> CuvidDecodeBackend::open(const DecoderSettings&, DecoderClient& client)
 }
 
 Result<> CuvidDecodeBackend::check_support(const StreamConfig& stream) const {
-  const CurrentCudaContext current(memory_.context());
+  const CurrentCudaContext current(memory_.context(), *memory_.calls());
   if (!current) return fail(ErrorCode::DeviceLost, "the CUDA context can't be made current");
   CUVIDDECODECAPS caps = {};
   caps.eCodecType = cudaVideoCodec_AV1;
   caps.eChromaFormat = chroma_of(stream);
   caps.nBitDepthMinus8 = stream.bit_depth - 8;
+  const DriverCall call(*memory_.calls(), "cuvidGetDecoderCaps");
   if (const CUresult status = (*library_)->get_decoder_caps(&caps); status != CUDA_SUCCESS)
     return std::unexpected(nv_error("cuvidGetDecoderCaps", status));
   if (!caps.bIsSupported) {
@@ -110,8 +111,7 @@ Result<> CuvidDecodeBackend::make_session(const CuvidSessionConfig& config, unsi
   // Where nothing of the old session is in use, it goes before the new one takes its memory.
   surfaces_.clear();
   session_.reset();
-  Result<std::shared_ptr<CuvidSession>> session =
-      CuvidSession::create(library_, memory_.context(), config);
+  Result<std::shared_ptr<CuvidSession>> session = CuvidSession::create(library_, memory_, config);
   if (!session) return std::unexpected(session.error());
   session_ = std::move(*session);
   session_has_grain_ = grain;

@@ -53,12 +53,13 @@ MappedPicture::~MappedPicture() {
 }
 
 Result<std::shared_ptr<CuvidSession>> CuvidSession::create(
-    std::shared_ptr<const CuvidLibrary> library, GstCudaContext* context,
+    std::shared_ptr<const CuvidLibrary> library, const CudaOutputMemory& memory,
     const CuvidSessionConfig& config) {
-  const CurrentCudaContext current(context);
+  const CurrentCudaContext current(memory.context(), *memory.calls());
   if (!current) return no_context();
-  std::shared_ptr<CuvidSession> session(new CuvidSession(std::move(library), context, config));
+  std::shared_ptr<CuvidSession> session(new CuvidSession(std::move(library), memory, config));
   CUVIDDECODECREATEINFO info = create_info(config);
+  const DriverCall call(*memory.calls(), "cuvidCreateDecoder");
   const CUresult status = (*session->library_)->create_decoder(&session->decoder_, &info);
   if (status != CUDA_SUCCESS) return std::unexpected(nv_error("cuvidCreateDecoder", status));
   return session;
@@ -66,8 +67,12 @@ Result<std::shared_ptr<CuvidSession>> CuvidSession::create(
 
 CuvidSession::~CuvidSession() {
   if (!decoder_) return;
-  const CurrentCudaContext current(context_.get());
-  (*library_)->destroy_decoder(decoder_);
+  const CurrentCudaContext current(context_.get(), *calls_);
+  // The decoder went with its context, or goes with the process.
+  if (!current) return;
+  const DriverCall call(*calls_, "cuvidDestroyDecoder");
+  if (const CUresult status = (*library_)->destroy_decoder(decoder_); status != CUDA_SUCCESS)
+    GST_WARNING("%s", nv_error("cuvidDestroyDecoder", status).message.c_str());
 }
 
 bool CuvidSession::can_become(const CuvidSessionConfig& config) const {
@@ -78,7 +83,7 @@ bool CuvidSession::can_become(const CuvidSessionConfig& config) const {
 }
 
 Result<> CuvidSession::reconfigure(const CuvidSessionConfig& config) {
-  const CurrentCudaContext current(context_.get());
+  const CurrentCudaContext current(context_.get(), *calls_);
   if (!current) return no_context();
   CUVIDRECONFIGUREDECODERINFO info = {};
   info.ulWidth = info.ulTargetWidth = config.width;
@@ -86,25 +91,28 @@ Result<> CuvidSession::reconfigure(const CuvidSessionConfig& config) {
   info.ulNumDecodeSurfaces = config.decode_surfaces;
   set_area(info.display_area, config);
   set_area(info.target_rect, config);
+  const DriverCall call(*calls_, "cuvidReconfigureDecoder");
   const CUresult status = (*library_)->reconfigure_decoder(decoder_, &info);
   if (status == CUDA_SUCCESS) config_ = config;
   return nv_result("cuvidReconfigureDecoder", status);
 }
 
 Result<> CuvidSession::decode(CUVIDPICPARAMS& picture) {
-  const CurrentCudaContext current(context_.get());
+  const CurrentCudaContext current(context_.get(), *calls_);
   if (!current) return no_context();
+  const DriverCall call(*calls_, "cuvidDecodePicture");
   return nv_result("cuvidDecodePicture", (*library_)->decode_picture(decoder_, &picture));
 }
 
 Result<MappedPicture> CuvidSession::map(unsigned index, CUstream stream) {
-  const CurrentCudaContext current(context_.get());
+  const CurrentCudaContext current(context_.get(), *calls_);
   if (!current) return no_context();
   CUVIDPROCPARAMS params = {};
   params.progressive_frame = 1;
   params.output_stream = stream;
   unsigned long long data = 0;
   unsigned pitch = 0;
+  const DriverCall call(*calls_, "cuvidMapVideoFrame64");
   const std::scoped_lock lock(mutex_);
   const CUresult status =
       (*library_)->map_video_frame(decoder_, static_cast<int>(index), &data, &pitch, &params);
@@ -114,15 +122,24 @@ Result<MappedPicture> CuvidSession::map(unsigned index, CUstream stream) {
 }
 
 void CuvidSession::unmap(CUdeviceptr data) {
-  const CurrentCudaContext current(context_.get());
+  const CurrentCudaContext current(context_.get(), *calls_);
+  if (!current) return;
+  const DriverCall call(*calls_, "cuvidUnmapVideoFrame64");
   const std::scoped_lock lock(mutex_);
-  (*library_)->unmap_video_frame(decoder_, data);
-  mapped_--;
+  const CUresult status = (*library_)->unmap_video_frame(decoder_, data);
+  // What the driver keeps mapped is one less to hand on.
+  if (status == CUDA_SUCCESS) {
+    mapped_--;
+  } else {
+    GST_WARNING("%s", nv_error("cuvidUnmapVideoFrame64", status).message.c_str());
+  }
 }
 
 bool CuvidSession::is_damaged(unsigned index) const {
   if (!(*library_)->get_decode_status) return false;
-  const CurrentCudaContext current(context_.get());
+  const CurrentCudaContext current(context_.get(), *calls_);
+  if (!current) return false;
+  const DriverCall call(*calls_, "cuvidGetDecodeStatus");
   CUVIDGETDECODESTATUS status = {};
   if ((*library_)->get_decode_status(decoder_, static_cast<int>(index), &status) != CUDA_SUCCESS)
     return false;

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/result.h"
-#include "nvcodec/cuda_context.h"
+#include "nvcodec/cuda_memory.h"
 #include "nvcodec/cuvid_library.h"
 
 namespace av1hw {
@@ -49,7 +49,7 @@ class CuvidSession : public std::enable_shared_from_this<CuvidSession> {
  public:
   // Busy: sessions or memory are used up.
   static Result<std::shared_ptr<CuvidSession>> create(std::shared_ptr<const CuvidLibrary> library,
-                                                      GstCudaContext* context,
+                                                      const CudaOutputMemory& memory,
                                                       const CuvidSessionConfig& config);
   CuvidSession(const CuvidSession&) = delete;
   CuvidSession& operator=(const CuvidSession&) = delete;
@@ -71,16 +71,18 @@ class CuvidSession : public std::enable_shared_from_this<CuvidSession> {
  private:
   friend class MappedPicture;
 
-  CuvidSession(std::shared_ptr<const CuvidLibrary> library, GstCudaContext* context,
+  CuvidSession(std::shared_ptr<const CuvidLibrary> library, const CudaOutputMemory& memory,
                const CuvidSessionConfig& config)
       : library_(std::move(library)),
-        context_(share(context)),
+        context_(share(memory.context())),
+        calls_(memory.calls()),
         config_(config),
         made_for_(config) {}
   void unmap(CUdeviceptr data);
 
   const std::shared_ptr<const CuvidLibrary> library_;
   const CudaContextHandle context_;
+  const std::shared_ptr<DriverCalls> calls_;
   CuvidSessionConfig config_;
   const CuvidSessionConfig made_for_;  // the largest pictures that fit
   CUvideodecoder decoder_ = nullptr;

@@ -9,6 +9,7 @@
 
 #include "base/unique_handle.h"
 #include "bins/log.h"
+#include "elements/driver_watch.h"
 #include "elements/element_error.h"
 #include "registry/encoder_speed.h"
 #include "registry/ranker.h"
@@ -85,6 +86,7 @@ bool CodecBin::open() {
 
 void CodecBin::start() {
   stopping_ = false;
+  driver_hangs_ = false;
   exchange_.start();
 }
 
@@ -165,7 +167,7 @@ bool CodecBin::keep_current(GstEvent* caps_event) {
 bool CodecBin::interrupted() const { return stopping_ || GST_PAD_IS_FLUSHING(sink_pad()); }
 
 bool CodecBin::try_next() {
-  while (!untried_.empty() && !interrupted()) {
+  while (!untried_.empty() && !interrupted() && !driver_hangs_) {
     const size_t index = untried_.back();
     untried_.pop_back();
     const Result<> result = put_in_place(index);
@@ -177,7 +179,7 @@ bool CodecBin::try_next() {
     if (interrupted()) return false;
     mark(index, ReportVerdict::Failed, result.error().message);
   }
-  if (interrupted()) return false;
+  if (interrupted() || driver_hangs_) return false;
   Report report;
   {
     std::lock_guard guard(lock_);
@@ -340,7 +342,12 @@ bool CodecBin::take_message(GstMessage* message) {
   GST_INFO_OBJECT(bin_, "error of an element on trial: %s (%s)", error->message, debug);
   std::lock_guard guard(lock_);
   if (complaint_.empty()) complaint_ = error->message;
-  return true;
+  // No other can be tried while the streaming thread is stuck in this one, so it is the bin's
+  // error.
+  const GstStructure* details = nullptr;
+  gst_message_parse_error_details(message, &details);
+  if (details && gst_structure_has_name(details, driver_hang_details)) driver_hangs_ = true;
+  return !driver_hangs_;
 }
 
 std::string CodecBin::take_complaint() {

@@ -145,7 +145,8 @@ class CodecBin {
 
   std::atomic<bool> settled_ = false;  // the element in use has shown that it works
   std::atomic<bool> stopping_ = true;
-  std::atomic<bool> watching_ = false;  // for the first output
+  std::atomic<bool> watching_ = false;      // for the first output
+  std::atomic<bool> driver_hangs_ = false;  // of the element on trial, as it said; that is an error
 };
 
 // The GObject side: a GstBin with one pointer. Subclasses set `impl` in their instance_init.

@@ -17,12 +17,13 @@ namespace {
 constexpr guint first_policy_id = static_cast<guint>(DecoderProperty::Stats) + 1;
 
 using P = DecoderProperty;
-constexpr std::array all_properties = {P::Threads,         P::MaxFrameDelay, P::FilmGrain,
-                                       P::OperatingPoint,  P::AllLayers,     P::InloopFilters,
-                                       P::DecodeFrameType, P::FrameSizeLimit};
+constexpr std::array all_properties = {P::Threads,         P::MaxFrameDelay,  P::FilmGrain,
+                                       P::OperatingPoint,  P::AllLayers,      P::InloopFilters,
+                                       P::DecodeFrameType, P::FrameSizeLimit, P::DriverTimeout};
 
 // Losing one of these changes nothing of the pictures that come out.
-const std::set<std::string> of_no_matter = {"threads", "max-frame-delay", "output-corrupt"};
+const std::set<std::string> of_no_matter = {"threads", "max-frame-delay", "output-corrupt",
+                                            "driver-timeout"};
 
 // A temporal unit of a few seconds' start is small; this covers deep frame threading.
 constexpr CodecBin::HoldLimits hold_limits = {.buffers = 64, .bytes = 32U << 20};

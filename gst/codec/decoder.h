@@ -37,8 +37,9 @@ struct DecoderSettings {
   bool all_layers = false;       // output every spatial layer, not just the highest
   unsigned inloop_filters = static_cast<unsigned>(InloopFilters::All);
   DecodeFrameType decode_frame_type = DecodeFrameType::All;
-  bool output_corrupt = true;     // hand on (flagged) pictures that may be damaged
-  uint64_t frame_size_limit = 0;  // luma samples of the largest frame taken; 0: level 7.3's
+  bool output_corrupt = true;       // hand on (flagged) pictures that may be damaged
+  uint64_t frame_size_limit = 0;    // luma samples of the largest frame taken; 0: level 7.3's
+  unsigned driver_timeout = 20000;  // milliseconds that a driver's call may take; 0: any time
 };
 
 // What comes in: fixed for as long as a decoder is open.

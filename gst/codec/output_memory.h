@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 
+#include "base/driver_calls.h"
 #include "base/result.h"
 #include "memory/handles.h"
 #include "memory/memory_path.h"
@@ -42,6 +43,12 @@ class OutputMemory {
   // Copies device memory into a system memory buffer with a GstVideoMeta or of `info`'s layout.
   // Gives the bytes copied.
   virtual Result<uint64_t> download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) = 0;
+
+  // Every call of the device's driver that may hang is marked here, by whoever makes it.
+  const std::shared_ptr<DriverCalls>& calls() const { return calls_; }
+
+ private:
+  const std::shared_ptr<DriverCalls> calls_ = std::make_shared<DriverCalls>();
 };
 
 }  // namespace av1hw

@@ -13,6 +13,8 @@ namespace {
 
 // Layouts whose pools are kept: streams that change their size tend to change it back.
 constexpr size_t max_pools = 4;
+// As a call of a driver.
+constexpr const char* frame_allocation = "the allocation of a frame";
 
 // A 12-bit gray picture is decoded into GRAY16_LE as it is, and scaled on its way out.
 bool decoded_as_output(const PictureFormat& format) {
@@ -78,18 +80,25 @@ Result<PoolHandle> DecoderOutput::make_pool(const GstVideoInfo& info, const Memo
   return memory_->make_pool(*decoded_, info, caps->get(), needs);
 }
 
+// Pools may allocate a frame to learn its layout.
+Result<PoolHandle> DecoderOutput::start_pool(const GstVideoInfo& info, const MemoryNeeds& needs) {
+  std::optional<DriverCall> call;
+  if (memory_) call.emplace(*memory_->calls(), frame_allocation);
+  Result<PoolHandle> pool = make_pool(info, needs);
+  if (pool && !gst_buffer_pool_set_active(pool->get(), TRUE)) {
+    return fail(ErrorCode::Busy, "no memory for frames of " + std::to_string(info.width) + "x" +
+                                     std::to_string(info.height));
+  }
+  return pool;
+}
+
 Result<DecoderOutput::Pool*> DecoderOutput::own_pool(const PictureFormat& format,
                                                      const MemoryNeeds& needs) {
   if (Pool* pool = find_pool(format)) return pool;
   const Result<GstVideoInfo> info = plain_info(format);
   if (!info) return std::unexpected(info.error());
-  Result<PoolHandle> pool = make_pool(*info, needs);
+  Result<PoolHandle> pool = start_pool(*info, needs);
   if (!pool) return std::unexpected(pool.error());
-  if (!gst_buffer_pool_set_active(pool->get(), TRUE)) {
-    return fail(ErrorCode::Busy, std::string("no memory for frames of ") +
-                                     std::to_string(format.width) + "x" +
-                                     std::to_string(format.height));
-  }
   keep_pool({format, needs, std::move(*pool)});
   return &pools_.front();
 }
@@ -101,14 +110,26 @@ Result<BufferHandle> DecoderOutput::allocate(const PictureFormat& format,
   // had for the very first picture.
   if (!current_ && !negotiate(format)) return std::unexpected(refusal("this format"));
   if (Pool* pool = find_pool(format)) {
-    Result<BufferHandle> buffer = acquire(pool->pool.get());
+    Result<BufferHandle> buffer = acquire_from(pool->pool.get());
     // Downstream deactivates its pool when it goes away or takes other caps.
     if (buffer || !pool->offered) return buffer;
     pools_.erase(pools_.begin());
   }
   const Result<Pool*> pool = own_pool(format, needs);
   if (!pool) return std::unexpected(pool.error());
-  return acquire((*pool)->pool.get());
+  return acquire_from((*pool)->pool.get());
+}
+
+Result<BufferHandle> DecoderOutput::acquire_from(GstBufferPool* pool) const {
+  if (!memory_) return acquire(pool);
+  const DriverCall call(*memory_->calls(), frame_allocation);
+  Result<BufferHandle> buffer = acquire(pool);
+  if (!buffer && buffer.error().code == ErrorCode::OutOfMemory) {
+    return fail(ErrorCode::Busy,
+                "the device has no memory for another frame: end another decode, or use another "
+                "device");
+  }
+  return buffer;
 }
 
 // Of the last negotiation: downstream's, unless it failed for want of memory.
@@ -138,6 +159,13 @@ bool DecoderOutput::may_leave_as(MemoryDomain domain) const {
   return domain == MemoryDomain::System || !decoded_ || domain == *decoded_;
 }
 
+// May allocate a frame to see how it comes out.
+Result<CapsHandle> DecoderOutput::caps_for(MemoryDomain domain,
+                                           const GstVideoCodecState& state) const {
+  const DriverCall call(*memory_->calls(), frame_allocation);
+  return memory_->caps_for(domain, state.info, state.caps);
+}
+
 // The first of the device's domains that downstream takes. Where it takes none, the caps of system
 // memory are left in the state, and the negotiation fails as any other; what the device answered
 // is said then, since nobody else knows it.
@@ -148,7 +176,7 @@ void DecoderOutput::choose_domain(GstVideoCodecState& state) {
   std::string refusal;
   for (const MemoryDomain domain : memory_->domains()) {
     if (!may_leave_as(domain) || !takes_feature(wanted.get(), domain)) continue;
-    Result<CapsHandle> caps = memory_->caps_for(domain, state.info, state.caps);
+    Result<CapsHandle> caps = caps_for(domain, state);
     if (!caps) {
       refusal =
           std::string("not as ") + memory_domain_feature(domain) + ": " + caps.error().message;

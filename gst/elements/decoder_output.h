@@ -51,13 +51,17 @@ class DecoderOutput {
   bool negotiate(const PictureFormat& format);
   Error refusal(const char* format) const;
   bool may_leave_as(MemoryDomain domain) const;
+  Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoCodecState& state) const;
   void choose_domain(GstVideoCodecState& state);
   Pool* find_pool(const PictureFormat& format);
   void keep_pool(Pool pool);
+  Result<PoolHandle> start_pool(const GstVideoInfo& info, const MemoryNeeds& needs);
   Result<Pool*> own_pool(const PictureFormat& format, const MemoryNeeds& needs);
   Result<PoolHandle> make_pool(const GstVideoInfo& info, const MemoryNeeds& needs);
   PoolHandle try_offered_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info);
   bool choose_pool(GstQuery* query, PoolHandle offered);
+  // From a pool of the device's or of system memory.
+  Result<BufferHandle> acquire_from(GstBufferPool* pool) const;
   Result<BufferHandle> copy(const Picture& picture);
 
   GstVideoDecoder* element_;
@@ -73,7 +77,7 @@ class DecoderOutput {
   std::optional<Error> no_pool_;  // why the device gave none, when the negotiation failed for that
   bool moved_ = false;            // the next picture, by the decoder
   GstVideoInfo info_ = {};
-  std::vector<Pool> pools_;  // the last used first
+  std::vector<Pool> pools_;          // the last used first
   CopyAccounting moves_;
 };
 

@@ -22,6 +22,7 @@ enum class DecoderProperty : guint {
   DecodeFrameType,
   OutputCorrupt,
   FrameSizeLimit,
+  DriverTimeout,
   Stats,
 };
 

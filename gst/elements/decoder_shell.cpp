@@ -99,16 +99,22 @@ bool DecoderShell::handle_query(GstQuery* query) {
 
 bool DecoderShell::open() {
   if (!memory_) return true;
+  watch_.start(GST_ELEMENT(element_), memory_->calls(), settings().driver_timeout);
   const Result<> opened = memory_->open(GST_ELEMENT(element_));
-  if (!opened) post_error(GST_ELEMENT(element_), opened.error());
-  return opened.has_value();
+  if (!opened && !watch_.hung()) post_error(GST_ELEMENT(element_), opened.error());
+  if (opened && !watch_.hung()) return true;
+  close();
+  return false;
 }
 
 void DecoderShell::close() {
   if (memory_) memory_->close();
+  watch_.stop();
 }
 
 bool DecoderShell::start() {
+  watch_.forget();
+  decoder_failed_ = false;
   counts_.frames = counts_.dropped = counts_.damaged = counts_.grain_dropped = 0;
   counts_.declared_latency = counts_.measured_latency = 0;
   output_.moves().reset();
@@ -190,6 +196,7 @@ GstFlowReturn DecoderShell::handle_frame(CodecFrameHandle frame) {
   newest_frame_ = frame->system_frame_number;
   const gsize size = gst_buffer_get_size(frame->input_buffer);
   const uint64_t offset = std::exchange(stream_offset_, stream_offset_ + size);
+  if (decoder_failed_) return GST_FLOW_ERROR;
   if (!decoder_ && !open_decoder()) return GST_FLOW_ERROR;
   note_discontinuity(*frame);
   if (may_skip(*frame)) {
@@ -203,13 +210,17 @@ GstFlowReturn DecoderShell::handle_frame(CodecFrameHandle frame) {
                          GST_BUFFER_FLAG_IS_SET(frame->input_buffer, GST_BUFFER_FLAG_MARKER);
   const Result<> decoded =
       decoder_->decode({frame->input_buffer, newest_frame_, offset, ends_unit});
-  if (!decoded) {
-    // Downstream is flushing, or has refused the format and said so.
-    if (flow_ != GST_FLOW_OK) return flow_;
-    post_error(GST_ELEMENT(element_), decoded.error());
-    return GST_FLOW_ERROR;
-  }
-  return flow_;
+  if (watch_.hung()) return GST_FLOW_ERROR;
+  return decoded ? flow_ : end_with(decoded.error());
+}
+
+// Nothing that was in flight comes out after an error, and nothing is posted twice.
+GstFlowReturn DecoderShell::end_with(const Error& error) {
+  // Downstream is flushing, or has refused the format and said so; or this was posted already.
+  if (flow_ != GST_FLOW_OK) return flow_;
+  post_error(GST_ELEMENT(element_), error);
+  decoder_failed_ = true;
+  return GST_FLOW_ERROR;
 }
 
 // A late frame that nothing refers to need not be decoded.
@@ -246,6 +257,7 @@ bool DecoderShell::sink_event(GstEvent* event) {
 }
 
 bool DecoderShell::flush() {
+  decoder_failed_ = false;
   data_missing_ = false;
   if (decoder_) decoder_->flush();
   pending_.clear();
@@ -258,11 +270,10 @@ bool DecoderShell::flush() {
 GstFlowReturn DecoderShell::drain() {
   flow_ = GST_FLOW_OK;
   if (!decoder_) return flow_;
-  if (const Result<> drained = decoder_->drain(); !drained) {
-    if (flow_ != GST_FLOW_OK) return flow_;
-    post_error(GST_ELEMENT(element_), drained.error());
-    return GST_FLOW_ERROR;
-  }
+  if (decoder_failed_) return GST_FLOW_ERROR;
+  const Result<> drained = decoder_->drain();
+  if (watch_.hung()) return GST_FLOW_ERROR;
+  if (!drained) return end_with(drained.error());
   if (!pending_.empty()) release_before(pending_.back() + 1);
   return flow_;
 }

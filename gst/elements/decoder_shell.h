@@ -15,6 +15,7 @@
 #include "codec/decoder.h"
 #include "codec/loss_tracker.h"
 #include "elements/decoder_output.h"
+#include "elements/driver_watch.h"
 
 namespace av1hw {
 
@@ -59,6 +60,7 @@ class DecoderShell final : private DecoderClient {
   void read_framing(const GstStructure* caps);
   bool open_decoder();
   bool upstream_is_live() const;
+  GstFlowReturn end_with(const Error& error);
   bool may_skip(GstVideoCodecFrame& frame);
   void note_discontinuity(const GstVideoCodecFrame& frame);
   void release_before(uint64_t frame_number);
@@ -94,7 +96,8 @@ class DecoderShell final : private DecoderClient {
   std::optional<Finished> finished_;
   GstFlowReturn flow_ = GST_FLOW_OK;
   GstClockTime declared_latency_ = GST_CLOCK_TIME_NONE;
-  bool data_missing_ = false;  // before the next packet
+  bool data_missing_ = false;    // before the next packet
+  bool decoder_failed_ = false;  // and said so
   bool output_anything_ = false;
   unsigned damaged_in_vain_ = 0;  // packets, before anything was output
   gint64 last_warning_ = 0;       // monotonic time in microseconds
@@ -109,6 +112,7 @@ class DecoderShell final : private DecoderClient {
     std::atomic<unsigned> measured_latency{0};
   };
   Counts counts_;
+  DriverWatch watch_;  // while the device is open
 };
 
 }  // namespace av1hw

@@ -48,6 +48,11 @@ void DecoderShell::release_before(uint64_t frame_number) {
 }
 
 bool DecoderShell::output(Picture picture) {
+  // The error was posted already, and a bin goes on with another decoder.
+  if (watch_.hung()) {
+    flow_ = GST_FLOW_ERROR;
+    return false;
+  }
   const uint64_t number = picture.frame_number;
   release_before(number);
   const auto held = static_cast<unsigned>(newest_frame_ - number);
@@ -65,7 +70,13 @@ bool DecoderShell::output(Picture picture) {
     flow_ = flushing                                        ? GST_FLOW_FLUSHING
             : buffer.error().code == ErrorCode::Unavailable ? GST_FLOW_NOT_NEGOTIATED
                                                             : GST_FLOW_ERROR;
-    if (flow_ == GST_FLOW_ERROR) post_error(GST_ELEMENT(element_), buffer.error());
+    if (flow_ != GST_FLOW_ERROR) return false;
+    post_error(GST_ELEMENT(element_), buffer.error());
+    decoder_failed_ = true;
+    return false;
+  }
+  if (watch_.hung()) {
+    flow_ = GST_FLOW_ERROR;
     return false;
   }
   for (const ItuT35& payload : picture.itu_t35) attach_t35(buffer->get(), payload);

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Posts the error of a driver that does not return.
+#include "elements/driver_watch.h"
+
+#include <format>
+#include <string>
+
+#include "memory/handles.h"
+
+namespace av1hw {
+namespace {
+
+// An element that may be gone when it is asked for.
+class WeakElement {
+ public:
+  explicit WeakElement(GstElement* element) { g_weak_ref_init(&ref_, element); }
+  WeakElement(const WeakElement&) = delete;
+  WeakElement& operator=(const WeakElement&) = delete;
+  ~WeakElement() { g_weak_ref_clear(&ref_); }
+  ElementHandle get() { return ElementHandle(static_cast<GstElement*>(g_weak_ref_get(&ref_))); }
+
+ private:
+  GWeakRef ref_;
+};
+
+void post_hang(GstElement* element, const StuckCall& call) {
+  const auto milliseconds = static_cast<guint64>(call.since.count());
+  const std::string text = std::format(
+      "The driver has not returned from {} for {:.1f} s, so the GPU or its driver hangs. The "
+      "element "
+      "can't be stopped before it returns: restart the process, and if that does not help the "
+      "machine, or deny this backend",
+      call.name, static_cast<double>(milliseconds) / 1000);
+  GstStructure* details = gst_structure_new(driver_hang_details, "call", G_TYPE_STRING, call.name,
+                                            "milliseconds", G_TYPE_UINT64, milliseconds, nullptr);
+  gst_element_message_full_with_details(
+      element, GST_MESSAGE_ERROR, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED,
+      g_strdup(text.c_str()), g_strdup("device-lost"), __FILE__, __func__, __LINE__, details);
+}
+
+}  // namespace
+
+void DriverWatch::start(GstElement* element, const std::shared_ptr<DriverCalls>& calls,
+                        unsigned limit) {
+  forget();
+  stop();
+  if (limit == 0) return;
+  const auto weak = std::make_shared<WeakElement>(element);
+  alarm_.emplace(calls, std::chrono::milliseconds(limit),
+                 [weak, hung = hung_](const StuckCall& call) {
+                   const ElementHandle alive = weak->get();
+                   if (alive && !hung->exchange(true)) post_hang(alive.get(), call);
+                 });
+}
+
+}  // namespace av1hw
