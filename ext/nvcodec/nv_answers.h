@@ -42,6 +42,7 @@ struct NvDeviceAnswers {
   std::string error;  // why no context could be made; empty: one was
   // cuvidGetDecoderCaps for AV1, one for each chroma format and bit depth asked.
   std::vector<CUVIDDECODECAPS> decode;
+  CUresult decode_status = CUDA_SUCCESS;  // of the last one that was not answered
   std::optional<NvEncodeAnswers> encode;  // empty: not asked, the library says why
 };
 

@@ -51,8 +51,7 @@ std::string kernel_module_version() {
   return g_strstrip(GCharPtr(text).get());
 }
 
-std::vector<CUVIDDECODECAPS> ask_decoder(tcuvidGetDecoderCaps* get_caps) {
-  std::vector<CUVIDDECODECAPS> answers;
+void ask_decoder(tcuvidGetDecoderCaps* get_caps, NvDeviceAnswers& answers) {
   for (const cudaVideoChromaFormat chroma :
        {cudaVideoChromaFormat_Monochrome, cudaVideoChromaFormat_420, cudaVideoChromaFormat_422,
         cudaVideoChromaFormat_444}) {
@@ -61,10 +60,13 @@ std::vector<CUVIDDECODECAPS> ask_decoder(tcuvidGetDecoderCaps* get_caps) {
       caps.eCodecType = cudaVideoCodec_AV1;
       caps.eChromaFormat = chroma;
       caps.nBitDepthMinus8 = depth - 8;
-      if (get_caps(&caps) == CUDA_SUCCESS) answers.push_back(caps);
+      if (const CUresult status = get_caps(&caps); status == CUDA_SUCCESS) {
+        answers.decode.push_back(caps);
+      } else {
+        answers.decode_status = status;
+      }
     }
   }
-  return answers;
 }
 
 void name_device(const CudaFunctions& cuda, CUdevice device, NvDeviceAnswers& answers) {
@@ -99,7 +101,7 @@ NvDeviceAnswers ask_device(const CudaFunctions& cuda, int ordinal, tcuvidGetDeco
     return answers;
   }
   // Making a context makes it the thread's current one, which cuvidGetDecoderCaps asks.
-  if (get_caps) answers.decode = ask_decoder(get_caps);
+  if (get_caps) ask_decoder(get_caps, answers);
   if (encode) answers.encode = ask_nv_encoder(*encode, context);
   cuda.context_destroy(context);
   return answers;

@@ -6,6 +6,8 @@
 #include <array>
 #include <charconv>
 
+#include "nvcodec/nv_error.h"
+
 namespace av1hw {
 namespace {
 
@@ -73,6 +75,11 @@ CodecCapability decode_report(const NvLibraries& libraries, const NvDeviceAnswer
   codec.reason = libraries.cuvid;
   if (!codec.reason.empty()) return codec;
   for (const CUVIDDECODECAPS& caps : device.decode) add_decode(codec, caps);
+  if (device.decode.empty() && device.decode_status != CUDA_SUCCESS) {
+    codec.reason = "the driver does not say what it decodes: " +
+                   nv_error("cuvidGetDecoderCaps", device.decode_status).message;
+    return codec;
+  }
   if (!codec.usable) {
     codec.reason =
         "this GPU decodes no AV1 (cuvidGetDecoderCaps); GeForce 30, Ada, Blackwell and "

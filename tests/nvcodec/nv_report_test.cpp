@@ -71,6 +71,15 @@ TEST(NvReport, SaysWhatAnAdaDoes) {
   EXPECT_THAT(encoder(report).features, ElementsAre("cqp", "vbr", "cbr", "temporal-layers"));
 }
 
+TEST(NvReport, ADriverThatDoesNotAnswerIsNoGpuWithoutAv1) {
+  NvAnswers answers = ada();
+  answers.devices[0].decode.clear();
+  answers.devices[0].decode_status = static_cast<CUresult>(999);
+  const BackendReport report = nv_backend_report(answers);
+  EXPECT_FALSE(decoder(report).usable);
+  EXPECT_THAT(decoder(report).reason, HasSubstr("cuvidGetDecoderCaps answered 999"));
+}
+
 TEST(NvReport, AGpuWithoutAv1EnginesSaysSoForEachDirection) {
   NvAnswers answers = ada();
   for (CUVIDDECODECAPS& caps : answers.devices[0].decode) caps.bIsSupported = 0;
