@@ -19,10 +19,12 @@ namespace {
 constexpr std::chrono::seconds probe_timeout{10};
 
 // A driver that crashes would take the scanner with it, and the scanner every element of ours. A
-// plugin that is not installed has no program for it.
+// plugin that is not installed has no program for it, unless the environment names one.
 BackendReport ask_driver(const Backend& backend) {
-  if (!g_file_test(AV1HW_INFO, G_FILE_TEST_IS_EXECUTABLE)) return backend.probe();
-  return probe_in_child(AV1HW_INFO, backend, probe_timeout).report;
+  const char* named = g_getenv("AV1HW_INFO");
+  const std::string program = named ? named : AV1HW_INFO;
+  if (!g_file_test(program.c_str(), G_FILE_TEST_IS_EXECUTABLE)) return backend.probe();
+  return probe_in_child(program, backend, probe_timeout).report;
 }
 
 // A driver is asked once, by the process that makes the registry; others read its answer there.
