@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Decodes a clip with an element while its driver fails, and prints what an application sees.
+//
+//   fault_run CLIP.ivf FIRST END system|device|kept ELEMENT
+//
+// gives the element the packets from FIRST to END. What it prints, a line each: "frames COUNT",
+// "md5 HEX" (of those in system memory), "warning NAME TEXT", "error NAME TEXT", "details
+// STRUCTURE" (of the error before it), "chosen ELEMENT" and "report LINE" (of a bin). "kept": in
+// device memory, and no frame is given back before the end.
+//
+//   fault_run --exists ELEMENT
+//
+// ends with 0 if there is such an element.
+#include <gst/app/gstappsink.h>
+#include <gst/app/gstappsrc.h>
+#include <gst/video/video.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/unique_handle.h"
+#include "memory/handles.h"
+#include "support/test_files.h"
+
+namespace av1hw::test {
+namespace {
+
+using ChecksumHandle = UniqueHandle<GChecksum, g_checksum_free>;
+
+constexpr GstClockTime patience = 100 * GST_SECOND;
+
+std::string code_name(const GError& error) {
+  GEnumClass* codes = nullptr;
+  std::string domain = g_quark_to_string(error.domain);
+  if (error.domain == GST_RESOURCE_ERROR) {
+    codes = G_ENUM_CLASS(g_type_class_ref(GST_TYPE_RESOURCE_ERROR));
+  } else if (error.domain == GST_STREAM_ERROR) {
+    codes = G_ENUM_CLASS(g_type_class_ref(GST_TYPE_STREAM_ERROR));
+  } else if (error.domain == GST_LIBRARY_ERROR) {
+    codes = G_ENUM_CLASS(g_type_class_ref(GST_TYPE_LIBRARY_ERROR));
+  }
+  if (!codes) return domain;
+  const GEnumValue* value = g_enum_get_value(codes, error.code);
+  std::string name = value ? value->value_name : domain;
+  g_type_class_unref(codes);
+  return name;
+}
+
+class FaultRun {
+ public:
+  FaultRun(const std::string& element, const std::string& mode) : keeps_(mode == "kept") {
+    const std::string caps = mode == "system" ? "video/x-raw" : "video/x-raw(ANY)";
+    const std::string line =
+        "appsrc name=source format=time max-bytes=0 caps=video/x-av1,stream-format=obu-stream,"
+        "alignment=tu,framerate=25/1 ! " +
+        element + " name=decoder ! " + caps + " ! appsink name=sink sync=false";
+    GError* error = nullptr;
+    pipeline_.reset(gst_parse_launch(line.c_str(), &error));
+    const GErrorPtr owned(error);
+    if (error) {
+      std::printf("error none %s\n", error->message);
+      return;
+    }
+    source_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "source"));
+    sink_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "sink"));
+    decoder_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "decoder"));
+    bus_.reset(gst_element_get_bus(pipeline_.get()));
+  }
+
+  bool made() const { return decoder_ != nullptr; }
+
+  void run(const std::vector<std::span<const uint8_t>>& packets, size_t first, size_t end) {
+    const bool started =
+        gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
+    if (started) {
+      for (size_t i = first; i < std::min(packets.size(), end); i++) push(packets[i], i);
+      gst_app_src_end_of_stream(GST_APP_SRC(source_.get()));
+      wait();
+    }
+    read_bus();
+    tell_choice();
+    kept_.clear();
+    // In steps, for the last one throws messages away.
+    if (started) gst_element_set_state(pipeline_.get(), GST_STATE_READY);
+    read_bus();
+    gst_element_set_state(pipeline_.get(), GST_STATE_NULL);
+    std::printf("frames %u\n", frames_);
+    if (!keeps_) std::printf("md5 %s\n", g_checksum_get_string(checksum_.get()));
+  }
+
+ private:
+  void push(std::span<const uint8_t> packet, size_t index) {
+    GstBuffer* buffer = gst_buffer_new_memdup(packet.data(), packet.size());
+    GST_BUFFER_PTS(buffer) = index * GST_SECOND / 25;
+    gst_app_src_push_buffer(GST_APP_SRC(source_.get()), buffer);
+  }
+
+  // For the end of the stream; nothing ends it but its source where the element has failed.
+  void wait() {
+    constexpr GstClockTime interval = GST_SECOND / 50;
+    GstAppSink* sink = GST_APP_SINK(sink_.get());
+    for (GstClockTime waited = 0; waited < patience && !source_failed_; waited += interval) {
+      GstHandle<GstSample> sample(gst_app_sink_try_pull_sample(sink, interval));
+      if (sample) take(std::move(sample));
+      read_bus();
+      if (gst_app_sink_is_eos(sink)) return;
+    }
+    if (!source_failed_) std::puts("error none nothing happened any more");
+    while (GstSample* sample = gst_app_sink_try_pull_sample(sink, 0)) {
+      take(GstHandle<GstSample>(sample));
+    }
+  }
+
+  void take(GstHandle<GstSample> sample) {
+    frames_++;
+    if (keeps_) {
+      kept_.push_back(std::move(sample));
+      return;
+    }
+    GstBuffer* buffer = gst_sample_get_buffer(sample.get());
+    if (gst_caps_features_contains(gst_caps_get_features(gst_sample_get_caps(sample.get()), 0),
+                                   "memory:SystemMemory")) {
+      add_to_checksum(buffer, gst_sample_get_caps(sample.get()));
+    }
+  }
+
+  void add_to_checksum(GstBuffer* buffer, GstCaps* caps) {
+    GstVideoInfo info;
+    GstVideoFrame frame;
+    if (!gst_video_info_from_caps(&info, caps) ||
+        !gst_video_frame_map(&frame, &info, buffer, GST_MAP_READ)) {
+      std::puts("error none a frame can't be mapped");
+      return;
+    }
+    for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&frame); plane++) {
+      const int width =
+          GST_VIDEO_FRAME_COMP_WIDTH(&frame, plane) * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, plane);
+      const auto* row = static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, plane));
+      for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&frame, plane); y++) {
+        g_checksum_update(checksum_.get(), row, width);
+        row += GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane);
+      }
+    }
+    gst_video_frame_unmap(&frame);
+  }
+
+  void read_bus() {
+    const auto wanted = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
+    while (GstMessage* popped = gst_bus_pop_filtered(bus_.get(), wanted)) {
+      const GstHandle<GstMessage> message(popped);
+      const bool is_error = GST_MESSAGE_TYPE(popped) == GST_MESSAGE_ERROR;
+      GError* parsed = nullptr;
+      (is_error ? gst_message_parse_error : gst_message_parse_warning)(popped, &parsed, nullptr);
+      const GErrorPtr error(parsed);
+      if (GST_MESSAGE_SRC(popped) == GST_OBJECT(source_.get())) {
+        source_failed_ = true;
+        continue;
+      }
+      const GCharPtr text(g_strdelimit(g_strdup(error->message), "\n", '/'));
+      std::printf("%s %s %s\n", is_error ? "error" : "warning", code_name(*error).c_str(),
+                  text.get());
+      const GstStructure* details = nullptr;
+      if (is_error) gst_message_parse_error_details(popped, &details);
+      if (details) {
+        const GCharPtr all(gst_structure_to_string(details));
+        std::printf("details %s\n", all.get());
+      }
+      std::fflush(stdout);
+    }
+  }
+
+  void tell_choice() {
+    if (!g_object_class_find_property(G_OBJECT_GET_CLASS(decoder_.get()), "report")) return;
+    gchar* chosen = nullptr;
+    GstStructure* report = nullptr;
+    g_object_get(decoder_.get(), "chosen", &chosen, "report", &report, nullptr);
+    const GCharPtr owned(chosen);
+    const StructureHandle structure(report);
+    std::printf("chosen %s\n", chosen);
+    const GValue* candidates = gst_structure_get_value(report, "candidates");
+    for (guint i = 0; i < gst_value_array_get_size(candidates); i++) {
+      const GstStructure* entry = gst_value_get_structure(gst_value_array_get_value(candidates, i));
+      std::printf("report %s %s: %s\n", gst_structure_get_string(entry, "element"),
+                  gst_structure_get_string(entry, "verdict"),
+                  gst_structure_get_string(entry, "reason"));
+    }
+  }
+
+  const bool keeps_;
+  ElementHandle pipeline_, source_, sink_, decoder_;
+  GstHandle<GstBus> bus_;
+  const ChecksumHandle checksum_{g_checksum_new(G_CHECKSUM_MD5)};
+  std::vector<GstHandle<GstSample>> kept_;
+  unsigned frames_ = 0;
+  bool source_failed_ = false;
+};
+
+int run(int argc, char** argv) {
+  if (argc == 3 && std::string_view(argv[1]) == "--exists") {
+    const GstHandle<GstPluginFeature> feature(
+        gst_registry_lookup_feature(gst_registry_get(), argv[2]));
+    return feature ? 0 : 1;
+  }
+  if (argc != 6) {
+    std::fputs("usage: fault_run CLIP.ivf FIRST END system|device|kept ELEMENT\n", stderr);
+    return 2;
+  }
+  const Bytes file = read_bytes(argv[1]);
+  FaultRun fault_run(argv[5], argv[4]);
+  if (!fault_run.made()) return 1;
+  fault_run.run(split_ivf(file), std::strtoul(argv[2], nullptr, 10),
+                std::strtoul(argv[3], nullptr, 10));
+  return 0;
+}
+
+}  // namespace
+}  // namespace av1hw::test
+
+int main(int argc, char** argv) {
+  gst_init(&argc, &argv);
+  const int status = av1hw::test::run(argc, argv);
+  gst_deinit();
+  return status;
+}

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Holds the plugin to docs/faults.md: each row of its tables is a fault that a reference driver
+injects, and what the row promises is what an application must see."""
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+import tap as protocol
+
+ELEMENT, PAGE, RUNNER, INFO = sys.argv[1:5]
+CLIP = pathlib.Path(os.environ["AV1HW_SOURCE_ROOT"]) / "tests" / "data" / "hdr10.ivf"
+PACKETS = 24  # each has one frame
+HANG_LIMIT_MS = 400  # driver-timeout
+# What the libraries of other plugins leak while GStreamer looks at them is not ours.
+WITHOUT_LEAKS = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}
+# What GstVideoDecoder says of an element that could not be opened, or decoded nothing.
+FROM_GSTREAMER = {"GST_LIBRARY_ERROR_INIT Could not initialize supporting library.",
+                  "GST_STREAM_ERROR_DECODE No valid frames decoded before end of stream"}
+BACKEND = {"nvav1dec": "nv", "vaav1dec": "va"}[ELEMENT]
+
+
+class Row:
+    """One line of a table, by the names of its columns."""
+
+    def __init__(self, names, cells):
+        self.cells = dict(zip(names, cells))
+        self.script = self.code("fault")
+
+    def code(self, column):
+        """What stands in backticks, or an empty string."""
+        found = re.search(r"`([^`]+)`", self.cells.get(column, ""))
+        return found.group(1) if found else ""
+
+    def quote(self, column):
+        found = re.search("“([^”]+)”", self.cells.get(column, ""))
+        return found.group(1) if found else ""
+
+
+def rows_of(page, second_column):
+    """The rows of all tables that begin with a fault, and have this column next."""
+    rows, names = [], None
+    for line in page.splitlines():
+        if not line.startswith("|"):
+            names = None
+            continue
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if names is None:
+            names = [cell.strip("`") for cell in cells]
+        elif not set(cells[0]) <= set("-: ") and names[:2] == ["fault", second_column]:
+            rows.append(Row(names, cells))
+    return rows
+
+
+class Seen:
+    """What fault_run printed."""
+
+    def __init__(self, done):
+        self.status, self.stderr = done.returncode, done.stderr
+        self.lines = [line.split(" ", 1) for line in done.stdout.splitlines() if " " in line]
+
+    def all(self, key):
+        return [rest for name, rest in self.lines if name == key]
+
+    def one(self, key):
+        return (self.all(key) or [""])[-1]
+
+    @property
+    def frames(self):
+        return int(self.one("frames") or 0)
+
+    def __str__(self):
+        return f"status {self.status}, {self.lines}, stderr: {self.stderr[-600:]}"
+
+
+def decode(folder, script, element, output="system", first=0):
+    environment = {**os.environ, "REFDRV_FAULTS": script,
+                   "GST_REGISTRY": str(folder / "registry.bin")}
+    return Seen(subprocess.run(
+        [RUNNER, str(CLIP), str(first), str(PACKETS), output, element], env=environment,
+        capture_output=True, text=True, timeout=150, check=False))
+
+
+def is_only(errors, name, text):
+    """Whether the first error is this one, and what GStreamer itself adds the only others."""
+    return (bool(errors) and errors[0].startswith(name + " ") and text in errors[0]
+            and set(errors[1:]) <= FROM_GSTREAMER)
+
+
+def error_problems(row, seen):
+    """Where the errors and warnings are not those that the row promises of the element."""
+    promise, errors, warnings = row.cells[ELEMENT], seen.all("error"), seen.all("warning")
+    name, text = row.code(ELEMENT), row.quote(ELEMENT)
+    if promise.startswith("crash"):
+        return [] if seen.status < 0 else [f"the process lives: {seen}"]
+    if seen.status != 0:
+        return [f"{seen}"]
+    if promise.startswith("hang"):
+        return hang_problems(row, name, errors, seen)
+    if promise.startswith("nothing"):
+        return [f"{seen}"] if errors or warnings else []
+    if promise.startswith("warning"):
+        return [] if not errors and any(text in line for line in warnings) else [f"{seen}"]
+    good = is_only(errors, name, text)
+    return [] if good and name and text else [f"{seen}"]
+
+
+def hang_problems(row, call, errors, seen):
+    problems = []
+    if not is_only(errors, "GST_RESOURCE_ERROR_FAILED", f"has not returned from {call} for "):
+        problems.append(f"{seen}")
+    told = re.search(r"milliseconds=\(guint64\)(\d+)", seen.one("details"))
+    lasted = float(re.search(r"for ([\d.]+)$", row.script).group(1)) * 1000
+    if not told or not HANG_LIMIT_MS <= int(told.group(1)) < lasted:
+        problems.append(f"it was not told while the call lasted: {seen.one('details')}")
+    return problems
+
+
+def frame_problems(row, seen):
+    wanted = row.cells["frames"]
+    got = "all" if seen.frames == PACKETS else str(seen.frames)
+    return [] if got == wanted else [f"{seen.frames} frames, not {wanted}"]
+
+
+def misuse_problems(seen):
+    return [line for line in seen.stderr.splitlines() if "misuse" in line]
+
+
+def check_element(row, folder, references):
+    limit = f" driver-timeout={HANG_LIMIT_MS}" if "hang" in row.script else ""
+    output = row.cells.get("output", "system")
+    seen = decode(folder, row.script, "av1hw" + ELEMENT + limit, output)
+    problems = error_problems(row, seen) + frame_problems(row, seen)
+    if row.cells["frames"] == "all" and output == "system":
+        if seen.one("md5") != references["device"]:
+            problems.append("the frames are others")
+    if "misuse" not in row.cells[ELEMENT]:
+        problems += misuse_problems(seen)
+    return problems
+
+
+def check_bin(row, folder, references):
+    promise, output = row.cells["av1decbin"], row.cells.get("output", "system")
+    if promise == "-":
+        return []
+    limit = f" driver-timeout={HANG_LIMIT_MS}" if "hang" in row.script else ""
+    seen = decode(folder, row.script, f"av1decbin allow={BACKEND},cpu{limit}", output)
+    if promise == "same":
+        return error_problems(row, seen) + frame_problems(row, seen)
+    problems = [] if seen.frames == PACKETS else [f"not all frames: {seen}"]
+    if promise == ELEMENT:
+        wanted = ELEMENT
+    elif promise == "CPU":
+        wanted = "cpuav1dec"
+        failed = [line for line in seen.all("report") if line.startswith(f"{ELEMENT} failed: ")]
+        if not failed or row.quote(ELEMENT) not in failed[0]:
+            problems.append(f"the report does not say why: {seen}")
+        if output == "system" and seen.one("md5") != references["cpu"]:
+            problems.append("the frames are others than the CPU's")
+    else:
+        return [f"{promise!r} is no promise"]
+    if not seen.one("chosen").startswith(wanted):
+        problems.append(f"chosen: {seen.one('chosen')}")
+    return problems + [f"error: {line}" for line in seen.all("error")]
+
+
+def has_element(name, environment):
+    return subprocess.run([RUNNER, "--exists", name], env=environment, timeout=150,
+                          capture_output=True, check=False).returncode == 0
+
+
+def check_probe(row, folder, _references):
+    """A new registry, made while the driver fails: only what the driver has is missing."""
+    environment = {**os.environ, **WITHOUT_LEAKS, "REFDRV_FAULTS": row.script,
+                   "AV1HW_INFO": INFO, "GST_REGISTRY": str(folder / "registry.bin"),
+                   "GST_PLUGIN_SYSTEM_PATH_1_0": ""}
+    done = subprocess.run([INFO, "--json", "--backend", BACKEND, "--timeout", "2"],
+                          env=environment, capture_output=True, text=True, timeout=150,
+                          check=False)
+    report = json.loads(done.stdout)["backends"][0]
+    problems = [] if not report["usable"] else ["it is called usable"]
+    if row.quote("av1hw-info") not in json.dumps(report, ensure_ascii=False):
+        problems.append(f"av1hw-info: {report}")
+    status = int(row.cells["status"])
+    if done.returncode != status:
+        problems.append(f"av1hw-info's status is {done.returncode}")
+    if has_element("av1hw" + ELEMENT, environment):
+        problems.append("the element is there nevertheless")
+    for other in ("cpuav1dec", "av1decbin"):
+        if not has_element(other, environment):
+            problems.append(f"{other} is missing")
+    return problems
+
+
+def references_of(folder):
+    """Makes the registry, before anything fails, and decodes without faults."""
+    environment = {**os.environ, **WITHOUT_LEAKS,
+                   "GST_REGISTRY": str(folder / "registry.bin")}
+    subprocess.run([RUNNER, str(CLIP), "0", "1", "system", "av1decbin backend=cpu"],
+                   env=environment, capture_output=True, timeout=300, check=False)
+    device = decode(folder, "", "av1hw" + ELEMENT)
+    cpu = decode(folder, "", "av1decbin backend=cpu")
+    problems = []
+    for seen in (device, cpu):
+        if seen.frames != PACKETS or seen.all("error") or seen.all("warning"):
+            problems.append(f"{seen}")
+    return {"device": device.one("md5"), "cpu": cpu.one("md5")}, problems
+
+
+def main():
+    tap = protocol.Tap()
+    page = pathlib.Path(PAGE).read_text(encoding="utf-8")
+    rows, probes = rows_of(page, ELEMENT), rows_of(page, "av1hw-info")
+    probes = [row for row in probes if row.cells["element"].strip("`") == ELEMENT]
+    tap.result("the page has promises", [] if rows and probes else ["no rows"])
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        references, problems = references_of(folder)
+        tap.result("without a fault nothing fails", problems)
+        with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+            jobs = []
+            for row in rows:
+                jobs.append((f"{ELEMENT}: {row.script}",
+                             pool.submit(check_element, row, folder, references)))
+                jobs.append((f"av1decbin: {row.script}",
+                             pool.submit(check_bin, row, folder, references)))
+            for i, row in enumerate(probes):
+                own = folder / f"probe{i}"
+                own.mkdir()
+                jobs.append((f"probe: {row.script}", pool.submit(check_probe, row, own, None)))
+            for title, job in jobs:
+                tap.result(title, job.result())
+    tap.done()
+
+
+if __name__ == "__main__":
+    main()
