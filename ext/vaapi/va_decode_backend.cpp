@@ -31,6 +31,7 @@ VaDecodeBackend::VaDecodeBackend(VaMemory& memory, CodecCapability capability)
 VaDecodeBackend::~VaDecodeBackend() { destroy_context(); }
 
 void VaDecodeBackend::destroy_context() {
+  const DriverCall call(*memory_.calls(), "vaDestroyContext");
   if (context_ != VA_INVALID_ID) vaDestroyContext(display_, context_);
   if (config_ != VA_INVALID_ID) vaDestroyConfig(display_, config_);
   context_ = config_ = VA_INVALID_ID;
@@ -87,6 +88,7 @@ Result<> VaDecodeBackend::configure(const StreamConfig& stream) {
 }
 
 Result<> VaDecodeBackend::create_context(const StreamConfig& stream) {
+  const DriverCall call(*memory_.calls(), "vaCreateConfig or vaCreateContext");
   VAConfigAttrib attribute = {VAConfigAttribRTFormat, va_rt_format(stream.bit_depth)};
   if (const VAStatus status =
           vaCreateConfig(display_, VAProfileAV1Profile0, VAEntrypointVLD, &attribute, 1, &config_);
@@ -153,6 +155,7 @@ Result<DecodeSurfaceRef> VaDecodeBackend::acquire(const PictureFormat& format) {
 Result<> VaDecodeBackend::add_buffer(VABufferType type, size_t size, size_t count,
                                      const void* data) {
   VABufferID id = VA_INVALID_ID;
+  const DriverCall call(*memory_.calls(), "vaCreateBuffer");
   const VAStatus status =
       vaCreateBuffer(display_, context_, type, static_cast<unsigned>(size),
                      static_cast<unsigned>(count), const_cast<void*>(data), &id);
@@ -177,6 +180,7 @@ Result<> VaDecodeBackend::add_buffers(const PictureParams& picture) {
 }
 
 Result<> VaDecodeBackend::decode(VASurfaceID target) {
+  const DriverCall call(*memory_.calls(), "vaBeginPicture, vaRenderPicture or vaEndPicture");
   if (Result<> begun = va_result(vaBeginPicture(display_, context_, target), "begin a picture");
       !begun) {
     return begun;
@@ -203,6 +207,7 @@ Error VaDecodeBackend::picture_error(const Error& error) const {
 }
 
 void VaDecodeBackend::destroy_buffers() {
+  const DriverCall call(*memory_.calls(), "vaDestroyBuffer");
   for (const VABufferID id : buffers_) vaDestroyBuffer(display_, id);
   buffers_.clear();
 }
@@ -223,6 +228,7 @@ Result<> VaDecodeBackend::submit(const PictureParams& picture) {
 
 Result<> VaDecodeBackend::sync(VASurfaceID surface) {
   VAStatus status = VA_STATUS_ERROR_UNIMPLEMENTED;
+  const DriverCall call(*memory_.calls(), "vaSyncSurface");
   if (has_timeouts_) {
     status = vaSyncSurface2(display_, surface, patience_ns);
     has_timeouts_ = status != VA_STATUS_ERROR_UNIMPLEMENTED;

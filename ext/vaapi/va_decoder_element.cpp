@@ -60,7 +60,8 @@ void register_va_decoder(GstPlugin* plugin, const DeviceReport& device,
   d.source_caps = source_caps(codec);
   d.properties = {DecoderProperty::MaxFrameDelay,   DecoderProperty::FilmGrain,
                   DecoderProperty::OperatingPoint,  DecoderProperty::AllLayers,
-                  DecoderProperty::DecodeFrameType, DecoderProperty::FrameSizeLimit};
+                  DecoderProperty::DecodeFrameType, DecoderProperty::FrameSizeLimit,
+                  DecoderProperty::DriverTimeout};
   // Above CPU decoders; of several GPUs the first one.
   d.rank = GST_RANK_PRIMARY + (first ? 1U : 0U);
   d.create_memory = [path = device.path, exports = has(codec, "memory:DMABuf")] {

@@ -50,6 +50,11 @@ VADisplay VaMemory::display() const {
   return display ? gst_va_display_get_va_dpy(display.get()) : nullptr;
 }
 
+VaMemory::DisplayHandle VaMemory::open_display() const {
+  const DriverCall call(*calls(), "vaInitialize");
+  return DisplayHandle{gst_va_display_drm_new_from_path(render_node_.c_str())};
+}
+
 // The lock is not held while others are asked, since they answer through set_context().
 Result<> VaMemory::open(GstElement* element) {
   auto take_offered = [this] {
@@ -60,7 +65,7 @@ Result<> VaMemory::open(GstElement* element) {
   if (take_offered()) return {};
   gst_va_context_query(element, GST_VA_DISPLAY_HANDLE_CONTEXT_TYPE_STR);
   if (take_offered()) return {};
-  DisplayHandle made{gst_va_display_drm_new_from_path(render_node_.c_str())};
+  DisplayHandle made = open_display();
   if (!made) {
     return fail(ErrorCode::Unavailable, "the VA driver of " + render_node_ +
                                             " does not open; av1hw-info says more about it");
@@ -164,6 +169,7 @@ Result<PoolHandle> VaMemory::make_pool(MemoryDomain domain, const GstVideoInfo& 
 }
 
 Result<uint64_t> VaMemory::download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) {
+  const DriverCall call(*calls(), "the copy of a frame");
   if (!readback_) readback_ = std::make_unique<VaReadback>(display());
   return readback_->copy(gst_va_buffer_get_surface(from), to, info);
 }

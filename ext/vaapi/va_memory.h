@@ -42,6 +42,7 @@ class VaMemory final : public OutputMemory {
   using DisplayHandle = GstHandle<GstVaDisplay>;
 
   DisplayHandle in_use() const;
+  DisplayHandle open_display() const;
   Result<CapsHandle> dma_caps(const GstVideoInfo& info, GstCaps* caps);
   GstVideoAlignment padding(const GstVideoInfo& info) const;
 

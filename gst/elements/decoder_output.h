@@ -77,7 +77,7 @@ class DecoderOutput {
   std::optional<Error> no_pool_;  // why the device gave none, when the negotiation failed for that
   bool moved_ = false;            // the next picture, by the decoder
   GstVideoInfo info_ = {};
-  std::vector<Pool> pools_;          // the last used first
+  std::vector<Pool> pools_;  // the last used first
   CopyAccounting moves_;
 };
 
