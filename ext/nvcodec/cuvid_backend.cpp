@@ -31,7 +31,9 @@ std::string size_text(unsigned width, unsigned height) {
   return std::to_string(width) + "x" + std::to_string(height);
 }
 
-void free_picture(gpointer picture) { delete static_cast<MappedPicture*>(picture); }
+void release_picture(gpointer picture) {
+  CuvidSession::release(static_cast<MappedPicture*>(picture));
+}
 
 // Luma, then chroma, at the pitch that CUVID chose. Of even size: what libgstcuda makes a row of
 // chroma is as long as one of luma.
@@ -176,7 +178,7 @@ Result<BufferHandle> CuvidDecodeBackend::wrap(MappedPicture picture, const Pictu
   const CUdeviceptr data = picture.data();
   GstMemory* memory =
       gst_cuda_allocator_alloc_wrapped(nullptr, memory_.context(), memory_.stream(), &info, data,
-                                       new MappedPicture(std::move(picture)), free_picture);
+                                       CuvidSession::keep(std::move(picture)), release_picture);
   // It is written on our stream, which a reader on another must wait for.
   if (memory_.stream()) GST_MINI_OBJECT_FLAG_SET(memory, GST_CUDA_MEMORY_TRANSFER_NEED_SYNC);
   BufferHandle buffer(gst_buffer_new());

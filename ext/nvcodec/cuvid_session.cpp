@@ -147,6 +147,25 @@ bool CuvidSession::is_damaged(unsigned index) const {
          status.decodeStatus == cuvidDecodeStatus_Error_Concealed;
 }
 
+MappedPicture* CuvidSession::keep(MappedPicture picture) {
+  CuvidSession& session = *picture.session_;
+  const std::scoped_lock lock(session.mutex_);
+  if (session.free_places_.empty()) return new MappedPicture(std::move(picture));
+  MappedPicture* place = session.free_places_.back().release();
+  session.free_places_.pop_back();
+  *place = std::move(picture);
+  return place;
+}
+
+void CuvidSession::release(MappedPicture* kept) {
+  const std::shared_ptr<CuvidSession> session = kept->session_;
+  {
+    const MappedPicture unmapped(std::move(*kept));
+  }
+  const std::scoped_lock lock(session->mutex_);
+  session->free_places_.emplace_back(kept);
+}
+
 unsigned CuvidSession::mapped() const {
   const std::scoped_lock lock(mutex_);
   return mapped_;

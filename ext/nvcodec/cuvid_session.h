@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "nvcodec/cuda_memory.h"
@@ -39,6 +40,8 @@ class MappedPicture {
   unsigned rows() const { return rows_; }  // of luma
 
  private:
+  friend class CuvidSession;
+
   std::shared_ptr<CuvidSession> session_;
   CUdeviceptr data_;
   unsigned pitch_;
@@ -66,6 +69,11 @@ class CuvidSession : public std::enable_shared_from_this<CuvidSession> {
   // Whether a picture that was waited for came out damaged.
   bool is_damaged(unsigned index) const;
   unsigned mapped() const;
+  // Keeps a picture for those who know pointers alone, in a place of its session's that is not
+  // allocated anew for each.
+  static MappedPicture* keep(MappedPicture picture);
+  // Unmaps it. Safe on any thread.
+  static void release(MappedPicture* kept);
   const CuvidSessionConfig& config() const { return config_; }
 
  private:
@@ -77,7 +85,9 @@ class CuvidSession : public std::enable_shared_from_this<CuvidSession> {
         context_(share(memory.context())),
         calls_(memory.calls()),
         config_(config),
-        made_for_(config) {}
+        made_for_(config) {
+    free_places_.reserve(config.output_surfaces);
+  }
   void unmap(CUdeviceptr data);
 
   const std::shared_ptr<const CuvidLibrary> library_;
@@ -88,6 +98,7 @@ class CuvidSession : public std::enable_shared_from_this<CuvidSession> {
   CUvideodecoder decoder_ = nullptr;
   mutable std::mutex mutex_;  // mapping and unmapping, which happens on downstream's threads
   unsigned mapped_ = 0;
+  std::vector<std::unique_ptr<MappedPicture>> free_places_;
 };
 
 }  // namespace av1hw

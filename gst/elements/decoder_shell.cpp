@@ -55,6 +55,7 @@ DecoderShell::DecoderShell(GstVideoDecoder* element, Create create,
       create_(std::move(create)),
       memory_(std::move(memory)),
       output_(element, memory_.get()) {
+  pending_.reserve(max_pending + 1);
   gst_video_decoder_set_packetized(element, TRUE);
   gst_video_decoder_set_needs_format(element, TRUE);
   gst_video_decoder_set_use_default_pad_acceptcaps(element, TRUE);

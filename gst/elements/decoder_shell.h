@@ -5,10 +5,10 @@
 #include <gst/video/gstvideodecoder.h>
 
 #include <atomic>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "av1/frame_header.h"
 #include "base/unique_handle.h"
@@ -86,7 +86,7 @@ class DecoderShell final : private DecoderClient {
 
   uint64_t stream_offset_ = 0;
   uint64_t newest_frame_ = 0;
-  std::deque<uint64_t> pending_;  // frames that the base class still has
+  std::vector<uint64_t> pending_;  // frames that the base class still has, a few as a rule
   // The last frame that was finished, for further layers of it.
   struct Finished {
     uint64_t frame_number;

@@ -43,7 +43,7 @@ void DecoderShell::release(uint64_t frame_number) {
 void DecoderShell::release_before(uint64_t frame_number) {
   while (!pending_.empty() && pending_.front() < frame_number) {
     release(pending_.front());
-    pending_.pop_front();
+    pending_.erase(pending_.begin());
   }
 }
 
@@ -96,7 +96,7 @@ GstFlowReturn DecoderShell::push(uint64_t number, BufferHandle buffer) {
   if (finished_ && finished_->frame_number == number) return push_layer(std::move(buffer));
   CodecFrameHandle frame{gst_video_decoder_get_frame(element_, static_cast<int>(number))};
   if (!frame) return GST_FLOW_OK;
-  if (!pending_.empty() && pending_.front() == number) pending_.pop_front();
+  if (!pending_.empty() && pending_.front() == number) pending_.erase(pending_.begin());
   finished_ = Finished{number, frame->pts, frame->duration};
   frame->output_buffer = buffer.release();
   return gst_video_decoder_finish_frame(element_, frame.release());
