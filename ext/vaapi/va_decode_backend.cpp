@@ -134,9 +134,6 @@ void VaDecodeBackend::ask_alignment() {
 
 Result<BufferHandle> VaDecodeBackend::allocate() {
   Result<BufferHandle> buffer = client_->allocate(acquired_, needs_);
-  if (!buffer && buffer.error().code == ErrorCode::OutOfMemory) {
-    return fail(ErrorCode::Busy, "the VA driver has no surface left for another picture");
-  }
   if (buffer && gst_va_buffer_get_surface(buffer->get()) == VA_INVALID_SURFACE) {
     return fail(ErrorCode::Failed, "a buffer to decode into is no VA surface");
   }
