@@ -4,15 +4,18 @@ import argparse
 import os
 import sys
 
-from av1hw_tools import build, results
+from av1hw_tools import build, fuzz, results
 
 SANITIZERS = ["-Db_sanitize=address,undefined", "-Db_lundef=false"]
 OFF = ["-Dauto_features=disabled", "-Dtests=enabled"]
 # name -> options of `meson setup`
 FULL = {"full": ["-Dtests=enabled"]}
 ASAN = {"asan": ["-Dtests=enabled"] + SANITIZERS}
+TSAN = {"tsan": ["-Dtests=enabled", "-Db_sanitize=thread", "-Db_lundef=false"]}
 # An interpreter does not carry the sanitizers that the plugin wants, so these are compiled tests.
 ASAN_SUITES = ["unit/", "element/", "fuzz/", "conformance/"]
+# Of the rest nothing has threads.
+TSAN_SUITES = ["element/", "unit/base", "unit/device-memory", "fuzz/fuzz-decode"]
 MINIMAL = {"no-backend": OFF, "decode-only": OFF + ["-Dcpu=enabled"]}
 
 
@@ -22,6 +25,10 @@ def parse():
         "'N passed, N failed, N skipped'; the exit status is 0 when none failed.")
     parser.add_argument("--asan", action="store_true",
                         help="build with the address and undefined-behaviour sanitizers")
+    parser.add_argument("--tsan", action="store_true",
+                        help="build with the thread sanitizer, and run the tests that have threads")
+    parser.add_argument("--fuzz", metavar="SECONDS", type=int,
+                        help="build the fuzzers with clang, and run each for so long")
     parser.add_argument("--minimal", action="store_true",
                         help="build without optional parts (no backend; the CPU decoder alone), "
                         "and run the tests that are left")
@@ -66,24 +73,33 @@ def one_line(detail):
     return " ".join(detail.split())[:300]
 
 
+def count(name, outcome, counts):
+    """Shows an outcome and adds it up; without one, the configuration itself has failed."""
+    if not outcome or not outcome.cases:
+        print(f"FAILED {name}: it could not be built, or no test be run")
+        counts["failed"] += 1
+        return
+    show(name, outcome)
+    for state in counts:
+        counts[state] += len(outcome.of_state(state))
+
+
 def main():
     arguments = parse()
-    configurations = ASAN if arguments.asan else MINIMAL if arguments.minimal else FULL
+    configurations = (ASAN if arguments.asan else TSAN if arguments.tsan
+                      else MINIMAL if arguments.minimal else FULL)
+    suites = ASAN_SUITES if arguments.asan else TSAN_SUITES if arguments.tsan else []
     in_ci = os.environ.get("CI") == "true"
     counts = {"passed": 0, "failed": 0, "skipped": 0}
+    if arguments.fuzz:
+        configurations = {}
+        count("fuzz", fuzz.run(arguments.fuzz), counts)
     for name, options in configurations.items():
         folder = build.folder("test", name)
         if not build.build(folder, options + ["-Dwerror=" + str(in_ci).lower()]):
             folder = None
-        only = arguments.only or (ASAN_SUITES if arguments.asan else [])
-        outcome = folder and test(folder, only, slow=arguments.asan)
-        if not outcome or not outcome.cases:
-            print(f"FAILED {name}: {'no test could be run' if folder else 'the build'}")
-            counts["failed"] += 1
-            continue
-        show(name, outcome)
-        for state in counts:
-            counts[state] += len(outcome.of_state(state))
+        only = arguments.only or suites
+        count(name, folder and test(folder, only, slow=bool(suites)), counts)
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     return 1 if counts["failed"] else 0
 
