@@ -197,7 +197,7 @@ GstFlowReturn DecoderShell::handle_frame(CodecFrameHandle frame) {
   newest_frame_ = frame->system_frame_number;
   const gsize size = gst_buffer_get_size(frame->input_buffer);
   const uint64_t offset = std::exchange(stream_offset_, stream_offset_ + size);
-  if (decoder_failed_) return GST_FLOW_ERROR;
+  if (decoder_failed_ || watch_.hung()) return GST_FLOW_ERROR;
   if (!decoder_ && !open_decoder()) return GST_FLOW_ERROR;
   note_discontinuity(*frame);
   if (may_skip(*frame)) {
@@ -271,7 +271,7 @@ bool DecoderShell::flush() {
 GstFlowReturn DecoderShell::drain() {
   flow_ = GST_FLOW_OK;
   if (!decoder_) return flow_;
-  if (decoder_failed_) return GST_FLOW_ERROR;
+  if (decoder_failed_ || watch_.hung()) return GST_FLOW_ERROR;
   const Result<> drained = decoder_->drain();
   if (watch_.hung()) return GST_FLOW_ERROR;
   if (!drained) return end_with(drained.error());

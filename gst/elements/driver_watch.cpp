@@ -26,10 +26,9 @@ class WeakElement {
 void post_hang(GstElement* element, const StuckCall& call) {
   const auto milliseconds = static_cast<guint64>(call.since.count());
   const std::string text = std::format(
-      "The driver has not returned from {} for {:.1f} s, so the GPU or its driver hangs. The "
-      "element "
-      "can't be stopped before it returns: restart the process, and if that does not help the "
-      "machine, or deny this backend",
+      "The driver has not returned from {} for {:.1f} s: it or the GPU hangs. Until it returns, "
+      "this element can't be stopped. Restart the process, or the machine should it happen again; "
+      "or deny this backend",
       call.name, static_cast<double>(milliseconds) / 1000);
   GstStructure* details = gst_structure_new(driver_hang_details, "call", G_TYPE_STRING, call.name,
                                             "milliseconds", G_TYPE_UINT64, milliseconds, nullptr);
