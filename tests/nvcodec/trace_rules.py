@@ -82,3 +82,8 @@ RULES = [
          "the file was given to the parser in one piece, and it was stopped before its end",
          "ours", lambda d, theirs: theirs.cut),
 ]
+
+# The reference driver's parser decides as NVIDIA's where the plugin decides otherwise.
+PLUGIN_ONLY = (["intra_pic_flag"], ["CurrPicIdx"], ["ref_frame_map"])
+PARSER_RULES = [rule._replace(right="the reference driver's") if rule.right == "ours" else rule
+                for rule in RULES if rule.fields not in PLUGIN_ONLY]

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// libnvcuvid: the parser and the file source, which clients look up when they load.
-//
-// Neither touches the hardware: they are the vendor's own reading of streams, which this driver
-// does not imitate. A client that needs them (FFmpeg's av1_cuvid) learns so when it creates one.
+// libnvcuvid: the file source, which clients look up when they load and do not use.
 #include "refdrv/nv/driver.h"
 
 using namespace refdrv::nv;
@@ -14,9 +11,6 @@ using namespace refdrv::nv;
     return not_supported;                                                         \
   }
 
-UNSUPPORTED(cuvidCreateVideoParser)
-UNSUPPORTED(cuvidDestroyVideoParser)
-UNSUPPORTED(cuvidParseVideoData)
 UNSUPPORTED(cuvidCreateVideoSource)
 UNSUPPORTED(cuvidCreateVideoSourceW)
 UNSUPPORTED(cuvidDestroyVideoSource)
