@@ -45,7 +45,7 @@ bool has_property(GstElement* element, const char* name) {
   return g_object_class_find_property(G_OBJECT_GET_CLASS(element), name) != nullptr;
 }
 
-Result<ElementHandle> make_decoder(const Vector& vector, const std::string& description) {
+Result<ElementHandle> make_element(const std::string& description) {
   std::istringstream words(description);
   std::string factory;
   words >> factory;
@@ -58,12 +58,32 @@ Result<ElementHandle> make_decoder(const Vector& vector, const std::string& desc
       return fail(ErrorCode::InvalidSettings, factory + " takes no " + assignment);
     gst_util_set_object_arg(G_OBJECT(made), name.c_str(), assignment.c_str() + name.size() + 1);
   }
+  return element;
+}
+
+// A decoder with what it needs in front of it.
+Result<ElementHandle> make_chain(const std::string& description) {
+  GError* error = nullptr;
+  GstElement* made = gst_parse_bin_from_description(description.c_str(), TRUE, &error);
+  const GErrorPtr owned(error);
+  if (error) {
+    if (made) gst_object_unref(gst_object_ref_sink(made));
+    return fail(ErrorCode::Unavailable, error->message);
+  }
+  return ElementHandle(GST_ELEMENT(gst_object_ref_sink(made)));
+}
+
+Result<ElementHandle> make_decoder(const Vector& vector, const RunOptions& options) {
+  const bool chain = options.element.contains('!');
+  Result<ElementHandle> element =
+      chain ? make_chain(options.element) : make_element(options.element);
+  if (!element) return element;
   for (const Setting& setting : settings_of(vector)) {
-    if (has_property(made, setting.property)) {
-      gst_util_set_object_arg(G_OBJECT(made), setting.property, setting.value.c_str());
-    } else if (setting.needed) {
-      return fail(ErrorCode::NotSupported,
-                  factory + " has no property " + setting.property + " to set to " + setting.value);
+    if (has_property(element->get(), setting.property)) {
+      gst_util_set_object_arg(G_OBJECT(element->get()), setting.property, setting.value.c_str());
+    } else if (setting.needed && !options.as_it_is) {
+      return fail(ErrorCode::NotSupported, options.element + " has no property " +
+                                               setting.property + " to set to " + setting.value);
     }
   }
   return element;
@@ -196,7 +216,7 @@ class Pipeline {
 }  // namespace
 
 Result<Decoded> decode(const std::string& file, const Vector& vector, const RunOptions& options) {
-  Result<ElementHandle> decoder = make_decoder(vector, options.element);
+  Result<ElementHandle> decoder = make_decoder(vector, options);
   if (!decoder) return std::unexpected(decoder.error());
   Result<Stream> stream = read_stream(file);
   if (!stream) return std::unexpected(stream.error());

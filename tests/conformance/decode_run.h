@@ -10,9 +10,10 @@
 namespace av1hw::conformance {
 
 struct RunOptions {
-  std::string element;       // "cpuav1dec", "cpuav1dec threads=2"
+  std::string element;       // "cpuav1dec", "cpuav1dec threads=2", "av1parse ! nvav1dec"
   bool video_meta = true;    // false: downstream wants frames without padding
   std::string caps = "ANY";  // that downstream takes
+  bool as_it_is = false;     // go on where the element lacks a property that the vector asks for
 };
 
 struct Decoded {

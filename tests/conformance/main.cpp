@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <format>
+#include <fstream>
 
 #include "base/unique_handle.h"
 #include "decode_run.h"
@@ -22,7 +23,7 @@ struct Arguments {
   Arguments(const Arguments&) = delete;
   Arguments& operator=(const Arguments&) = delete;
   ~Arguments() {
-    for (char* text : {manifest, element, filter, table, caps}) g_free(text);
+    for (char* text : {manifest, element, filter, table, caps, results}) g_free(text);
   }
 
   char* manifest = nullptr;
@@ -31,11 +32,13 @@ struct Arguments {
   char* filter = nullptr;
   char* table = nullptr;
   char* caps = nullptr;
+  char* results = nullptr;
   int jobs = 2;
   int timeout = 60;
   int at_least = 0;
   int one = -1;  // decode this line of the manifest here, and print what came of it
   gboolean no_video_meta = FALSE;
+  gboolean as_it_is = FALSE;
 };
 
 bool parse(int argc, char** argv, Arguments& arguments) {
@@ -59,6 +62,11 @@ bool parse(int argc, char** argv, Arguments& arguments) {
        "fail if fewer streams pass, whatever the others' reasons (0)", "N"},
       {"no-video-meta", 0, 0, G_OPTION_ARG_NONE, &arguments.no_video_meta,
        "the sink refuses GstVideoMeta, so that frames must come without padding", nullptr},
+      {"as-it-is", 0, 0, G_OPTION_ARG_NONE, &arguments.as_it_is,
+       "run streams that ask for properties which the element lacks, too", nullptr},
+      {"results", 'r', 0, G_OPTION_ARG_FILENAME, &arguments.results,
+       "write what came of each stream: its line in the manifest, a tab, and what was decoded",
+       "FILE"},
       {"one", 0, G_OPTION_FLAG_HIDDEN, G_OPTION_ARG_INT, &arguments.one, "", "LINE"},
       {}};
   UniqueHandle<GOptionContext, g_option_context_free> context(g_option_context_new(nullptr));
@@ -88,7 +96,7 @@ int decode_one(const Arguments& arguments, const std::string& manifest, const Ve
   gst_init(nullptr, nullptr);
   std::string file = std::filesystem::path(manifest).parent_path() / vector.path;
   const RunOptions options{arguments.element, !arguments.no_video_meta,
-                           arguments.caps ? arguments.caps : "ANY"};
+                           arguments.caps ? arguments.caps : "ANY", arguments.as_it_is != FALSE};
   Result<Decoded> decoded = decode(file, vector, options);
   if (decoded) {
     std::printf("decoded %u %s", decoded->frames, decoded->md5.c_str());
@@ -129,16 +137,26 @@ int decode_all(const char* self, const Arguments& arguments, const std::string& 
     commands.push_back({self, "--manifest", manifest, "--element", arguments.element, "--one",
                         std::to_string(line)});
     if (arguments.no_video_meta) commands.back().push_back("--no-video-meta");
+    if (arguments.as_it_is) commands.back().push_back("--as-it-is");
     if (arguments.caps) commands.back().insert(commands.back().end(), {"--caps", arguments.caps});
   }
+  std::ofstream results;
+  if (arguments.results) results.open(arguments.results);
   Report report;
   SupervisorOptions options{static_cast<unsigned>(arguments.jobs),
                             static_cast<unsigned>(arguments.timeout)};
-  run_jobs(commands, options,
-           [&](const JobResult& result) { judge(vectors[chosen[result.job]], result, report); });
+  run_jobs(commands, options, [&](const JobResult& result) {
+    const size_t line = chosen[result.job];
+    judge(vectors[line], result, report);
+    results << line << '\t' << (result.trouble.empty() ? result.output : result.trouble) << '\n';
+  });
   report.finish();
   if (arguments.table && !report.write_table(arguments.table, arguments.element)) {
     std::fprintf(stderr, "cannot write %s\n", arguments.table);
+    return 1;
+  }
+  if (arguments.results && !results.flush()) {
+    std::fprintf(stderr, "cannot write %s\n", arguments.results);
     return 1;
   }
   if (report.passed() < static_cast<unsigned>(std::max(arguments.at_least, 0))) {
