@@ -51,6 +51,16 @@ def main():
         expect("what is not AV1 fails", 1, ["not ok 1 - "], [["junk.obu", "1", WRONG, "-", ""]])
         expect("a missing property skips, with the reason", 0, ["# SKIP", "film-grain"],
                [right[:4] + ["film_grain"]])
+        expect("--as-it-is runs such a stream all the same", 0, ["ok 1 - "], [right[:4] + ["film_grain"]],
+               "--as-it-is")
+        results = folder / "results"
+        expect("a decoder may come with what it needs in front", 0, ["ok 1 - "], [right],
+               "--element", "identity ! av1dec", "--results", str(results))
+        expected = f"0\tdecoded {right[1]} {right[2]}\n"
+        tap.result("--results has what was decoded",
+                   [] if results.read_text() == expected else [results.read_text()])
+        expect("a chain with what is not there fails", 1, ["not ok 1 - ", "nonesuch"], [right],
+               "--element", "nonesuch ! av1dec")
         expect("too few passes fail", 1, ["# 1 streams passed"], [right, right[:4] + ["film_grain"]],
                "--at-least", "2")
         expect("a hang fails", 1, ["not ok 1 - ", "took longer"], [right],
