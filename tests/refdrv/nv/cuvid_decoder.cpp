@@ -61,6 +61,12 @@ Result<> check_create_info(Driver& driver, const CUVIDDECODECREATEINFO& info) {
   return {};
 }
 
+// A key frame that is shown refers to nothing, and replaces every slot. NVIDIA's parser still has
+// in its map what a sequence before left there, which may have been of another decoder.
+bool forgets_references(const CUVIDAV1PICPARAMS& params) {
+  return params.frame_type == 0 && params.show_frame;
+}
+
 }  // namespace
 
 template <typename Info>
@@ -162,7 +168,7 @@ Result<> Decoder::check_indices(const CUVIDAV1PICPARAMS& params) const {
       return client_fault(
           std::format("ref_frame_map[{}] is {}, of {} surfaces", slot, index, surfaces_.size()));
     }
-    if (surfaces_[index].content == Content::Nothing) {
+    if (surfaces_[index].content == Content::Nothing && !forgets_references(params)) {
       return client_fault(
           std::format("ref_frame_map[{}] is {}, into which nothing was decoded", slot, index));
     }
@@ -221,8 +227,11 @@ void Decoder::store(Surface& surface, const PlaneView* planes) {
 
 Result<> Decoder::decode_locked(const CUVIDPICPARAMS& params) {
   if (const auto checked = check_picture(params); !checked) return checked;
-  const auto picture = read_picture(params);
+  auto picture = read_picture(params);
   if (!picture) return std::unexpected(picture.error());
+  for (SurfaceId& id : picture->ref_frame_map) {
+    if (id != no_surface && surfaces_[id].content == Content::Nothing) id = no_surface;
+  }
   Surface& reference = surfaces_[static_cast<size_t>(params.CodecSpecific.av1.decodePicIdx)];
   Surface& shown = surfaces_[static_cast<size_t>(params.CurrPicIdx)];
   driver_.machine().counters().add("bytes_decoded", params.nBitstreamDataLen);
