@@ -71,6 +71,7 @@ class CompositeBin final : public CompositeOwner {
   void arrange();
   Rectangle output_size() const;
   void note_output(GstPadProbeInfo* info);
+  CapsHandle with_hdr_metadata(GstCaps* caps) const;
   std::string chosen_text() const;
   StructureHandle report() const;
   StructureHandle stats() const;

@@ -293,10 +293,19 @@ void CompositeInput::note_output(GstPadProbeInfo* info) {
   if (!gst_video_info_from_caps(&video, caps)) return;
   {
     std::lock_guard guard(lock_);
+    picture_caps_.reset(gst_caps_ref(caps));
     picture_width_ = GST_VIDEO_INFO_WIDTH(&video);
     picture_height_ = GST_VIDEO_INFO_HEIGHT(&video);
   }
   owner_.input_size_changed();
+}
+
+std::string CompositeInput::caps_field(const char* field) const {
+  std::lock_guard guard(lock_);
+  if (!picture_caps_) return {};
+  const char* text =
+      gst_structure_get_string(gst_caps_get_structure(picture_caps_.get(), 0), field);
+  return text ? text : "";
 }
 
 Rectangle CompositeInput::picture() const {

@@ -86,6 +86,8 @@ class CompositeInput {
 
   // The decoded picture's size; 0 x 0 until it is known.
   Rectangle picture() const;
+  // What its caps say of a field that is a string; empty: nothing.
+  std::string caps_field(const char* field) const;
   guint64 frames() const { return frames_; }
   ElementHandle decoder() const;
 
@@ -113,6 +115,7 @@ class CompositeInput {
   ElementHandle queue_;
   ElementHandle blender_;
   PadHandle blender_pad_;
+  CapsHandle picture_caps_;
   int picture_width_ = 0;
   int picture_height_ = 0;
   std::atomic<guint64> frames_ = 0;

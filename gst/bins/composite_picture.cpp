@@ -2,6 +2,9 @@
 // The output picture of av1compositebin: its size, and where the inputs go on it.
 #include <gst/video/video.h>
 
+#include <set>
+#include <string>
+
 #include "bins/composite_bin.h"
 #include "bins/composite_pad.h"
 
@@ -80,6 +83,26 @@ void CompositeBin::update_output_caps() {
   g_object_set(filter_.get(), "caps", caps.get(), nullptr);
 }
 
+// The compositor hands on no HDR metadata. What the inputs agree on holds for the output, where
+// that is HDR; nullptr: there is no such thing.
+CapsHandle CompositeBin::with_hdr_metadata(GstCaps* caps) const {
+  GstVideoInfo video;
+  if (!gst_video_info_from_caps(&video, caps)) return nullptr;
+  const GstVideoTransferFunction transfer = video.colorimetry.transfer;
+  if (transfer != GST_VIDEO_TRANSFER_SMPTE2084 && transfer != GST_VIDEO_TRANSFER_ARIB_STD_B67)
+    return nullptr;
+  CapsHandle described;
+  for (const char* field : {"mastering-display-info", "content-light-level"}) {
+    std::set<std::string> values;
+    for (const PadHandle& pad : pads()) values.insert(input_of(pad.get()).caps_field(field));
+    values.erase("");
+    if (values.size() != 1) continue;
+    if (!described) described.reset(gst_caps_copy(caps));
+    gst_caps_set_simple(described.get(), field, G_TYPE_STRING, values.begin()->c_str(), nullptr);
+  }
+  return described;
+}
+
 void CompositeBin::note_output(GstPadProbeInfo* info) {
   if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) {
     frames_out_++;
@@ -94,6 +117,12 @@ void CompositeBin::note_output(GstPadProbeInfo* info) {
     frozen_.reset(gst_caps_ref(caps));
   }
   update_output_caps();
+  const CapsHandle described = with_hdr_metadata(caps);
+  if (!described) return;
+  GstEvent* replacement = gst_event_new_caps(described.get());
+  gst_event_set_seqnum(replacement, gst_event_get_seqnum(event));
+  gst_event_unref(event);
+  GST_PAD_PROBE_INFO_DATA(info) = replacement;
 }
 
 }  // namespace av1hw

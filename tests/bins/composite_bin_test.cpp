@@ -68,6 +68,22 @@ TEST(CompositeBin, OneInputKeepsItsSizeAndRate) {
         << field;
 }
 
+TEST(CompositeBin, HdrMetadataReachesTheOutput) {
+  for (const char* output : {"raw", "av1"}) {
+    SCOPED_TRACE(output);
+    Pipeline pipeline(
+        std::format("av1compositebin name=c output={} encoder::preset=10 ! fakesink name=sink "
+                    "filesrc location={} ! ivfparse ! c.sink_0",
+                    output, data_file("hdr10.ivf")));
+    ASSERT_TRUE(pipeline.run());
+    const Ref<GstPad> pad(gst_element_get_static_pad(pipeline.get("sink").get(), "sink"));
+    const Ref<GstCaps> caps(gst_pad_get_current_caps(pad.get()));
+    const GstStructure* s = gst_caps_get_structure(caps.get(), 0);
+    EXPECT_TRUE(gst_structure_has_field(s, "mastering-display-info"));
+    EXPECT_TRUE(gst_structure_has_field(s, "content-light-level"));
+  }
+}
+
 TEST(CompositeBin, ReportsEveryStageAndCountsFrames) {
   Pipeline pipeline(
       std::format("av1compositebin name=c encoder::bitrate=500 ! fakesink "
