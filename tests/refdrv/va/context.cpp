@@ -22,8 +22,7 @@ Result<> Context::add(const std::shared_ptr<Buffer>& buffer) {
 
 Result<> Context::end(Machine& machine, const FindSurface& find) {
   if (!begun_) return client_fault("no picture was begun");
-  const auto done =
-      spoiled_ ? fault(Fault::System, "parameters were refused") : run(machine, find);
+  const auto done = spoiled_ ? fault(Fault::System, "parameters were refused") : run(machine, find);
   abandon();
   return done;
 }

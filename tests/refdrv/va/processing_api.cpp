@@ -18,8 +18,8 @@ VAStatus query_filters(VADriverContextP driver_context, VAContextID id, VAProcFi
   return VA_STATUS_SUCCESS;
 }
 
-VAStatus query_filter_caps(VADriverContextP driver_context, VAContextID id, VAProcFilterType,
-                           void*, unsigned* count) {
+VAStatus query_filter_caps(VADriverContextP driver_context, VAContextID id, VAProcFilterType, void*,
+                           unsigned* count) {
   Call call(driver_context, "vaQueryVideoProcFilterCaps");
   if (call.status || !call.context(id)) return call.status;
   *count = 0;
