@@ -11,11 +11,8 @@ OFF = ["-Dauto_features=disabled", "-Dtests=enabled"]
 # name -> options of `meson setup`
 FULL = {"full": ["-Dtests=enabled"]}
 ASAN = {"asan": ["-Dtests=enabled"] + SANITIZERS}
-TSAN = {"tsan": ["-Dtests=enabled", "-Db_sanitize=thread", "-Db_lundef=false"]}
 # An interpreter does not carry the sanitizers that the plugin wants, so these are compiled tests.
 ASAN_SUITES = ["unit/", "element/", "fuzz/", "conformance/"]
-# Of the rest nothing has threads.
-TSAN_SUITES = ["element/", "unit/base", "unit/device-memory", "fuzz/fuzz-decode"]
 MINIMAL = {"no-backend": OFF, "decode-only": OFF + ["-Dcpu=enabled"]}
 
 
@@ -25,8 +22,6 @@ def parse():
         "'N passed, N failed, N skipped'; the exit status is 0 when none failed.")
     parser.add_argument("--asan", action="store_true",
                         help="build with the address and undefined-behaviour sanitizers")
-    parser.add_argument("--tsan", action="store_true",
-                        help="build with the thread sanitizer, and run the tests that have threads")
     parser.add_argument("--fuzz", metavar="SECONDS", type=int,
                         help="build the fuzzers with clang, and run each for so long")
     parser.add_argument("--minimal", action="store_true",
@@ -86,9 +81,8 @@ def count(name, outcome, counts):
 
 def main():
     arguments = parse()
-    configurations = (ASAN if arguments.asan else TSAN if arguments.tsan
-                      else MINIMAL if arguments.minimal else FULL)
-    suites = ASAN_SUITES if arguments.asan else TSAN_SUITES if arguments.tsan else []
+    configurations = ASAN if arguments.asan else MINIMAL if arguments.minimal else FULL
+    suites = ASAN_SUITES if arguments.asan else []
     in_ci = os.environ.get("CI") == "true"
     counts = {"passed": 0, "failed": 0, "skipped": 0}
     if arguments.fuzz:
