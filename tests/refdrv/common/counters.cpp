@@ -3,6 +3,7 @@
 #include "refdrv/common/counters.h"
 
 #include <algorithm>
+#include <map>
 
 namespace refdrv {
 
@@ -38,9 +39,10 @@ bool Counters::empty() const {
 std::string Counters::to_json() const {
   const std::scoped_lock lock(mutex_);
   std::string json = "{";
-  for (const auto& [name, value] : values_) {
+  const std::map<std::string_view, uint64_t> ordered(values_.begin(), values_.end());
+  for (const auto& [name, value] : ordered) {
     json += json.size() > 1 ? ",\n  " : "\n  ";
-    json += "\"" + name + "\": " + std::to_string(value);
+    json += "\"" + std::string(name) + "\": " + std::to_string(value);
   }
   return json + "\n}\n";
 }

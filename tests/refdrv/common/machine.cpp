@@ -53,6 +53,7 @@ unsigned Machine::surface_limit() const {
 
 std::optional<Interruption> Machine::enter(std::string_view call) {
   counters_.add(call);
+  if (settings_.faults.faults.empty()) return std::nullopt;
   std::chrono::milliseconds pause{};
   {
     const std::scoped_lock lock(mutex_);

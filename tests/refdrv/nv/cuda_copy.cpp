@@ -56,6 +56,12 @@ Result<Side> side_2d(Driver& driver, CUmemorytype type, const void* host, CUdevi
   }
 }
 
+// Copies within the device and fills are the device's own work, not the CPU's: where it decodes
+// nothing, there is nothing in its memory to move.
+bool is_left_out(Driver& driver, bool from_device, bool to_device) {
+  return driver.machine().null_mode() && from_device && to_device;
+}
+
 void count_copy(Driver& driver, bool from_device, bool to_device, size_t bytes) {
   const std::string which =
       std::string(from_device ? "device" : "host") + "_to_" + (to_device ? "device" : "host");
@@ -76,7 +82,8 @@ CUresult copy_2d(Driver& driver, const char* call, const CUDA_MEMCPY2D* copy) {
       side_2d(driver, copy->dstMemoryType, copy->dstHost, copy->dstDevice, copy->dstPitch,
               copy->dstXInBytes, copy->dstY, copy->WidthInBytes, copy->Height);
   if (!to) return driver.failure(call, {to.error().fault, "destination: " + to.error().message});
-  for (size_t y = 0; y < copy->Height; y++) {
+  const size_t rows = is_left_out(driver, from->on_device, to->on_device) ? 0 : copy->Height;
+  for (size_t y = 0; y < rows; y++) {
     std::memcpy(to->start + y * copy->dstPitch, from->start + y * copy->srcPitch,
                 copy->WidthInBytes);
   }
@@ -89,7 +96,9 @@ CUresult copy_1d(Driver& driver, const char* call, const Result<Side>& to, const
   if (!to) return driver.failure(call, to.error());
   if (!from) return driver.failure(call, from.error());
   if (!to->start || !from->start) return driver.misuse(call, "the host address is null");
-  std::memmove(to->start, from->start, size);
+  if (!is_left_out(driver, from->on_device, to->on_device)) {
+    std::memmove(to->start, from->start, size);
+  }
   count_copy(driver, from->on_device, to->on_device, size);
   return success;
 }
@@ -103,6 +112,7 @@ CUresult fill(Driver& driver, const char* call, CUdeviceptr address, size_t pitc
   }
   const auto bytes = driver.memory().bytes(address, span_of(pitch, width * sizeof(Value), height));
   if (!bytes) return driver.failure(call, bytes.error());
+  if (is_left_out(driver, true, true)) return success;
   for (size_t y = 0; y < height; y++) {
     std::fill_n(reinterpret_cast<Value*>(bytes->data() + y * pitch), width, value);
   }

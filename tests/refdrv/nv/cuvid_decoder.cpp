@@ -227,11 +227,6 @@ void Decoder::store(Surface& surface, const PlaneView* planes) {
 
 Result<> Decoder::decode_locked(const CUVIDPICPARAMS& params) {
   if (const auto checked = check_picture(params); !checked) return checked;
-  auto picture = read_picture(params);
-  if (!picture) return std::unexpected(picture.error());
-  for (SurfaceId& id : picture->ref_frame_map) {
-    if (id != no_surface && surfaces_[id].content == Content::Nothing) id = no_surface;
-  }
   Surface& reference = surfaces_[static_cast<size_t>(params.CodecSpecific.av1.decodePicIdx)];
   Surface& shown = surfaces_[static_cast<size_t>(params.CurrPicIdx)];
   driver_.machine().counters().add("bytes_decoded", params.nBitstreamDataLen);
@@ -239,6 +234,11 @@ Result<> Decoder::decode_locked(const CUVIDPICPARAMS& params) {
     reference.content = Content::Picture;
     shown.content = Content::Picture;
     return {};
+  }
+  auto picture = read_picture(params);
+  if (!picture) return std::unexpected(picture.error());
+  for (SurfaceId& id : picture->ref_frame_map) {
+    if (id != no_surface && surfaces_[id].content == Content::Nothing) id = no_surface;
   }
   if (references_damage(params.CodecSpecific.av1)) {
     store(reference, nullptr);
