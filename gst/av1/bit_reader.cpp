@@ -2,6 +2,7 @@
 // Reads the descriptors of the AV1 specification (4.10), most significant bit first.
 #include "av1/bit_reader.h"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 
@@ -18,20 +19,19 @@ std::optional<Leb128> read_leb128(std::span<const uint8_t> data) {
   return std::nullopt;
 }
 
-bool BitReader::next_bit() {
-  if (position_ >= data_.size() * 8) {
-    failed_ = true;
-    return false;
-  }
-  const bool bit = ((data_[position_ / 8] >> (7 - position_ % 8)) & 1) != 0;
-  position_++;
-  return bit;
-}
-
 uint32_t BitReader::bits(unsigned n) {
-  uint32_t value = 0;
-  for (unsigned i = 0; i < n; i++) value = value << 1 | (next_bit() ? 1 : 0);
-  return value;
+  const size_t end = data_.size() * 8;
+  uint64_t value = 0;
+  while (n > 0 && position_ < end) {
+    const unsigned left = 8 - static_cast<unsigned>(position_ % 8);  // of this byte
+    const unsigned taken = std::min(n, left);
+    const unsigned byte = data_[position_ / 8];
+    value = value << taken | (byte >> (left - taken) & ((1U << taken) - 1));
+    position_ += taken;
+    n -= taken;
+  }
+  if (n > 0) failed_ = true;
+  return static_cast<uint32_t>(value << n);
 }
 
 int32_t BitReader::su(unsigned n) {

@@ -39,8 +39,6 @@ class BitReader {
   bool failed() const { return failed_; }
 
  private:
-  bool next_bit();
-
   std::span<const uint8_t> data_;
   size_t position_ = 0;
   bool failed_ = false;
