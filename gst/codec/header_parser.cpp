@@ -127,7 +127,8 @@ Result<size_t> HeaderParser::parse(const Obu& obu) {
   // GstAV1Parser computes this in 16 bits.
   GstAV1GlobalMotionParams& motion = frame_.frame_header.global_motion_params;
   for (unsigned i = GST_AV1_REF_LAST_FRAME; i <= GST_AV1_REF_ALTREF_FRAME; i++) {
-    motion.invalid[i] = !warp_is_valid(motion.gm_params[i]);
+    motion.invalid[i] =
+        motion.gm_type[i] != GST_AV1_WARP_MODEL_IDENTITY && !warp_is_valid(motion.gm_params[i]);
   }
   return has_tiles ? tile_group_offset() : obu.payload.size();
 }
