@@ -167,9 +167,9 @@ Result<> CuvidDecodeBackend::wait(DecodeSurface& surface) {
   const auto& decoded = static_cast<Surface&>(surface);
   Result<MappedPicture> picture = map(decoded);
   if (!picture) return std::unexpected(picture.error());
+  const bool damaged = picture->damaged();
   waited_.emplace(&surface, std::move(*picture));
-  if (decoded.session->is_damaged(decoded.shown_index(decoded.has_grain)))
-    return fail(ErrorCode::InvalidData, "the GPU found a picture damaged");
+  if (damaged) return fail(ErrorCode::InvalidData, "the GPU found a picture damaged");
   return {};
 }
 

@@ -45,6 +45,7 @@ MappedPicture& MappedPicture::operator=(MappedPicture&& other) noexcept {
   std::swap(data_, other.data_);
   std::swap(pitch_, other.pitch_);
   std::swap(rows_, other.rows_);
+  std::swap(damaged_, other.damaged_);
   return *this;
 }
 
@@ -118,7 +119,7 @@ Result<MappedPicture> CuvidSession::map(unsigned index, CUstream stream) {
       (*library_)->map_video_frame(decoder_, static_cast<int>(index), &data, &pitch, &params);
   if (status != CUDA_SUCCESS) return std::unexpected(nv_error("cuvidMapVideoFrame64", status));
   mapped_++;
-  return MappedPicture(shared_from_this(), data, pitch, config_.height);
+  return MappedPicture(shared_from_this(), data, pitch, config_.height, is_damaged(index));
 }
 
 void CuvidSession::unmap(CUdeviceptr data) {
@@ -135,10 +136,9 @@ void CuvidSession::unmap(CUdeviceptr data) {
   }
 }
 
+// Of a picture that was mapped, with the context current.
 bool CuvidSession::is_damaged(unsigned index) const {
   if (!(*library_)->get_decode_status) return false;
-  const CurrentCudaContext current(context_.get(), *calls_);
-  if (!current) return false;
   const DriverCall call(*calls_, "cuvidGetDecodeStatus");
   CUVIDGETDECODESTATUS status = {};
   if ((*library_)->get_decode_status(decoder_, static_cast<int>(index), &status) != CUDA_SUCCESS)

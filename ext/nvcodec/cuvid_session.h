@@ -29,8 +29,8 @@ class CuvidSession;
 class MappedPicture {
  public:
   MappedPicture(std::shared_ptr<CuvidSession> session, CUdeviceptr data, unsigned pitch,
-                unsigned rows)
-      : session_(std::move(session)), data_(data), pitch_(pitch), rows_(rows) {}
+                unsigned rows, bool damaged)
+      : session_(std::move(session)), data_(data), pitch_(pitch), rows_(rows), damaged_(damaged) {}
   MappedPicture(MappedPicture&& other) noexcept = default;
   MappedPicture& operator=(MappedPicture&& other) noexcept;
   ~MappedPicture();
@@ -38,6 +38,8 @@ class MappedPicture {
   CUdeviceptr data() const { return data_; }
   unsigned pitch() const { return pitch_; }
   unsigned rows() const { return rows_; }  // of luma
+  // The GPU found fault with what it decoded.
+  bool damaged() const { return damaged_; }
 
  private:
   friend class CuvidSession;
@@ -46,6 +48,7 @@ class MappedPicture {
   CUdeviceptr data_;
   unsigned pitch_;
   unsigned rows_;
+  bool damaged_;
 };
 
 class CuvidSession : public std::enable_shared_from_this<CuvidSession> {
@@ -66,8 +69,6 @@ class CuvidSession : public std::enable_shared_from_this<CuvidSession> {
   Result<> decode(CUVIDPICPARAMS& picture);
   // Waits until the picture is decoded. What `stream` does afterwards sees it.
   Result<MappedPicture> map(unsigned index, CUstream stream);
-  // Whether a picture that was waited for came out damaged.
-  bool is_damaged(unsigned index) const;
   unsigned mapped() const;
   // Keeps a picture for those who know pointers alone, in a place of its session's that is not
   // allocated anew for each.
@@ -88,6 +89,7 @@ class CuvidSession : public std::enable_shared_from_this<CuvidSession> {
         made_for_(config) {
     free_places_.reserve(config.output_surfaces);
   }
+  bool is_damaged(unsigned index) const;
   void unmap(CUdeviceptr data);
 
   const std::shared_ptr<const CuvidLibrary> library_;
