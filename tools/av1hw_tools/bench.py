@@ -5,9 +5,17 @@ import os
 import pathlib
 import sys
 
-from av1hw_tools import bench_cases, bench_inputs, bench_measure, bench_report, build
+from av1hw_tools import (
+    bench_cases,
+    bench_inputs,
+    bench_measure,
+    bench_report,
+    bench_stateless,
+    build,
+)
 
 LEAST_TURNS = 3
+SECTIONS = [*bench_cases.SECTIONS, bench_stateless.SECTION]
 PAGE = build.PROJECT / "docs" / "performance.md"
 
 
@@ -22,7 +30,7 @@ def parse():
     parser.add_argument(
         "--section",
         action="append",
-        choices=bench_cases.SECTIONS,
+        choices=SECTIONS,
         default=[],
         help="measure this section only (repeatable)",
     )
@@ -58,23 +66,34 @@ def cache():
     return pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "bench"
 
 
-def build_plugin():
-    """The plugin as a distribution would build it; its folder."""
+def build_plugin(sections):
+    """The plugin as a distribution would build it, and reference drivers; its folder."""
     folder = build.folder("bench", "release")
-    options = ["-Dbuildtype=release", "-Dtests=disabled", "-Ddocs=disabled"]
-    if not build.build(folder, options, ["gst/plugin/libgstav1hw.so"]):
+    targets, tests = ["gst/plugin/libgstav1hw.so"], "disabled"
+    if bench_stateless.SECTION in sections:
+        targets, tests = targets + bench_stateless.targets(), "enabled"
+    options = ["-Dbuildtype=release", f"-Dtests={tests}", "-Ddocs=disabled"]
+    if not build.build(folder, options, targets):
         sys.exit("tools/bench: the build failed")
     return folder
 
 
-def measure_all(options, inputs, results):
-    cases = [
-        case
-        for case in bench_cases.all_cases(inputs, options.quick)
-        if case.section in (options.section or bench_cases.SECTIONS) and options.case in case.name
-    ]
+def measure_all(options, sections, inputs, results):
+    cases = [*bench_cases.all_cases(inputs, options.quick)]
+    cases += bench_stateless.cases(inputs, options.quick)
     for case in cases:
+        if case.section not in sections or options.case not in case.name:
+            continue
         if options.resume and results.has(case.name):
+            continue
+        limit = (
+            bench_measure.Limit(1, 1, 0)
+            if options.quick
+            else bench_measure.Limit(LEAST_TURNS, max(options.turns, LEAST_TURNS), options.seconds)
+        )
+        if case.section == bench_stateless.SECTION:
+            print(f"--- {case.name}", flush=True)
+            results.put(case, bench_stateless.measure(case, limit))
             continue
         missing = case.missing()
         if missing:
@@ -82,11 +101,6 @@ def measure_all(options, inputs, results):
             continue
         print(f"--- {case.name}", flush=True)
         inputs.make(case.inputs)
-        limit = (
-            bench_measure.Limit(1, 1, 0)
-            if options.quick
-            else bench_measure.Limit(LEAST_TURNS, max(options.turns, LEAST_TURNS), options.seconds)
-        )
         results.put(case, bench_measure.take_turns(case, limit))
 
 
@@ -97,9 +111,10 @@ def main():
         options.resume or options.report,
     )
     if not options.report:
-        folder = build_plugin()
+        sections = options.section or SECTIONS
+        folder = build_plugin(sections)
         bench_measure.set_up_environment(folder, cache())
-        measure_all(options, bench_inputs.Inputs(cache()), results)
+        measure_all(options, sections, bench_inputs.Inputs(cache()), results)
     text = bench_report.markdown(results)
     print(text)
     if options.write:

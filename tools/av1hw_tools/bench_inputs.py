@@ -3,10 +3,10 @@
 import dataclasses
 import subprocess
 
-SIZES = {"1080p": (1920, 1080), "4K": (3840, 2160)}
+SIZES = {"1080p": (1920, 1080), "4K": (3840, 2160), "180p": (320, 180)}
 RATE = 30
 # Frames that are kept raw for encoding, and are coded and shown several times over for decoding.
-RAW_FRAMES = {"1080p": 120, "4K": 30}
+RAW_FRAMES = {"1080p": 120, "4K": 30, "180p": 120}
 REPEATS = 4
 CODED_FRAMES = {size: frames * REPEATS for size, frames in RAW_FRAMES.items()}
 
@@ -39,7 +39,7 @@ class Video:
         return self.width * self.height * 3 // 2 * (1 if self.depth == 8 else 2)
 
 
-VIDEOS = [Video(size, depth) for size in SIZES for depth in (8, 10)]
+VIDEOS = [Video(size, depth) for size in ("1080p", "4K") for depth in (8, 10)]
 
 
 class Inputs:
@@ -55,6 +55,15 @@ class Inputs:
     def yuv(self, video):
         """The frames of y4m() alone: GStreamer reads them as they are, but copies out of Y4M."""
         return self.folder / f"{video.size}-{video.depth}.yuv"
+
+    def stream(self, video, frames):
+        """So many frames of coded(), which begins anew at its end; made here if it is not there."""
+        path, coded = self.folder / f"{video.size}-{video.depth}-{frames}.ivf", self.coded(video)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        make(self.y4m(video), lambda target: make_y4m(video, target))
+        make(coded, lambda target: make_coded(self.y4m(video), target))
+        make(path, lambda target: target.write_bytes(of_length(coded.read_bytes(), frames)))
+        return path
 
     def make(self, paths):
         """Makes those of `paths` that are not there yet."""
@@ -139,19 +148,25 @@ def make_coded(y4m, path):
         stderr=subprocess.DEVNULL,
         check=True,
     )
-    path.write_bytes(repeated(path.read_bytes(), REPEATS))
+    coded = path.read_bytes()
+    path.write_bytes(of_length(coded, len(ivf_frames(coded)) * REPEATS))
 
 
-def repeated(ivf, times):
-    """An IVF file that shows another's frames several times over, with timestamps that go on."""
-    header, frames, position = bytearray(ivf[:32]), [], 32
+def ivf_frames(ivf):
+    frames, position = [], 32
     while position < len(ivf):
         size = int.from_bytes(ivf[position : position + 4], "little")
         frames.append(ivf[position + 12 : position + 12 + size])
         position += 12 + size
-    header[24:28] = (len(frames) * times).to_bytes(4, "little")
+    return frames
+
+
+def of_length(ivf, count):
+    """An IVF file of so many frames: another's over and over, with timestamps that go on."""
+    header, frames = bytearray(ivf[:32]), ivf_frames(ivf)
+    header[24:28] = count.to_bytes(4, "little")
     parts = [bytes(header)]
-    for timestamp in range(len(frames) * times):
+    for timestamp in range(count):
         frame = frames[timestamp % len(frames)]
         parts.append(len(frame).to_bytes(4, "little") + timestamp.to_bytes(8, "little") + frame)
     return b"".join(parts)

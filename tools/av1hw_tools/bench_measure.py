@@ -6,8 +6,7 @@ import subprocess
 import tempfile
 import time
 
-# A run that takes longer than this hangs.
-LONGEST_RUN = 180
+from av1hw_tools import bench_usage
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +27,7 @@ class Run:
 def set_up_environment(build_folder, cache):
     """Our plugin from `build_folder`, with a registry that is complete before anything is timed."""
     os.environ["GST_PLUGIN_PATH"] = str(build_folder / "gst" / "plugin")
+    os.environ["AV1HW_BUILD_ROOT"] = str(build_folder)
     os.environ["GST_REGISTRY"] = str(cache / "registry.bin")
     cache.mkdir(parents=True, exist_ok=True)
     subprocess.run(["gst-inspect-1.0", "av1hw"], stdout=subprocess.DEVNULL, check=True)
@@ -43,32 +43,18 @@ def run(contender, frames):
         process = subprocess.Popen(
             contender.command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors
         )
-        status, usage = wait(process, start)
+        status, usage = bench_usage.wait(process, start)
         seconds = time.monotonic() - start
         errors.seek(0)
         said = errors.read().decode(errors="replace").strip()
     if status is None:
-        return f"did not end within {LONGEST_RUN} s"
+        return f"did not end within {bench_usage.LONGEST_RUN} s"
     if status != 0 or "ERROR" in said:
         return f"failed with status {status}: {said[-300:]}"
     written, coded = (0, frames) if contender.output is None else read_stream(contender.output)
     if coded != frames:
         return f"wrote {coded} frames instead of {frames}"
     return Run(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, written)
-
-
-def wait(process, start):
-    """The child's exit status and resources; (None, None) when it had to be killed."""
-    while True:
-        pid, status, usage = os.wait4(process.pid, os.WNOHANG)
-        if pid:
-            process.returncode = os.waitstatus_to_exitcode(status)
-            return process.returncode, usage
-        if time.monotonic() - start > LONGEST_RUN:
-            process.kill()
-            process.wait()
-            return None, None
-        time.sleep(0.002)
 
 
 def read_stream(path):

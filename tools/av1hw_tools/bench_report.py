@@ -14,6 +14,7 @@ TITLES = {
     "rav1e": "Encoding with rav1e",
     "svt": "Encoding with SVT-AV1",
     "composite": "Compositing",
+    "stateless": "Stateless decoding, with a driver that decodes nothing",
 }
 BEGIN = "<!-- results: written by tools/bench --write -->"
 END = "<!-- end of results -->"
@@ -127,6 +128,49 @@ def rows(name, case):
         )
 
 
+def element_row(name, case):
+    """The row for one load on a device: ours and another element, each less what it is fed with."""
+    setting = name.split(", ", 1)[1]
+    if case["failed"]:
+        return f"| {setting} | {'; '.join(case['failed'].values())} | | | | | | | |"
+    ours, theirs, base_of_ours, base_of_theirs = case["runs"].values()
+
+    def element(runs, base):
+        return [{"us": microseconds(a, case) - microseconds(b, case)} for a, b in zip(runs, base)]
+
+    us = [element(ours, base_of_ours), element(theirs, base_of_theirs)]
+    medians = [statistics.median(run["us"] for run in side) for side in us]
+    counts = list(case["instructions"].values())
+    net = [counts[side][0] - counts[side + 2][0] for side in (0, 1)]
+    driver = [counts[side][1] for side in (0, 1)]
+    return (
+        f"| {setting} | {medians[0]:.1f} | {medians[1]:.1f} "
+        f"| **{ratio_text(paired(*us, lambda r: r['us']))}** "
+        f"| {ratio_text(paired(ours, theirs, lambda r: r['cpu_seconds']))} "
+        f"| {net[0]:,.0f} | {net[1]:,.0f} | **{net[0] / net[1]:.2f}** "
+        f"| {driver[0] / net[0]:.0%}, {driver[1] / net[1]:.0%} |"
+    )
+
+
+def microseconds(run, case):
+    return run["cpu_seconds"] / case["frames"] * 1e6
+
+
+def element_table(cases):
+    elements = {}
+    for name, case in cases.items():
+        elements.setdefault(case["ours"], []).append(element_row(name, case))
+    for element, rows_of_it in elements.items():
+        yield (
+            f"| `{element}` against GStreamer's own | its µs a frame | their µs | ratio "
+            "| of the whole process | its instructions a frame | theirs | ratio "
+            "| the driver's share, ours and theirs |"
+        )
+        yield "|---|---|---|---|---|---|---|---|---|"
+        yield from rows_of_it
+        yield ""
+
+
 def markdown(results):
     lines = [*machine(), ""]
     lines[0] = f"{max((case['date'] for case in results.cases.values()), default='')}: {lines[0]}."
@@ -135,10 +179,12 @@ def markdown(results):
         cases = {name: case for name, case in results.cases.items() if case["section"] == section}
         if not cases:
             continue
+        lines += [f"### {title}", ""]
+        if section == "stateless":
+            lines += element_table(cases)
+            continue
         ours = next(iter(cases.values()))["ours"]
         lines += [
-            f"### {title}",
-            "",
             f"| `{ours}` | against | its fps | their fps | ratio of fps | of CPU time "
             "| of peak memory | of bytes |",
             "|---|---|---|---|---|---|---|---|",
