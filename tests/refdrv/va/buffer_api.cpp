@@ -3,8 +3,6 @@
 #include <va/va.h>
 #include <va/va_vpp.h>
 
-#include <cstring>
-
 #include "refdrv/va/driver.h"
 #include "refdrv/va/image_rows.h"
 
@@ -42,8 +40,11 @@ VAStatus create_buffer(VADriverContextP context, VAContextID owner, VABufferType
   buffer->type = type;
   buffer->element_size = size;
   buffer->elements = buffer->capacity = count;
-  buffer->bytes.resize(buffer->size());
-  if (data) std::memcpy(buffer->bytes.data(), data, buffer->size());
+  if (const auto* bytes = static_cast<const uint8_t*>(data)) {
+    buffer->bytes.assign(bytes, bytes + buffer->size());
+  } else {
+    buffer->bytes.resize(buffer->size());
+  }
   *id = call.driver().buffers.add(std::move(buffer));
   return VA_STATUS_SUCCESS;
 }

@@ -14,10 +14,10 @@ Result<> Context::begin(VASurfaceID target) {
   return {};
 }
 
-Result<> Context::add(const std::shared_ptr<Buffer>& buffer) {
+Result<> Context::add(const Machine& machine, const std::shared_ptr<Buffer>& buffer) {
   if (!begun_) return client_fault("no picture was begun");
   if (buffer->mapped) return client_fault("a buffer is mapped");
-  return take(std::make_shared<Buffer>(*buffer));
+  return take(machine.null_mode() ? buffer : std::make_shared<Buffer>(*buffer));
 }
 
 Result<> Context::end(Machine& machine, const FindSurface& find) {

@@ -22,8 +22,9 @@ class Context {
   virtual ~Context() = default;
 
   Result<> begin(VASurfaceID target);
-  // The content is the buffer's as it is now; the client may destroy it afterwards.
-  Result<> add(const std::shared_ptr<Buffer>& buffer);
+  // The content is the buffer's as it is now; the client may destroy it afterwards. In null mode,
+  // where nobody reads tiles, it is whatever the buffer's is when the picture ends.
+  Result<> add(const Machine& machine, const std::shared_ptr<Buffer>& buffer);
   // Does the work with what was given since begin().
   Result<> end(Machine& machine, const FindSurface& find);
   // The picture that was begun is over, and nothing was done.

@@ -147,18 +147,20 @@ Result<> Decoder::run(Machine& machine, const FindSurface& find) {
   if (!surfaces) return std::unexpected(surfaces.error());
   bool damaged = false;
   if (auto r = check_references(params, find, damaged); !r) return r;
-  auto picture = read_picture(params);
-  if (!picture) return std::unexpected(picture.error());
   for (const Group& group : groups_) {
-    const auto added =
-        add_tiles(group.tiles->view<VASliceParameterBufferAV1>(), group.data->bytes, *picture);
-    if (!added) return added;
     machine.counters().add("bytes_decoded", group.data->bytes.size());
   }
   if (machine.null_mode()) {
     surfaces->reconstructed->set_decoded();
     surfaces->displayed->set_decoded();
     return {};
+  }
+  auto picture = read_picture(params);
+  if (!picture) return std::unexpected(picture.error());
+  for (const Group& group : groups_) {
+    const auto added =
+        add_tiles(group.tiles->view<VASliceParameterBufferAV1>(), group.data->bytes, *picture);
+    if (!added) return added;
   }
   auto decoded =
       damaged ? fault(Fault::Stream, "a reference is damaged") : resynthesizer_->decode(*picture);

@@ -78,7 +78,8 @@ VAStatus render_buffers(Call& call, Context& context, std::span<const VABufferID
   for (const VABufferID id : buffers) {
     const auto buffer = call.buffer(id);
     if (!buffer) return call.status;
-    if (const auto added = context.add(buffer); !added) return call.failure(added.error());
+    if (const auto added = context.add(call.machine(), buffer); !added)
+      return call.failure(added.error());
   }
   return VA_STATUS_SUCCESS;
 }
