@@ -113,10 +113,11 @@ Result<MappedPicture> CuvidSession::map(unsigned index, CUstream stream) {
   params.output_stream = stream;
   unsigned long long data = 0;
   unsigned pitch = 0;
-  const DriverCall call(*calls_, "cuvidMapVideoFrame64");
   const std::scoped_lock lock(mutex_);
+  std::optional<DriverCall> call(std::in_place, *calls_, "cuvidMapVideoFrame64");
   const CUresult status =
       (*library_)->map_video_frame(decoder_, static_cast<int>(index), &data, &pitch, &params);
+  call.reset();
   if (status != CUDA_SUCCESS) return std::unexpected(nv_error("cuvidMapVideoFrame64", status));
   mapped_++;
   return MappedPicture(shared_from_this(), data, pitch, config_.height, is_damaged(index));

@@ -56,6 +56,7 @@ struct Packet {
   uint64_t frame_number = 0;       // comes back with the picture; rises from packet to packet
   uint64_t stream_offset = 0;      // bytes of input before this packet: damage is reported by it
   bool ends_temporal_unit = true;  // nothing of its temporal unit follows; false: not known
+  bool late = false;               // what nothing refers to need not be decoded
 };
 
 // An ITU-T T.35 metadata payload (AV1 specification, 5.8.2), its country code first.
@@ -90,6 +91,8 @@ class DecoderClient {
   virtual bool output(Picture picture) = 0;
   // This packet has no picture of its own, and none is to be waited for.
   virtual void no_picture(uint64_t frame_number) = 0;
+  // The same, because it was late.
+  virtual void left_out(uint64_t frame_number) { no_picture(frame_number); }
   virtual void damaged(const Damage& damage) = 0;
   // The picture that is output next was moved on its way (`bytes`: what was read or written).
   virtual void moved(FrameMove, uint64_t) {}
@@ -112,6 +115,9 @@ class Decoder {
   virtual Result<> drain() = 0;
   // Forgets everything that is held back, and all references.
   virtual void flush() = 0;
+  // Whether it leaves out what is late by itself. If not, it gets no packet of which nothing is
+  // needed.
+  virtual bool leaves_out_late() const { return false; }
   // Pictures that may be held back before the first comes out.
   virtual unsigned latency_frames() const = 0;
 };

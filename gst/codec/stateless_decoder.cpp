@@ -95,7 +95,8 @@ Result<> StatelessDecoder::decode(const Packet& packet) {
   if (!data.mapped()) return fail(ErrorCode::Failed, "an input buffer can't be mapped");
   frame_number_ = packet.frame_number;
   stream_offset_ = packet.stream_offset;
-  has_picture_ = false;
+  late_ = packet.late;
+  left_out_ = has_picture_ = false;
   downstream_wants_more_ = true;
   ObuReader reader(data.bytes(), input_.framing);
   for (;;) {
@@ -117,7 +118,9 @@ Result<> StatelessDecoder::decode(const Packet& packet) {
     if (Result<> ended = end_temporal_unit(); !ended) return ended;
   }
   tiles_.release();
-  if (!has_picture_) client_->no_picture(frame_number_);
+  if (!has_picture_) {
+    left_out_ ? client_->left_out(frame_number_) : client_->no_picture(frame_number_);
+  }
   return {};
 }
 
@@ -231,6 +234,10 @@ Result<> StatelessDecoder::take_frame_header(const Obu& obu) {
     return {};
   }
   const GstAV1FrameHeaderOBU& frame = headers_.frame();
+  if (late_ && frame.refresh_frame_flags == 0) {
+    left_out_ = true;
+    return {};
+  }
   if (frame.show_existing_frame) return show_existing_frame(obu);
   if (skips(frame.frame_type, frame.refresh_frame_flags != 0)) {
     lose_frame();

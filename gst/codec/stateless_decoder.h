@@ -33,6 +33,7 @@ class StatelessDecoder final : public Decoder {
   Result<> decode(const Packet& packet) override;
   Result<> drain() override;
   void flush() override;
+  bool leaves_out_late() const override { return true; }
   unsigned latency_frames() const override;
 
  private:
@@ -80,6 +81,8 @@ class StatelessDecoder final : public Decoder {
   // The packet that is being decoded.
   uint64_t frame_number_ = 0;
   uint64_t stream_offset_ = 0;
+  bool late_ = false;
+  bool left_out_ = false;  // something of it, being late
   bool has_picture_ = false;
   bool downstream_wants_more_ = true;
   uint64_t damaged_frame_ = no_frame;  // reported once a packet

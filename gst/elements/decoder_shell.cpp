@@ -200,7 +200,8 @@ GstFlowReturn DecoderShell::handle_frame(CodecFrameHandle frame) {
   if (decoder_failed_ || watch_.hung()) return GST_FLOW_ERROR;
   if (!decoder_ && !open_decoder()) return GST_FLOW_ERROR;
   note_discontinuity(*frame);
-  if (may_skip(*frame)) {
+  const bool late = gst_video_decoder_get_max_decode_time(element_, frame.get()) < 0;
+  if (!decoder_->leaves_out_late() && may_skip(*frame, late)) {
     counts_.dropped++;
     return gst_video_decoder_drop_frame(element_, frame.release());
   }
@@ -210,7 +211,7 @@ GstFlowReturn DecoderShell::handle_frame(CodecFrameHandle frame) {
   const bool ends_unit = alignment_ == Alignment::TemporalUnit ||
                          GST_BUFFER_FLAG_IS_SET(frame->input_buffer, GST_BUFFER_FLAG_MARKER);
   const Result<> decoded =
-      decoder_->decode({frame->input_buffer, newest_frame_, offset, ends_unit});
+      decoder_->decode({frame->input_buffer, newest_frame_, offset, ends_unit, late});
   if (watch_.hung()) return GST_FLOW_ERROR;
   return decoded ? flow_ : end_with(decoded.error());
 }
@@ -225,14 +226,14 @@ GstFlowReturn DecoderShell::end_with(const Error& error) {
 }
 
 // A late frame that nothing refers to need not be decoded.
-bool DecoderShell::may_skip(GstVideoCodecFrame& frame) {
+bool DecoderShell::may_skip(GstVideoCodecFrame& frame, bool late) {
   // Packets of one OBU may be tile groups, which do not tell what they belong to.
   if (alignment_ == Alignment::Obu) return false;
   const MappedBuffer data(frame.input_buffer);
   // Headers are followed all the time, or they could not be read when it matters.
   const Result<TemporalUnitInfo> info =
       inspect_temporal_unit(data.bytes(), input_.framing, headers_);
-  return info && info->droppable && gst_video_decoder_get_max_decode_time(element_, &frame) < 0;
+  return info && info->droppable && late;
 }
 
 void DecoderShell::note_discontinuity(const GstVideoCodecFrame& frame) {

@@ -53,6 +53,7 @@ class DecoderShell final : private DecoderClient {
   Result<BufferHandle> allocate(const PictureFormat& format, const MemoryNeeds& needs) override;
   bool output(Picture picture) override;
   void no_picture(uint64_t frame_number) override;
+  void left_out(uint64_t frame_number) override;
   void damaged(const Damage& damage) override;
   void moved(FrameMove move, uint64_t bytes) override { output_.moved(move, bytes); }
 
@@ -61,7 +62,7 @@ class DecoderShell final : private DecoderClient {
   bool open_decoder();
   bool upstream_is_live() const;
   GstFlowReturn end_with(const Error& error);
-  bool may_skip(GstVideoCodecFrame& frame);
+  bool may_skip(GstVideoCodecFrame& frame, bool late);
   void note_discontinuity(const GstVideoCodecFrame& frame);
   void release_before(uint64_t frame_number);
   void release(uint64_t frame_number);

@@ -127,6 +127,15 @@ void DecoderShell::no_picture(uint64_t frame_number) {
   release(frame_number);
 }
 
+void DecoderShell::left_out(uint64_t frame_number) {
+  const auto found = std::ranges::find(pending_, frame_number);
+  if (found == pending_.end()) return;
+  pending_.erase(found);
+  counts_.dropped++;
+  GstVideoCodecFrame* frame = gst_video_decoder_get_frame(element_, static_cast<int>(frame_number));
+  if (frame) gst_video_decoder_drop_frame(element_, frame);
+}
+
 void DecoderShell::damaged(const Damage& damage) {
   counts_.damaged++;
   GST_WARNING_OBJECT(element_, "%s", damage.message.c_str());

@@ -40,7 +40,8 @@ class Stateless : public testing::Test {
     script_.input = {map.data, map.size};
     const uint64_t offset = offset_;
     offset_ += packet.size();
-    Result<> decoded = decoder_->decode({buffer.get(), packets_++, offset, ends_temporal_unit});
+    Result<> decoded =
+        decoder_->decode({buffer.get(), packets_++, offset, ends_temporal_unit, late_});
     gst_buffer_unmap(buffer.get(), &map);
     return decoded;
   }
@@ -72,6 +73,7 @@ class Stateless : public testing::Test {
   std::unique_ptr<StatelessDecoder> decoder_;
   uint64_t packets_ = 0;
   uint64_t offset_ = 0;
+  bool late_ = false;  // the packets to come
 };
 
 }  // namespace av1hw

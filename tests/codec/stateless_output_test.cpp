@@ -53,6 +53,23 @@ TEST_F(Stateless, LivePicturesComeOutAtOnce) {
   EXPECT_EQ(client_.numbers(), (Numbers{0, 1}));
 }
 
+TEST_F(Stateless, LateFramesThatNothingRefersToAreLeftOut) {
+  const Bytes unused = frame({.type = FrameType::Inter, .refresh = 0});
+  input_.live = true;
+  unit({sequence(), key()});
+  unit({unused});
+  late_ = true;
+  unit({unused});
+  unit({inter()});
+  unit({unused});
+  late_ = false;
+  unit({unused});
+  EXPECT_EQ(client_.numbers(), (Numbers{0, 1, 3, 5}));
+  EXPECT_EQ(script_.submitted.size(), 4u);
+  EXPECT_EQ(client_.late, (Numbers{2, 4}));
+  EXPECT_EQ(client_.complaints(), "");
+}
+
 TEST_F(Stateless, BusyDriverIsRelievedOfTheOldestPicture) {
   script_.acquire_errors = {{2, {ErrorCode::Busy, "none is free"}},
                             {3, {ErrorCode::Busy, "none is free"}}};

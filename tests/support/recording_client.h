@@ -23,6 +23,7 @@ class RecordingClient : public DecoderClient {
     return pictures.size() < takes;
   }
   void no_picture(uint64_t frame_number) override { without.push_back(frame_number); }
+  void left_out(uint64_t frame_number) override { late.push_back(frame_number); }
   void damaged(const Damage& damage) override { damages.push_back(damage); }
 
   // The frame numbers of what came out.
@@ -47,6 +48,7 @@ class RecordingClient : public DecoderClient {
   size_t takes = SIZE_MAX;  // pictures; then it wants no more
   std::vector<Picture> pictures;
   std::vector<uint64_t> without;  // packets without a picture
+  std::vector<uint64_t> late;     // packets whose picture was left out for that
   std::vector<Damage> damages;
 };
 
