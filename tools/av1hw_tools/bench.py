@@ -115,10 +115,10 @@ def main():
         folder = build_plugin(sections)
         bench_measure.set_up_environment(folder, cache())
         measure_all(options, sections, bench_inputs.Inputs(cache()), results)
-    text = bench_report.markdown(results)
-    print(text)
+    texts = bench_report.sections(results)
+    print(bench_report.markdown(texts))
     if options.write:
-        bench_report.put_into_page(PAGE, text)
+        bench_report.put_into_page(PAGE, texts)
     return 0 if results.good() else 1
 
 

@@ -171,31 +171,46 @@ def element_table(cases):
         yield ""
 
 
-def markdown(results):
-    lines = [*machine(), ""]
-    lines[0] = f"{max((case['date'] for case in results.cases.values()), default='')}: {lines[0]}."
-    lines[1] += ". The spread over the turns is in brackets."
+def table(cases):
+    ours = next(iter(cases.values()))["ours"]
+    yield (
+        f"| `{ours}` | against | its fps | their fps | ratio of fps | of CPU time "
+        "| of peak memory | of bytes |"
+    )
+    yield "|---|---|---|---|---|---|---|---|"
+    for name, case in cases.items():
+        yield from rows(name, case)
+    yield ""
+
+
+def sections(results):
+    """The text for each section that something was measured of, by its title."""
+    texts = {}
     for section, title in TITLES.items():
         cases = {name: case for name, case in results.cases.items() if case["section"] == section}
         if not cases:
             continue
-        lines += [f"### {title}", ""]
-        if section == "stateless":
-            lines += element_table(cases)
-            continue
-        ours = next(iter(cases.values()))["ours"]
-        lines += [
-            f"| `{ours}` | against | its fps | their fps | ratio of fps | of CPU time "
-            "| of peak memory | of bytes |",
-            "|---|---|---|---|---|---|---|---|",
-        ]
-        for name, case in cases.items():
-            lines += rows(name, case)
-        lines.append("")
-    return "\n".join(lines).rstrip("\n")
+        lines = machine()
+        lines[0] = f"{max(case['date'] for case in cases.values())}: {lines[0]}."
+        lines[1] += ". The spread over the turns is in brackets."
+        lines += ["", *(element_table(cases) if section == "stateless" else table(cases))]
+        texts[title] = "\n".join(lines).strip("\n")
+    return texts
 
 
-def put_into_page(page, text):
+def markdown(texts):
+    return "\n\n".join(f"### {title}\n\n{text}" for title, text in texts.items())
+
+
+def put_into_page(page, texts):
+    """Replaces the sections that are given, and leaves the others as they are."""
     before, rest = page.read_text(encoding="utf-8").split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    page.write_text(f"{before}{BEGIN}\n\n{text}\n\n{END}{after}", encoding="utf-8")
+    block, after = rest.split(END, 1)
+    kept = {}
+    for part in re.split(r"^### ", block, flags=re.MULTILINE)[1:]:
+        title, text = part.split("\n", 1)
+        kept[title] = text.strip("\n")
+    everything = {title: (kept | texts)[title] for title in TITLES.values() if title in kept | texts}
+    page.write_text(
+        f"{before}{BEGIN}\n\n{markdown(everything)}\n\n{END}{after}", encoding="utf-8"
+    )
