@@ -2,6 +2,9 @@
 // The calls of a CUVID decoder, each with its context current.
 #include "nvcodec/cuvid_session.h"
 
+#include <optional>
+#include <utility>
+
 #include "nvcodec/nv_error.h"
 
 namespace av1hw {
