@@ -26,14 +26,15 @@ bool is_of_plugin(const void* caller) {
 
 }  // namespace
 
-void* operator new(size_t size) {
+// Out of line, or GCC sees memory of one of them go to the other's free() and warns.
+[[gnu::noinline]] void* operator new(size_t size) {
   // Not from within dladdr(), should it ever allocate.
   if (counting && is_of_plugin(__builtin_return_address(0))) allocations++;
   if (void* memory = std::malloc(size)) return memory;
   std::abort();
 }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
+[[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
 namespace av1hw::test {
 namespace {
