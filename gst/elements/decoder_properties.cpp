@@ -16,8 +16,9 @@ constexpr unsigned longest_driver_timeout = 3600 * 1000;
 GType film_grain_type() {
   static const GEnumValue values[] = {
       {static_cast<int>(FilmGrainMode::Auto),
-       "Apply, unless downstream does (nothing lets it say so today: the same as apply)", "auto"},
-      {static_cast<int>(FilmGrainMode::Apply), "Apply", "apply"},
+       "Apply; a device whose grain is not exact refuses the stream, for av1decbin to take another",
+       "auto"},
+      {static_cast<int>(FilmGrainMode::Apply), "Apply, exact or not", "apply"},
       {static_cast<int>(FilmGrainMode::Off), "Leave out, and drop its parameters", "off"},
       {0, nullptr, nullptr}};
   static const GType type = g_enum_register_static("Av1HwFilmGrain", values);
@@ -65,9 +66,8 @@ const std::array<PropertySpec, 10> table = {{
        return g_param_spec_uint(
            "max-frame-delay", "Maximum frame delay",
            "Frames that may be decoded at the same time; each adds a frame of latency. 1: none, "
-           "each "
-           "frame is output before the next is taken. 0: 1 for live input, else about the square "
-           "root of threads",
+           "each frame is output before the next is taken. 0: 1 for live input, else as many as "
+           "serve speed: about the square root of threads on a CPU, 4 on a device",
            0, 256, 0, flags);
      },
      [](DecoderSettings& s, const GValue* v) { s.max_frame_delay = g_value_get_uint(v); },

@@ -9,7 +9,7 @@ import tempfile
 
 import tap as protocol
 
-HERE = pathlib.Path(__file__).parent
+HERE = pathlib.Path(__file__).resolve().parent
 KIND, INFO = sys.argv[1:]
 CLIP = HERE.parent / "data" / "hdr10.ivf"
 CU_INIT = "import ctypes; print(ctypes.CDLL('libcuda.so.1').cuInit(0))"
