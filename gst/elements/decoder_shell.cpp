@@ -213,7 +213,13 @@ GstFlowReturn DecoderShell::handle_frame(CodecFrameHandle frame) {
   const Result<> decoded =
       decoder_->decode({frame->input_buffer, newest_frame_, offset, ends_unit, late});
   if (watch_.hung()) return GST_FLOW_ERROR;
-  return decoded ? flow_ : end_with(decoded.error());
+  if (!decoded) return end_with(decoded.error());
+  // What was read need not wait for the picture that comes of it: memory that was used a moment ago
+  // is used again. A decoder that reads on has a reference of its own.
+  if (gst_buffer_is_writable(frame->input_buffer)) {
+    gst_buffer_remove_all_memory(frame->input_buffer);
+  }
+  return flow_;
 }
 
 // Nothing that was in flight comes out after an error, and nothing is posted twice.
