@@ -48,9 +48,10 @@ void register_nv_decoder(GstPlugin* plugin, int ordinal, const DeviceReport& dev
   d.klass = "Codec/Decoder/Video/Hardware";
   d.description = "Decodes AV1 on an NVIDIA GPU through CUVID, into CUDA memory";
   d.source_caps = source_caps(codec);
-  d.properties = {DecoderProperty::FilmGrain,      DecoderProperty::OperatingPoint,
-                  DecoderProperty::AllLayers,      DecoderProperty::DecodeFrameType,
-                  DecoderProperty::FrameSizeLimit, DecoderProperty::DriverTimeout};
+  d.properties = {DecoderProperty::MaxFrameDelay,   DecoderProperty::FilmGrain,
+                  DecoderProperty::OperatingPoint,  DecoderProperty::AllLayers,
+                  DecoderProperty::DecodeFrameType, DecoderProperty::FrameSizeLimit,
+                  DecoderProperty::DriverTimeout};
   d.rank = is_first ? first_rank : further_rank;
   d.create_memory = [ordinal] { return std::make_unique<CudaOutputMemory>(ordinal); };
   d.create = make_decoder;
