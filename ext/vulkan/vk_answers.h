@@ -36,6 +36,7 @@ struct VkDeviceAnswers {
   std::string pci;            // "0000:03:00.0"; empty: the driver does not say
   int64_t render_minor = -1;  // of /dev/dri/renderD<minor>; -1: the driver does not say
   std::vector<std::string> extensions;
+  bool composites = false;  // has what vkcompositor needs
   // VK_VIDEO_CODEC_OPERATION_*, of all queue families together.
   VkVideoCodecOperationFlagsKHR queue_operations = 0;
   std::vector<VkProfileAnswers> profiles;

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/unique_handle.h"
+#include "vulkan/vk_pci.h"
 #include "vulkan/vk_video_probe.h"
 
 namespace av1hw {
@@ -69,10 +69,6 @@ void ask_properties(VkPhysicalDevice device, VkDeviceAnswers& answers) {
   VkPhysicalDeviceDriverProperties driver = {};
   driver.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES;
   properties.pNext = &driver;
-  VkPhysicalDevicePCIBusInfoPropertiesEXT pci = {};
-  pci.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PCI_BUS_INFO_PROPERTIES_EXT;
-  const bool has_pci = has(VK_EXT_PCI_BUS_INFO_EXTENSION_NAME);
-  if (has_pci) pci.pNext = std::exchange(properties.pNext, &pci);
   VkPhysicalDeviceDrmPropertiesEXT drm = {};
   drm.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRM_PROPERTIES_EXT;
   if (has(VK_EXT_PHYSICAL_DEVICE_DRM_EXTENSION_NAME))
@@ -84,10 +80,7 @@ void ask_properties(VkPhysicalDevice device, VkDeviceAnswers& answers) {
   answers.driver_name = driver.driverName;
   answers.driver_info = driver.driverInfo;
   if (drm.hasRender) answers.render_minor = drm.renderMinor;
-  if (!has_pci) return;
-  const GCharPtr text(g_strdup_printf("%04x:%02x:%02x.%x", pci.pciDomain, pci.pciBus, pci.pciDevice,
-                                      pci.pciFunction));
-  answers.pci = text.get();
+  answers.pci = pci_address(device);
 }
 
 VkVideoCodecOperationFlagsKHR ask_queues(VkPhysicalDevice device) {

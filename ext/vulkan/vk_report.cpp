@@ -165,7 +165,9 @@ DeviceReport device_report(const VkDeviceAnswers& answers, bool first) {
   DeviceReport device;
   device.id = "vk" + std::to_string(answers.ordinal);
   device.name = answers.name;
-  if (is_software(answers)) device.name += " [software]";
+  device.software = is_software(answers);
+  device.composites = answers.composites;
+  if (device.software) device.name += " [software]";
   device.driver = answers.driver_name;
   if (!answers.driver_info.empty()) device.driver += " (" + answers.driver_info + ")";
   device.driver += ", Vulkan " + version_text(answers.api_version);

@@ -68,16 +68,19 @@ bool CompositeBin::open() {
                       ("capsfilter and queue (coreelements) are not installed"), (nullptr));
     return false;
   }
-  Result<Blender> blender = choose_blender();
+  CompositeSettings settings;
+  {
+    std::lock_guard guard(lock_);
+    settings = settings_;
+  }
+  Result<Blender> blender = choose_blender(settings.blender);
   if (!blender) {
     GST_ELEMENT_ERROR(bin_, CORE, MISSING_PLUGIN, ("%s", blender.error().message.c_str()),
                       (nullptr));
     return false;
   }
-  CompositeSettings settings;
   {
     std::lock_guard guard(lock_);
-    settings = settings_;
     blend_report_ = blender->report;
   }
   blender_ = std::move(blender->element);

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "bins/blender.h"
 #include "bins/composite_input.h"
 #include "bins/report.h"
 #include "registry/candidate.h"
@@ -25,6 +26,7 @@ struct CompositeSettings {
   CompositeLayout layout = CompositeLayout::Grid;
   CompositeOutput output = CompositeOutput::Auto;
   CompositeBackground background = CompositeBackground::Black;
+  BlenderChoice blender = BlenderChoice::Auto;
   int width = 0;          // 0: chosen
   int height = 0;         // 0: chosen
   int framerate_num = 0;  // 0: chosen

@@ -9,14 +9,10 @@
 #include <string>
 
 #include "bins/composite_layout.h"
+#include "composite/planner.h"
 #include "memory/handles.h"
 
 namespace av1hw {
-
-// How a picture is fitted into its rectangle; the compositor's own names and numbers.
-enum class SizingPolicy { None = 0, KeepAspectRatio = 1 };
-// How a picture is put over those below it.
-enum class BlendOperator { Source = 0, Over = 1, Add = 2 };
 
 struct PadSettings {
   int xpos = 0;

@@ -6,28 +6,10 @@
 #include <format>
 #include <string>
 
+#include "composite/enum_types.h"
+
 namespace av1hw {
 namespace {
-
-GType sizing_policy_type() {
-  static const GEnumValue values[] = {
-      {static_cast<int>(SizingPolicy::None), "Fill the rectangle", "none"},
-      {static_cast<int>(SizingPolicy::KeepAspectRatio),
-       "Fit into the rectangle, centred, with the aspect ratio kept", "keep-aspect-ratio"},
-      {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("Av1HwSizingPolicy", values);
-  return type;
-}
-
-GType blend_operator_type() {
-  static const GEnumValue values[] = {
-      {static_cast<int>(BlendOperator::Source), "Replace what is below", "source"},
-      {static_cast<int>(BlendOperator::Over), "Over what is below", "over"},
-      {static_cast<int>(BlendOperator::Add), "Add to what is below", "add"},
-      {0, nullptr, nullptr}};
-  static const GType type = g_enum_register_static("Av1HwBlendOperator", values);
-  return type;
-}
 
 constexpr auto flags = static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
                                                 GST_PARAM_CONTROLLABLE | GST_PARAM_MUTABLE_PLAYING);

@@ -33,6 +33,18 @@ GType output_type() {
   return type;
 }
 
+GType blender_type() {
+  static const GEnumValue values[] = {
+      {static_cast<int>(BlenderChoice::Auto), "vkcompositor where a GPU is there, else compositor",
+       "auto"},
+      {static_cast<int>(BlenderChoice::Vk), "vkcompositor, also where the CPU has to play the GPU",
+       "vk"},
+      {static_cast<int>(BlenderChoice::Cpu), "GStreamer's compositor, in system memory", "cpu"},
+      {0, nullptr, nullptr}};
+  static const GType type = g_enum_register_static("Av1HwCompositeBlender", values);
+  return type;
+}
+
 GType background_type() {
   static const GEnumValue values[] = {
       {static_cast<int>(CompositeBackground::Checker), "Checker pattern", "checker"},
@@ -79,6 +91,9 @@ void install_composite_properties(GObjectClass* klass) {
   install(klass, CompositeProperty::Output,
           g_param_spec_enum("output", "Output", "What comes out of the source pad", output_type(),
                             static_cast<int>(CompositeOutput::Auto), at_rest));
+  install(klass, CompositeProperty::Compositor,
+          g_param_spec_enum("compositor", "Compositor", "Which element blends", blender_type(),
+                            static_cast<int>(BlenderChoice::Auto), at_rest));
   install(klass, CompositeProperty::ForceLive,
           g_param_spec_boolean("force-live", "Force live",
                                "Put out frames on time whatever the inputs do, even if none is "
@@ -114,6 +129,9 @@ bool set_composite_property(CompositeSettings& s, guint id, const GValue* value)
   case CompositeProperty::Background:
     s.background = static_cast<CompositeBackground>(g_value_get_enum(value));
     return true;
+  case CompositeProperty::Compositor:
+    s.blender = static_cast<BlenderChoice>(g_value_get_enum(value));
+    return true;
   case CompositeProperty::ForceLive: s.force_live = g_value_get_boolean(value); return true;
   case CompositeProperty::IgnoreInactivePads:
     s.ignore_inactive_pads = g_value_get_boolean(value);
@@ -134,6 +152,9 @@ bool get_composite_property(const CompositeSettings& s, guint id, GValue* value)
     return true;
   case CompositeProperty::Background:
     g_value_set_enum(value, static_cast<int>(s.background));
+    return true;
+  case CompositeProperty::Compositor:
+    g_value_set_enum(value, static_cast<int>(s.blender));
     return true;
   case CompositeProperty::ForceLive: g_value_set_boolean(value, s.force_live); return true;
   case CompositeProperty::IgnoreInactivePads:

@@ -16,6 +16,7 @@ enum class CompositeProperty : guint {
   Height,
   Framerate,
   Background,
+  Compositor,
   ForceLive,
   IgnoreInactivePads,
   Latency,

@@ -30,7 +30,7 @@ struct PixelBox {
   bool empty() const { return left >= right || top >= bottom; }
 };
 
-enum class BlendOperator : uint8_t { Over, Source, Add };
+enum class BlendOperator : uint8_t { Source, Over, Add };  // numbered as in GStreamer
 enum class ScaleFilter : uint8_t { Nearest, Bilinear, Lanczos };
 enum class BlendGamma : uint8_t { AsCoded, Linear };
 enum class ToneMap : uint8_t { Bt2390, Reinhard, Clip };

@@ -43,7 +43,7 @@ std::string register_backend(GstPlugin* plugin, const Backend& backend, ProbeCac
   if (std::string reason = backend.absent(); !reason.empty()) return reason;
   if (!backend.register_elements) return {};
   const BackendReport report = probe(backend, cache);
-  if (report.usable) backend.register_elements(plugin, report);
+  backend.register_elements(plugin, report);
   return report.reason;
 }
 

@@ -20,7 +20,7 @@ struct Backend {
   // Looks at libraries and devices. Slow, and the driver may crash: call it where that is
   // affordable.
   BackendReport (*probe)();
-  // Registers an element for every usable codec of `report`. nullptr: this backend has probes, but
+  // Registers an element for whatever is usable of `report`. nullptr: this backend has probes, but
   // no elements yet.
   void (*register_elements)(GstPlugin* plugin, const BackendReport& report);
   // Names what changes the probe's answer (device nodes, environment variables), so that GStreamer

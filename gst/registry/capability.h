@@ -40,7 +40,9 @@ struct DeviceReport {
   std::string path;    // "/dev/dri/renderD128", "0000:01:00.0"; empty where there is none
   std::string pci;     // "0000:01:00.0": one physical device has one, whatever API shows it
   bool usable = false;
-  std::string reason;  // why not
+  std::string reason;       // why not
+  bool software = false;    // its driver runs on the CPU
+  bool composites = false;  // vkcompositor runs on it
   std::vector<CodecCapability> codecs;
 };
 

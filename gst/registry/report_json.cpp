@@ -71,6 +71,8 @@ void add_device(JsonBuilder* builder, const DeviceReport& device) {
   add(builder, "pci", device.pci);
   add(builder, "usable", device.usable);
   add(builder, "reason", device.reason);
+  add(builder, "software", device.software);
+  add(builder, "composites", device.composites);
   json_builder_set_member_name(builder, "codecs");
   json_builder_begin_array(builder);
   for (const CodecCapability& codec : device.codecs) add_codec(builder, codec);
@@ -159,6 +161,8 @@ DeviceReport read_device(JsonObject* object) {
   device.pci = text_of(object, "pci");
   device.usable = bool_of(object, "usable");
   device.reason = text_of(object, "reason");
+  device.software = bool_of(object, "software");
+  device.composites = bool_of(object, "composites");
   for_each(object, "codecs", [&](JsonNode* node) {
     if (JSON_NODE_HOLDS_OBJECT(node))
       device.codecs.push_back(read_codec(json_node_get_object(node)));

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which caps the canvas gets, from what downstream takes and what the inputs are. Pure.
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <span>
+#include <string>
+
+#include "composite/planner.h"
+#include "memory/handles.h"
+
+namespace av1hw {
+
+struct CanvasInput {
+  GstVideoInfo info;
+  std::string memory;  // its caps feature, "memory:SystemMemory"
+  // The canvas that it needs at least, so that all of its rectangle is on it.
+  int right = 0, bottom = 0;
+};
+
+// `allowed`, the best first: memory of the inputs' kind, then a format that keeps what they have
+// (10 bits, alpha where the background is transparent), their colorimetry where `allowed` leaves it
+// open.
+CapsHandle rank_canvas_caps(const GstCaps* allowed, std::span<const CanvasInput> inputs,
+                            BackgroundKind background);
+
+// Fixed caps of the first of `ranked`: as large as the inputs' rectangles need, with square samples
+// and the highest of their frame rates, as far as it leaves that open.
+CapsHandle fixate_canvas_caps(CapsHandle ranked, std::span<const CanvasInput> inputs);
+
+}  // namespace av1hw

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// vkcompositor: from the pads' frames to a canvas.
+#include "vulkan/element/compositor.h"
+
+#include <optional>
+#include <utility>
+
+#include "elements/element_error.h"
+#include "memory/mapped_frame.h"
+#include "vulkan/element/compositor_pad.h"
+
+namespace av1hw {
+
+struct Compositor::Layer {
+  BufferHandle buffer;
+  GstVideoInfo info;
+  LayerSettings settings;
+  HdrLuminance luminance;
+};
+
+namespace {
+
+class ObjectLock {
+ public:
+  explicit ObjectLock(gpointer object) : object_(GST_OBJECT_CAST(object)) {
+    GST_OBJECT_LOCK(object_);
+  }
+  ~ObjectLock() { GST_OBJECT_UNLOCK(object_); }
+  ObjectLock(const ObjectLock&) = delete;
+  ObjectLock& operator=(const ObjectLock&) = delete;
+
+ private:
+  GstObject* object_;
+};
+
+bool is_gap(GstBuffer* buffer) {
+  return gst_buffer_get_size(buffer) == 0 && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP);
+}
+
+// Frames of system memory that stay mapped while the engine reads them.
+class MappedSources {
+ public:
+  Result<SourceFrame> map(GstBuffer* buffer, const GstVideoInfo& info) {
+    Result<MappedFrame> mapped = MappedFrame::map_read(buffer, info);
+    if (!mapped) return std::unexpected(mapped.error());
+    SystemPlanes planes;
+    for (unsigned i = 0; i < mapped->planes(); i++) {
+      if (mapped->stride(i) <= 0)
+        return fail(ErrorCode::InvalidData, "a frame's rows go backwards in memory");
+      planes.data[i] = mapped->plane(i).data();
+      planes.stride[i] = static_cast<uint32_t>(mapped->stride(i));
+    }
+    frames_.push_back(std::move(*mapped));
+    return SourceFrame{.planes = planes};
+  }
+
+ private:
+  std::vector<MappedFrame> frames_;
+};
+
+}  // namespace
+
+Compositor::Compositor(GstVideoAggregator* element)
+    : element_(element), contexts_(GST_ELEMENT_CAST(element)) {}
+
+bool Compositor::open() {
+  const Result<> opened = open_device();
+  if (!opened) post_error(GST_ELEMENT_CAST(element_), opened.error());
+  return opened.has_value();
+}
+
+void Compositor::close() {
+  engine_.reset();
+  contexts_.close();
+}
+
+Result<> Compositor::open_device() {
+  Result<OpenVulkan> opened = contexts_.open(settings().device);
+  if (!opened) return std::unexpected(opened.error());
+  Result<std::unique_ptr<CompositeEngine>> engine =
+      CompositeEngine::make(opened->device.get(), opened->queue.get());
+  if (!engine) return std::unexpected(engine.error());
+  engine_ = std::move(*engine);
+  return {};
+}
+
+// The device of a lost context can't be used again; nor can what neighbours hold of it, which they
+// find out for themselves.
+bool Compositor::reopen_device() {
+  counts_.device_losses++;
+  engine_.reset();
+  contexts_.forget_device();
+  const Result<> opened = open_device();
+  if (opened) {
+    GST_ELEMENT_WARNING(element_, RESOURCE, FAILED,
+                        ("The GPU was lost, and opened again; a frame was computed twice."),
+                        (nullptr));
+  }
+  return opened.has_value();
+}
+
+// From the lowest up. Pads that have nothing to show are left out.
+std::vector<Compositor::Layer> Compositor::collect_layers() const {
+  std::vector<Layer> layers;
+  const ObjectLock lock(element_);
+  for (GList* item = GST_ELEMENT_CAST(element_)->sinkpads; item; item = item->next) {
+    auto* pad = GST_VIDEO_AGGREGATOR_PAD(item->data);
+    GstBuffer* buffer = gst_video_aggregator_pad_get_current_buffer(pad);
+    if (!buffer || is_gap(buffer)) continue;
+    const CompositorPad& impl = compositor_pad_of(pad);
+    layers.push_back({share(buffer), pad->info, impl.settings(), impl.luminance()});
+  }
+  return layers;
+}
+
+Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas) {
+  std::vector<LayerInput> inputs;
+  for (const Layer& layer : layers)
+    inputs.push_back({inputs.size(), &layer.info, layer.luminance, layer.settings});
+  const Settings chosen = settings();
+  const CanvasSettings canvas_settings = {element_->info, chosen.background,
+                                          chosen.background_colour, chosen.blend_gamma};
+  Result<FramePlan> plan = plan_frame(canvas_settings, inputs);
+  if (!plan) return std::unexpected(plan.error());
+
+  // What nobody sees is not even mapped.
+  MappedSources mapped;
+  std::vector<SourceFrame> sources;
+  for (LayerPlan& layer : plan->layers) {
+    const Layer& from = layers[layer.input];
+    Result<SourceFrame> source = mapped.map(from.buffer.get(), from.info);
+    if (!source) return std::unexpected(source.error());
+    layer.input = sources.size();
+    sources.push_back(std::move(*source));
+  }
+  counts_.layers += plan->layers.size();
+  counts_.hidden_layers += layers.size() - plan->layers.size();
+
+  Result<Ticket> ticket = engine_->compose(*plan, sources, TargetFrame{.planes = SystemTarget{}});
+  if (!ticket) return std::unexpected(ticket.error());
+  if (ticket->uploaded_bytes) moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
+  return download(*ticket, canvas);
+}
+
+Result<> Compositor::download(const Ticket& ticket, GstBuffer* canvas) {
+  Result<MappedFrame> mapped = MappedFrame::map_write(canvas, element_->info);
+  if (!mapped) {
+    engine_->discard(ticket);
+    return std::unexpected(mapped.error());
+  }
+  WritableSystemPlanes planes;
+  for (unsigned i = 0; i < mapped->planes(); i++) {
+    planes.data[i] = mapped->writable_plane(i).data();
+    planes.stride[i] = static_cast<uint32_t>(mapped->stride(i));
+  }
+  const Result<uint64_t> bytes = engine_->download(ticket, planes);
+  if (!bytes) return std::unexpected(bytes.error());
+  moves_.count(FrameMove::Download, *bytes);
+  return {};
+}
+
+GstFlowReturn Compositor::aggregate_frames(GstBuffer* canvas) {
+  const std::vector<Layer> layers = collect_layers();
+  Result<> composed = compose(layers, canvas);
+  if (!composed && composed.error().code == ErrorCode::DeviceLost && reopen_device())
+    composed = compose(layers, canvas);
+  if (!composed) {
+    post_error(GST_ELEMENT_CAST(element_), composed.error());
+    return GST_FLOW_ERROR;
+  }
+  counts_.frames++;
+  return GST_FLOW_OK;
+}
+
+}  // namespace av1hw

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// vkcompositor: blends any number of pictures onto a canvas, in one dispatch of a GPU.
+#pragma once
+
+#include <gst/video/gstvideoaggregator.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "composite/planner.h"
+#include "memory/copy_accounting.h"
+#include "memory/handles.h"
+#include "vulkan/compositor/engine.h"
+#include "vulkan/element/canvas_caps.h"
+#include "vulkan/element/vk_contexts.h"
+
+namespace av1hw {
+
+enum class CompositorProperty : guint {
+  Background = 1,
+  BackgroundColor,
+  BlendGamma,
+  Device,
+  IgnoreInactivePads,
+  Stats,
+};
+
+// Behind each vkcompositor GObject.
+class Compositor {
+ public:
+  explicit Compositor(GstVideoAggregator* element);
+
+  bool set_property(guint id, const GValue* value);
+  bool get_property(guint id, GValue* value) const;
+
+  // The virtual functions of GstElementClass, GstAggregatorClass and GstVideoAggregatorClass that
+  // have these names.
+  void set_context(GstContext* context) { contexts_.set_context(context); }
+  bool open();   // NULL to READY, so that a bin learns early whether a device is there
+  void close();  // READY to NULL
+  bool handle_query(GstQuery* query) const { return contexts_.handle_query(query); }
+  bool sink_query(GstPad* pad, GstQuery* query) const;
+  CapsHandle update_src_caps(const GstCaps* allowed) const;
+  CapsHandle fixate_src_caps(CapsHandle caps) const;
+  bool decide_allocation(GstQuery* query);
+  bool propose_allocation(GstQuery* query);
+  GstFlowReturn aggregate_frames(GstBuffer* canvas);
+
+ private:
+  struct Layer;  // a pad's picture of this frame
+
+  struct Settings {
+    BackgroundKind background = BackgroundKind::Checker;
+    uint32_t background_colour = 0xff000000;
+    BlendGamma blend_gamma = BlendGamma::AsCoded;
+    std::string device;
+  };
+
+  Settings settings() const;
+  std::vector<CanvasInput> canvas_inputs() const;
+  std::vector<Layer> collect_layers() const;
+  Result<> open_device();
+  Result<> compose(const std::vector<Layer>& layers, GstBuffer* canvas);
+  Result<> download(const Ticket& ticket, GstBuffer* canvas);
+  bool reopen_device();
+  StructureHandle stats() const;
+
+  GstVideoAggregator* const element_;
+  VkContexts contexts_;
+  Settings settings_;  // under the object lock
+  std::unique_ptr<CompositeEngine> engine_;
+  CopyAccounting moves_;
+  struct Counts {
+    std::atomic<uint64_t> frames{0};
+    std::atomic<uint64_t> layers{0};
+    std::atomic<uint64_t> hidden_layers{0};
+    std::atomic<uint64_t> device_losses{0};
+  };
+  Counts counts_;
+};
+
+// The type, registered once. Class data and all: see compositor_type.cpp.
+GType av1hw_vk_compositor_get_type();
+
+}  // namespace av1hw

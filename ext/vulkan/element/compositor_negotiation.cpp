@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// vkcompositor: caps and memory, agreed with its neighbours.
+#include <algorithm>
+#include <climits>
+#include <cmath>
+
+#include "vulkan/element/compositor.h"
+#include "vulkan/element/compositor_pad.h"
+
+namespace av1hw {
+namespace {
+
+std::string memory_of(GstPad* pad) {
+  const CapsHandle caps(gst_pad_get_current_caps(pad));
+  if (!caps || gst_caps_is_empty(caps.get())) return GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY;
+  const GstCapsFeatures* features = gst_caps_get_features(caps.get(), 0);
+  return features && gst_caps_features_get_size(features) > 0
+             ? gst_caps_features_get_nth(features, 0)
+             : GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY;
+}
+
+int edge(double value) {
+  constexpr double largest = 1 << 20;
+  return static_cast<int>(std::clamp(std::ceil(value), 0.0, largest));
+}
+
+}  // namespace
+
+std::vector<CanvasInput> Compositor::canvas_inputs() const {
+  std::vector<GstHandle<GstVideoAggregatorPad>> pads;
+  GST_OBJECT_LOCK(element_);
+  for (GList* item = GST_ELEMENT_CAST(element_)->sinkpads; item; item = item->next)
+    pads.emplace_back(GST_VIDEO_AGGREGATOR_PAD(gst_object_ref(item->data)));
+  GST_OBJECT_UNLOCK(element_);
+  std::vector<CanvasInput> inputs;
+  for (const auto& pad : pads) {
+    const GstVideoInfo& info = pad->info;
+    if (!info.finfo || GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_FORMAT_UNKNOWN) continue;
+    CanvasInput input = {info, memory_of(GST_PAD_CAST(pad.get())), 0, 0};
+    const LayerSettings settings = compositor_pad_of(pad.get()).settings();
+    if (const std::optional<Extent> rectangle = layer_rectangle(settings, info, GstVideoInfo{})) {
+      input.right = edge(rectangle->right);
+      input.bottom = edge(rectangle->bottom);
+    }
+    inputs.push_back(std::move(input));
+  }
+  return inputs;
+}
+
+bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
+  const CapsHandle taken(gst_pad_get_pad_template_caps(pad));
+  if (GST_QUERY_TYPE(query) == GST_QUERY_CAPS) {
+    GstCaps* filter = nullptr;
+    gst_query_parse_caps(query, &filter);
+    const CapsHandle caps(
+        filter ? gst_caps_intersect_full(filter, taken.get(), GST_CAPS_INTERSECT_FIRST)
+               : gst_caps_ref(taken.get()));
+    gst_query_set_caps_result(query, caps.get());
+    return true;
+  }
+  if (GST_QUERY_TYPE(query) == GST_QUERY_ACCEPT_CAPS) {
+    GstCaps* caps = nullptr;
+    gst_query_parse_accept_caps(query, &caps);
+    gst_query_set_accept_caps_result(query, gst_caps_is_subset(caps, taken.get()));
+    return true;
+  }
+  return false;
+}
+
+CapsHandle Compositor::update_src_caps(const GstCaps* allowed) const {
+  return rank_canvas_caps(allowed, canvas_inputs(), settings().background);
+}
+
+CapsHandle Compositor::fixate_src_caps(CapsHandle caps) const {
+  return fixate_canvas_caps(std::move(caps), canvas_inputs());
+}
+
+bool Compositor::decide_allocation(GstQuery* query) {
+  auto* parent = GST_AGGREGATOR_CLASS(g_type_class_peek(GST_TYPE_VIDEO_AGGREGATOR));
+  return parent->decide_allocation(GST_AGGREGATOR(element_), query);
+}
+
+// Rows of any stride, and planes anywhere in the buffer, are read as they are.
+bool Compositor::propose_allocation(GstQuery* query) {
+  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+  return true;
+}
+
+}  // namespace av1hw

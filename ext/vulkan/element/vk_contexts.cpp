@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Finds, opens and shares a Vulkan device.
+#include "vulkan/element/vk_contexts.h"
+
+#include <charconv>
+#include <cstring>
+#include <format>
+#include <vector>
+
+#include "vulkan/vk_pci.h"
+
+namespace av1hw {
+namespace {
+
+// What frames from elsewhere come by; each is used where the device has it.
+constexpr const char* wanted_extensions[] = {
+    VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME,
+    VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME,
+    VK_EXT_EXTERNAL_MEMORY_DMA_BUF_EXTENSION_NAME,
+    VK_EXT_IMAGE_DRM_FORMAT_MODIFIER_EXTENSION_NAME,
+    VK_EXT_QUEUE_FAMILY_FOREIGN_EXTENSION_NAME,
+    VK_EXT_MEMORY_BUDGET_EXTENSION_NAME,
+    VK_EXT_PCI_BUS_INFO_EXTENSION_NAME,
+};
+
+std::string text_and_free(GError* error) {
+  std::string text = error ? error->message : "no reason given";
+  g_clear_error(&error);
+  return text;
+}
+
+const VkPhysicalDeviceProperties& properties(const GstVulkanPhysicalDevice* device) {
+  return device->properties;
+}
+
+bool is_software(const GstVulkanPhysicalDevice* device) {
+  return properties(device).deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+}
+
+std::string describe(const GstVulkanPhysicalDevice* device) {
+  return std::format("vk{} ({})", device->device_index, properties(device).deviceName);
+}
+
+bool matches(const GstVulkanPhysicalDevice* device, const std::string& wanted) {
+  if (wanted.empty()) return true;
+  if (wanted == std::format("vk{}", device->device_index)) return true;
+  if (pci_address(device->device) == wanted) return true;
+  return std::strstr(properties(device).deviceName, wanted.c_str()) != nullptr;
+}
+
+std::vector<GstHandle<GstVulkanPhysicalDevice>> physical_devices(GstVulkanInstance* instance) {
+  std::vector<GstHandle<GstVulkanPhysicalDevice>> devices;
+  for (guint i = 0; i < instance->n_physical_devices; i++) {
+    GstVulkanPhysicalDevice* device = gst_vulkan_physical_device_new(instance, i);
+    if (device) devices.emplace_back(device);
+  }
+  return devices;
+}
+
+void enable_extensions(GstVulkanDevice* device) {
+  for (const char* name : wanted_extensions) {
+    if (gst_vulkan_physical_device_get_extension_info(device->physical_device, name, nullptr))
+      gst_vulkan_device_enable_extension(device, name);
+  }
+}
+
+}  // namespace
+
+void VkContexts::set_context(GstContext* context) {
+  std::lock_guard guard(lock_);
+  GstVulkanInstance* instance = instance_.release();
+  GstVulkanDevice* device = device_.release();
+  // Takes and gives back references where the context is one of Vulkan's.
+  gst_vulkan_handle_set_context(element_, context, nullptr, &instance);
+  if (std::strcmp(gst_context_get_context_type(context), GST_VULKAN_DEVICE_CONTEXT_TYPE_STR) == 0 &&
+      !device)
+    gst_context_get_vulkan_device(context, &device);
+  instance_.reset(instance);
+  device_.reset(device);
+}
+
+bool VkContexts::handle_query(GstQuery* query) const {
+  if (GST_QUERY_TYPE(query) != GST_QUERY_CONTEXT) return false;
+  std::lock_guard guard(lock_);
+  return gst_vulkan_handle_context_query(element_, query, nullptr, instance_.get(),
+                                         device_.get()) ||
+         (queue_ && gst_vulkan_queue_handle_context_query(element_, query, queue_.get()));
+}
+
+Result<> VkContexts::ensure_instance() {
+  GstVulkanInstance* instance = nullptr;
+  {
+    std::lock_guard guard(lock_);
+    if (instance_) instance = GST_VULKAN_INSTANCE(gst_object_ref(instance_.get()));
+  }
+  // Asks the pipeline, which may answer through set_context(); so no lock is held.
+  const bool found = gst_vulkan_ensure_element_data(element_, nullptr, &instance);
+  InstanceHandle handle(instance);
+  if (!found || !handle)
+    return fail(ErrorCode::Unavailable,
+                "no Vulkan instance could be made: is a Vulkan driver installed "
+                "(mesa-vulkan-drivers, or the GPU vendor's)?");
+  GError* error = nullptr;
+  if (!gst_vulkan_instance_open(handle.get(), &error))
+    return fail(ErrorCode::Unavailable, "the Vulkan loader answered: " + text_and_free(error));
+  std::lock_guard guard(lock_);
+  instance_ = std::move(handle);
+  return {};
+}
+
+Result<DeviceHandle> VkContexts::shared_device(const std::string& wanted) {
+  {
+    std::lock_guard guard(lock_);
+    if (device_) return DeviceHandle(GST_VULKAN_DEVICE(gst_object_ref(device_.get())));
+  }
+  GstVulkanDevice* device = nullptr;
+  gst_vulkan_device_run_context_query(element_, &device);
+  DeviceHandle shared(device);
+  if (!shared || matches(shared->physical_device, wanted)) return shared;
+  return fail(ErrorCode::Unavailable,
+              std::format("the pipeline works on {}, and the property `device` asks for {}: frames "
+                          "can't be shared between two devices",
+                          describe(shared->physical_device), wanted));
+}
+
+Result<DeviceHandle> VkContexts::new_device(const std::string& wanted) {
+  const auto devices = physical_devices(instance_.get());
+  const GstVulkanPhysicalDevice* chosen = nullptr;
+  std::string seen;
+  for (const auto& device : devices) {
+    seen += (seen.empty() ? "" : ", ") + describe(device.get());
+    if (!matches(device.get(), wanted)) continue;
+    if (!chosen || (is_software(chosen) && !is_software(device.get()))) chosen = device.get();
+  }
+  if (!chosen)
+    return fail(ErrorCode::Unavailable,
+                seen.empty() ? "the Vulkan drivers that are installed found no device"
+                             : std::format("there is no Vulkan device {}, but {}", wanted, seen));
+  DeviceHandle device(gst_vulkan_device_new(const_cast<GstVulkanPhysicalDevice*>(chosen)));
+  enable_extensions(device.get());
+  return device;
+}
+
+// So that elements which come later, and those in other bins, work on this device too.
+void VkContexts::tell_pipeline(GstVulkanDevice* device) {
+  GstContext* context = gst_context_new(GST_VULKAN_DEVICE_CONTEXT_TYPE_STR, TRUE);
+  gst_context_set_vulkan_device(context, device);
+  gst_element_post_message(element_,
+                           gst_message_new_have_context(GST_OBJECT_CAST(element_), context));
+}
+
+Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
+  if (Result<> instance = ensure_instance(); !instance) return std::unexpected(instance.error());
+  Result<DeviceHandle> device = shared_device(wanted);
+  if (device && !*device) device = new_device(wanted);
+  if (!device) return std::unexpected(device.error());
+  GError* error = nullptr;
+  if (!gst_vulkan_device_open(device->get(), &error))
+    return fail(ErrorCode::Unavailable,
+                std::format("{} could not be opened: {}", describe((*device)->physical_device),
+                            text_and_free(error)));
+  QueueHandle queue(gst_vulkan_device_select_queue(device->get(), VK_QUEUE_COMPUTE_BIT));
+  if (!queue)
+    return fail(ErrorCode::NotSupported,
+                describe((*device)->physical_device) + " has no queue that computes");
+  tell_pipeline(device->get());
+  OpenVulkan found;
+  found.software = is_software((*device)->physical_device);
+  found.device.reset(GST_VULKAN_DEVICE(gst_object_ref(device->get())));
+  found.queue.reset(GST_VULKAN_QUEUE(gst_object_ref(queue.get())));
+  std::lock_guard guard(lock_);
+  device_ = std::move(*device);
+  queue_ = std::move(queue);
+  return found;
+}
+
+void VkContexts::close() {
+  std::lock_guard guard(lock_);
+  queue_.reset();
+  device_.reset();
+  instance_.reset();
+}
+
+void VkContexts::forget_device() {
+  std::lock_guard guard(lock_);
+  queue_.reset();
+  device_.reset();
+}
+
+}  // namespace av1hw

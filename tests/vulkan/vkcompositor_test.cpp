@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// vkcompositor in pipelines, beside GStreamer's compositor: pictures, pads that come and go, caps
+// that change, what it says of itself.
+#include <gst/controller/controller.h>
+#include <gst/video/video.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <format>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "bins/pipeline.h"
+
+namespace av1hw::test {
+namespace {
+
+struct Frame {
+  std::vector<uint8_t> bytes;
+  GstVideoInfo info;
+};
+
+// All frames that reach the element "sink", their rows without padding.
+class Frames {
+ public:
+  explicit Frames(const Pipeline& pipeline) {
+    const Ref<GstElement> sink = pipeline.get("sink");
+    const Ref<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+    gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, on_buffer, this, nullptr);
+  }
+  std::vector<Frame> frames;
+
+ private:
+  static GstPadProbeReturn on_buffer(GstPad* pad, GstPadProbeInfo* probe, gpointer self) {
+    const Ref<GstCaps> caps(gst_pad_get_current_caps(pad));
+    Frame frame;
+    GstVideoFrame mapped;
+    if (!gst_video_info_from_caps(&frame.info, caps.get()) ||
+        !gst_video_frame_map(&mapped, &frame.info, GST_PAD_PROBE_INFO_BUFFER(probe), GST_MAP_READ))
+      return GST_PAD_PROBE_OK;
+    append(mapped, frame.bytes);
+    gst_video_frame_unmap(&mapped);
+    static_cast<Frames*>(self)->frames.push_back(std::move(frame));
+    return GST_PAD_PROBE_OK;
+  }
+
+  static void append(const GstVideoFrame& frame, std::vector<uint8_t>& bytes) {
+    for (guint p = 0; p < GST_VIDEO_FRAME_N_PLANES(&frame); p++) {
+      gint components[GST_VIDEO_MAX_COMPONENTS];
+      gst_video_format_info_component(frame.info.finfo, p, components);
+      const int rows = GST_VIDEO_FRAME_COMP_HEIGHT(&frame, components[0]);
+      const int width = GST_VIDEO_FRAME_COMP_WIDTH(&frame, components[0]) *
+                        GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, components[0]);
+      const auto* data = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, p));
+      for (int y = 0; y < rows; y++, data += GST_VIDEO_FRAME_PLANE_STRIDE(&frame, p))
+        bytes.insert(bytes.end(), data, data + width);
+    }
+  }
+};
+
+// The largest difference of two frames' samples, in code values.
+int difference(const Frame& a, const Frame& b) {
+  if (a.bytes.size() != b.bytes.size()) return INT_MAX;
+  const bool words = GST_VIDEO_INFO_COMP_DEPTH(&a.info, 0) > 8;
+  const int shift = GST_VIDEO_FORMAT_INFO_SHIFT(a.info.finfo, 0);
+  int largest = 0;
+  for (size_t i = 0; i < a.bytes.size(); i += words ? 2 : 1) {
+    const auto sample = [&](const std::vector<uint8_t>& v) {
+      return words ? (v[i] | v[i + 1] << 8) >> shift : int{v[i]};
+    };
+    largest = std::max(largest, std::abs(sample(a.bytes) - sample(b.bytes)));
+  }
+  return largest;
+}
+
+// Two moving pictures, the second partly over the first and out of the canvas.
+std::string scene(const std::string& compositor, const std::string& format, const std::string& pads,
+                  int frames = 3) {
+  return std::format(
+      "{0} name=c background=black {3} ! video/x-raw,format={1},width=160,height=120 ! "
+      "fakesink name=sink "
+      "videotestsrc num-buffers={2} pattern=ball ! video/x-raw,format={1},width=128,height=96,"
+      "framerate=25/1 ! c.sink_0 "
+      "videotestsrc num-buffers={2} ! video/x-raw,format={1},width=96,height=64,framerate=25/1 ! "
+      "c.sink_1",
+      compositor, format, frames, pads);
+}
+
+std::vector<Frame> play(const std::string& line) {
+  Pipeline pipeline(line);
+  Frames frames(pipeline);
+  EXPECT_TRUE(pipeline.run()) << line;
+  pipeline.set_state(GST_STATE_NULL);
+  return std::move(frames.frames);
+}
+
+class BesideCompositor : public testing::TestWithParam<const char*> {};
+
+TEST_P(BesideCompositor, TheSamePicture) {
+  for (const char* pads :
+       {"sink_1::xpos=40 sink_1::ypos=30", "sink_1::xpos=100 sink_1::ypos=90 sink_1::alpha=0.4",
+        "sink_1::xpos=-20 sink_1::ypos=-10 sink_1::operator=source sink_0::alpha=0.7"}) {
+    SCOPED_TRACE(pads);
+    const std::vector<Frame> ours = play(scene("vkcompositor", GetParam(), pads));
+    const std::vector<Frame> theirs = play(scene("compositor", GetParam(), pads));
+    ASSERT_EQ(ours.size(), 3u);
+    ASSERT_EQ(theirs.size(), 3u);
+    for (size_t i = 0; i < ours.size(); i++) EXPECT_LE(difference(ours[i], theirs[i]), 1) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(VkCompositor, BesideCompositor,
+                         testing::Values("NV12", "I420", "I420_10LE", "P010_10LE", "RGBA", "BGRA"));
+
+TEST(VkCompositor, CountsWhatItMoves) {
+  Pipeline pipeline(scene("vkcompositor", "NV12", "", 5));
+  ASSERT_TRUE(pipeline.run());
+  const Ref<GstStructure> stats = get_structure(pipeline.get("c").get(), "stats");
+  guint64 frames = 0, uploads = 0, uploaded = 0, downloaded = 0;
+  ASSERT_TRUE(gst_structure_get(stats.get(), "frames", G_TYPE_UINT64, &frames, "upload-frames",
+                                G_TYPE_UINT64, &uploads, "upload-bytes", G_TYPE_UINT64, &uploaded,
+                                "download-bytes", G_TYPE_UINT64, &downloaded, nullptr));
+  EXPECT_EQ(frames, 5u);
+  EXPECT_EQ(uploaded, 5u * (128 * 96 + 96 * 64) * 3 / 2);
+  EXPECT_EQ(downloaded, 5u * 160 * 120 * 3 / 2);
+}
+
+TEST(VkCompositor, WhatIsHiddenIsNotRead) {
+  Pipeline pipeline(
+      scene("vkcompositor", "NV12", "sink_1::width=160 sink_1::height=120 sink_1::zorder=5", 5));
+  ASSERT_TRUE(pipeline.run());
+  const Ref<GstStructure> stats = get_structure(pipeline.get("c").get(), "stats");
+  guint64 layers = 0, hidden = 0, uploaded = 0;
+  ASSERT_TRUE(gst_structure_get(stats.get(), "layers", G_TYPE_UINT64, &layers, "hidden-layers",
+                                G_TYPE_UINT64, &hidden, "upload-bytes", G_TYPE_UINT64, &uploaded,
+                                nullptr));
+  EXPECT_EQ(layers, 5u);
+  EXPECT_EQ(hidden, 5u);
+  EXPECT_EQ(uploaded, 5u * 96 * 64 * 3 / 2);
+}
+
+TEST(VkCompositor, PropertiesFollowAController) {
+  Pipeline pipeline(scene("vkcompositor", "NV12", "", 10));
+  const Ref<GstElement> compositor = pipeline.get("c");
+  const Ref<GstPad> pad(gst_element_get_static_pad(compositor.get(), "sink_1"));
+  GstControlSource* source = gst_interpolation_control_source_new();
+  g_object_set(source, "mode", GST_INTERPOLATION_MODE_LINEAR, nullptr);
+  gst_object_add_control_binding(GST_OBJECT(pad.get()), gst_direct_control_binding_new_absolute(
+                                                            GST_OBJECT(pad.get()), "xpos", source));
+  gst_timed_value_control_source_set(GST_TIMED_VALUE_CONTROL_SOURCE(source), 0, 0);
+  gst_timed_value_control_source_set(GST_TIMED_VALUE_CONTROL_SOURCE(source), GST_SECOND / 5, 100);
+  gst_object_unref(source);
+  Frames frames(pipeline);
+  ASSERT_TRUE(pipeline.run());
+  ASSERT_EQ(frames.frames.size(), 10u);
+  // Its upper left bar is white; frame 2 is 80 ms, so at x = 40.
+  const std::vector<uint8_t>& third = frames.frames[2].bytes;
+  EXPECT_LT(third[36], 60);
+  EXPECT_GT(third[44], 150);
+}
+
+TEST(VkCompositor, PadsComeAndGoWhilePlaying) {
+  Pipeline pipeline(
+      "vkcompositor name=c ! video/x-raw,format=NV12,width=64,height=64 ! fakesink name=sink "
+      "videotestsrc is-live=true ! video/x-raw,format=NV12,width=64,height=64,framerate=100/1 ! "
+      "c.sink_0");
+  const Ref<GstElement> compositor = pipeline.get("c");
+  const Ref<GstPad> sink(
+      gst_element_get_static_pad(Ref<GstElement>(pipeline.get("sink")).get(), "sink"));
+  const BufferCount count(sink.get());
+  pipeline.set_state(GST_STATE_PLAYING);
+  ASSERT_TRUE(count.reaches(2));
+  for (unsigned round = 0; round < 20; round++) {
+    const Ref<GstPad> pad(gst_element_request_pad_simple(compositor.get(), "sink_%u"));
+    ASSERT_TRUE(pad);
+    g_object_set(pad.get(), "xpos", 8, "rotation", 10.0, nullptr);
+    const unsigned before = count.value();
+    ASSERT_TRUE(count.reaches(before + 2));
+    gst_element_release_request_pad(compositor.get(), pad.get());
+  }
+  pipeline.poll();
+  EXPECT_TRUE(pipeline.errors.empty());
+}
+
+TEST(VkCompositor, TwoInOnePipelineShareADevice) {
+  Pipeline pipeline(
+      "videotestsrc num-buffers=3 ! vkcompositor name=a ! vkcompositor name=b ! fakesink");
+  ASSERT_TRUE(pipeline.run());
+  const auto device_of = [&](const char* name) {
+    const Ref<GstElement> element = pipeline.get(name);
+    GstContext* context = gst_element_get_context(element.get(), "gst.vulkan.device");
+    gpointer device = nullptr;
+    if (context) {
+      const GValue* value =
+          gst_structure_get_value(gst_context_get_structure(context), "gst.vulkan.device");
+      if (value) device = g_value_get_object(value);
+      gst_context_unref(context);
+    }
+    return device;
+  };
+  EXPECT_TRUE(device_of("a"));
+  EXPECT_EQ(device_of("a"), device_of("b"));
+}
+
+TEST(VkCompositor, ADeviceThatIsNotThereIsAnErrorThatNamesThoseThatAre) {
+  Pipeline pipeline("videotestsrc num-buffers=3 ! vkcompositor device=vk99 ! fakesink");
+  EXPECT_FALSE(pipeline.run());
+  ASSERT_FALSE(pipeline.errors.empty());
+  EXPECT_NE(pipeline.errors[0].find("vk99"), std::string::npos) << pipeline.errors[0];
+  EXPECT_NE(pipeline.errors[0].find("vk0"), std::string::npos) << pipeline.errors[0];
+}
+
+}  // namespace
+}  // namespace av1hw::test
