@@ -123,10 +123,7 @@ uint32_t layer_flags(const LayerPlan& layer, const FramePlan& plan, const FrameA
   if (layer.one_to_one) flags |= layer_one_to_one;
   if (source.is_image) flags |= layer_image;
   if (is_packed(layout)) flags |= layer_packed;
-  // Source hides what is beneath even where it is transparent: without a canvas's alpha, as if
-  // opaque.
-  const bool shows_alpha = layer.op != BlendOperator::Source || plan.canvas.alpha_depth > 0;
-  if (layout.alpha_depth > 0 && shows_alpha) flags |= layer_has_alpha;
+  if (layout.alpha_depth > 0) flags |= layer_has_alpha;
   if (layer.soft) flags |= layer_soft;
   if (layout.word_bytes == 2) flags |= layer_wide;
   if (is_paired(layout)) flags |= layer_paired;

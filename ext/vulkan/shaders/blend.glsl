@@ -21,6 +21,12 @@ float distance_to_shape(LayerRef l, vec2 from_corner) {
   return length(max(beyond, vec2(0.0))) + min(max(beyond.x, beyond.y), 0.0) - radius;
 }
 
+// Filtered colour times alpha, and alpha: Lanczos may leave what is no alpha.
+vec4 with_valid_alpha(vec4 v) {
+  if (v.a <= 0.0) return vec4(0.0);
+  return v.a > 1.0 ? v / v.a : v;
+}
+
 // Colour times alpha, and alpha, of the picture alone.
 vec4 picture(LayerRef l, uint canvas_class, ivec2 pixel, vec2 within) {
   const Position at = to_source(l, pixel, within);
@@ -31,6 +37,7 @@ vec4 picture(LayerRef l, uint canvas_class, ivec2 pixel, vec2 within) {
     return sample_planes(l, chroma, chroma, to_chroma(l, at));
   }
   vec4 all = sample_planes(l, luma, canvas_class, at);
+  if (has(feature_kernels)) all = with_valid_alpha(all);
   if (!is_packed) all.yz = sample_planes(l, chroma, canvas_class, to_chroma(l, at)).yz;
   if (has(feature_affine) && transform == transform_affine) {
     const vec3 colour = vec3(dot(l.v.decode[0], all), dot(l.v.decode[1], all), dot(l.v.decode[2], all));
@@ -56,12 +63,9 @@ vec4 background(vec2 position) {
 void blend(LayerRef l, vec4 shown, float coverage, inout vec4 sum, inout float through) {
   const uint operator = (l.v.flags >> layer_operator_shift) & 3u;
   const vec4 lent = shown * (l.v.alpha * coverage);
-  if (operator == operator_add) {
-    sum.rgb += through * (lent.rgb - lent.a * black());
-    return;
-  }
   sum += through * lent;
-  through *= 1.0 - (operator == operator_source ? coverage : lent.a);
+  if (operator == operator_over) through *= 1.0 - lent.a;
+  if (operator == operator_source) through *= 1.0 - coverage;
 }
 
 // Adds the layer at this position, if it covers it.
@@ -98,11 +102,9 @@ vec4 shade(uint canvas_class, ivec2 pixel, vec2 within) {
     const vec4 below = background(vec2(pixel) + within);
     sum += through * vec4(below.rgb * below.a, below.a);
   }
-  vec3 colour = sum.rgb;
-  if (canvas_kind == kind_packed) {
-    if (sum.a <= 0.0) return vec4(0.0);
-    colour /= sum.a;
-  }
+  // Components are counted from black, so that `add` adds no offset of theirs.
+  vec3 colour = black();
+  if (sum.a > 0.0) colour += (sum.rgb - sum.a * colour) / min(sum.a, 1.0);
   if (has(feature_linear_blend)) colour = encode(colour);
-  return vec4(colour, sum.a);
+  return vec4(colour, min(sum.a, 1.0));
 }
