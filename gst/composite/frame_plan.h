@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is to be computed for one output frame: plain numbers, of no API. docs/compositor.md defines what they mean.
+// What is to be computed for one output frame: plain numbers, of no API. docs/compositor.md defines
+// what they mean.
 #pragma once
 
 #include <array>
@@ -38,7 +39,8 @@ enum class ToneMap : uint8_t { Bt2390, Reinhard, Clip };
 enum class TransferCurve : uint8_t { Linear, Gamma, Bt709, Srgb, Smpte240m, Pq, Hlg };
 struct Transfer {
   TransferCurve curve = TransferCurve::Bt709;
-  double gamma = 1;  // Gamma: light = signal ^ gamma
+  double gamma = 1;                      // Gamma: light = signal ^ gamma
+  std::array<double, 3> luminance = {};  // Hlg: what R, G and B contribute to it
   bool operator==(const Transfer&) const = default;
 };
 
@@ -50,34 +52,35 @@ struct ColourTransform {
     Light,   // all of it
   };
   Kind kind = Kind::Same;
-  Matrix34 decode = {};        // Light: normalised components -> R'G'B'
-  Transfer from;               // R'G'B' -> light, reference white = 1
-  Matrix33 primaries = {};     // light of the layer's primaries -> of the canvas's
-  bool tone_mapped = false;    // an HDR layer on an SDR canvas
+  Matrix34 decode = {};      // Light: normalised components -> R'G'B'
+  Transfer from;             // R'G'B' -> light, reference white = 1
+  Matrix33 primaries = {};   // light of the layer's primaries -> of the canvas's
+  bool tone_mapped = false;  // an HDR layer on an SDR canvas
   ToneMap tone_map = ToneMap::Bt2390;
-  double peak = 1;             // of the source, in units of reference white
+  double peak = 1;  // of the source, in units of reference white
 };
 
 struct LayerPlan {
-  size_t input = 0;         // which of the frames that are handed in
-  SampleLayout layout;      // of that frame
-  PixelBox box;             // all that it can touch, within the canvas
-  Affine to_source;         // canvas -> picture, luma samples
-  Extent crop;              // of the picture, luma samples
+  size_t input = 0;     // which of the frames that are handed in
+  SampleLayout layout;  // of that frame
+  PixelBox box;         // all that it can touch, within the canvas
+  Affine to_source;     // canvas -> picture, luma samples
+  Extent crop;          // of the picture, luma samples
   ScaleFilter filter = ScaleFilter::Bilinear;
   ColourTransform colour;
 
-  Affine to_shape;          // canvas -> its rectangle: (0, 0) to (width, height), in canvas pixels
+  Affine to_shape;  // canvas -> its rectangle: (0, 0) to (width, height), in canvas pixels
   double width = 0, height = 0;
-  bool soft = false;        // turned, or corners, or a border: coverage is by distance
+  bool soft = false;  // turned, or corners, or a border: coverage is by distance
   double corner_radius = 0;
   double border_width = 0;
   std::array<double, 4> border = {};  // colour in the space that is blended in, and alpha
 
   double alpha = 1;
   BlendOperator op = BlendOperator::Over;
-  bool opaque = false;      // Over or Source with alpha 1, no alpha of its own, not soft: hides what is beneath
-  // Samples meet the canvas's one to one at whole offsets, in every plane, and are taken as they are.
+  // Over or Source with alpha 1, no alpha of its own, not soft: hides what is beneath.
+  bool opaque = false;
+  // Kind::Same, and samples meet the canvas's one to one in every plane: each is taken as it is.
   bool one_to_one = false;
 };
 
@@ -87,7 +90,8 @@ struct FramePlan {
   SampleLayout canvas;
   BlendGamma blend_gamma = BlendGamma::AsCoded;
   Background background = Background::Colour;
-  // In the space that is blended in, with alpha; the checker's two, for luma samples (x / 8 + y / 8) even and odd.
+  // In the space that is blended in, not premultiplied, and alpha; the checker's two, for luma
+  // samples of which (x / 8 + y / 8) is even and odd.
   std::array<std::array<double, 4>, 2> background_colours = {};
   // Linear light: how blended light becomes components. Otherwise, of Light layers.
   Transfer canvas_transfer;

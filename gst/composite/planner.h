@@ -33,7 +33,7 @@ struct LayerSettings {
   BlendOperator op = BlendOperator::Over;
   ScaleFilter filter = ScaleFilter::Bilinear;
   double corner_radius = 0, border_width = 0;  // canvas pixels
-  uint32_t border_colour = 0xff000000;         // ARGB, R'G'B' of the canvas's primaries and transfer function
+  uint32_t border_colour = 0xff000000;         // ARGB; docs/compositor.md has its meaning
   ToneMap tone_map = ToneMap::Bt2390;
 };
 
@@ -53,12 +53,13 @@ struct CanvasSettings {
   BlendGamma blend_gamma = BlendGamma::AsCoded;
 };
 
-// `bottom_up`: layers in z-order, the lowest first. Layers that show nothing (outside of the canvas, alpha 0, cropped away,
-// hidden by one opaque layer above) are left out. NotSupported: a format; InvalidSettings: no such geometry.
+// `bottom_up`: layers in z-order, the lowest first. Layers that show nothing (outside of the
+// canvas, alpha 0, cropped away, hidden by one opaque layer above) are left out. NotSupported: a
+// format; InvalidSettings: no such geometry.
 Result<FramePlan> plan_frame(const CanvasSettings& canvas, std::span<const LayerInput> bottom_up);
 
-// Where a layer's rectangle lies before it is turned, in canvas pixels (KeepAspectRatio centres it).
-// Empty where cropping leaves nothing.
+// Where a layer's rectangle lies before it is turned, in canvas pixels (KeepAspectRatio centres
+// it). Empty where cropping leaves nothing.
 std::optional<Extent> layer_rectangle(const LayerSettings& settings, const GstVideoInfo& picture,
                                       const GstVideoInfo& canvas);
 

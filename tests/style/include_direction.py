@@ -8,7 +8,7 @@ import source_tree
 import tap as protocol
 
 # A folder of gst/ may include itself and those before it.
-LAYERS = ["base", "av1", "memory", "codec", "registry", "elements", "bins", "plugin"]
+LAYERS = ["base", "av1", "memory", "composite", "codec", "registry", "elements", "bins", "plugin"]
 BACKENDS_MAY_NOT = {"bins", "plugin"}
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^">]+)[">]', re.MULTILINE)
 VENDOR_HEADER = re.compile(

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A frame's way: parameters and system memory into the slot's buffer, one dispatch, one submission.
+#include "vulkan/compositor/engine.h"
+
+#include <cstring>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "vulkan/compositor/compose_kernels.h"
+#include "vulkan/compositor/device_features.h"
+#include "vulkan/compositor/device_memory.h"
+#include "vulkan/compositor/frame_slot.h"
+#include "vulkan/compositor/layer_params.h"
+#include "vulkan/compositor/system_planes.h"
+#include "vulkan/vk_result.h"
+
+namespace av1hw {
+namespace {
+
+// A device that takes longer for a frame is taken to be gone.
+constexpr uint64_t patience_nanoseconds = 20'000'000'000;
+
+constexpr uint64_t planes_alignment = 256;
+
+struct GstUnref {
+  void operator()(gpointer object) const { gst_object_unref(object); }
+};
+template <typename T>
+using GstRef = std::unique_ptr<T, GstUnref>;
+
+template <typename T>
+GstRef<T> ref(T* object) {
+  return GstRef<T>(static_cast<T*>(gst_object_ref(object)));
+}
+
+VkSemaphoreSubmitInfo submit_info(const SemaphorePoint& point, VkPipelineStageFlags2 stages) {
+  VkSemaphoreSubmitInfo info = {};
+  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO;
+  info.semaphore = point.semaphore;
+  info.value = point.value;
+  info.stageMask = stages;
+  return info;
+}
+
+Result<SemaphoreHandle> make_timeline(VkDevice device) {
+  VkSemaphoreTypeCreateInfo type = {};
+  type.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO;
+  type.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE;
+  VkSemaphoreCreateInfo info = {};
+  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO;
+  info.pNext = &type;
+  VkSemaphore made = VK_NULL_HANDLE;
+  if (Result<> done =
+          vk_result(vkCreateSemaphore(device, &info, nullptr, &made), "vkCreateSemaphore");
+      !done) {
+    return std::unexpected(done.error());
+  }
+  return SemaphoreHandle(device, made);
+}
+
+FrameAccess linear_access(const LinearPlanes& planes) {
+  FrameAccess access;
+  access.address = planes.address;
+  access.stride = planes.stride;
+  return access;
+}
+
+FrameAccess staged_access(const StagedPicture& picture, VkDeviceAddress base) {
+  FrameAccess access;
+  for (size_t i = 0; i < picture.plane_count; i++) {
+    access.address[i] = base + picture.planes[i].offset;
+    access.stride[i] = picture.planes[i].stride;
+  }
+  return access;
+}
+
+}  // namespace
+
+struct CompositeEngine::State {
+  GstRef<GstVulkanDevice> device;
+  GstRef<GstVulkanQueue> queue;
+  std::unique_ptr<DeviceMemory> memory;
+  std::unique_ptr<ComposeKernels> kernels;
+  SemaphoreHandle timeline;
+  std::unique_ptr<FrameRing> ring;
+  uint64_t last_value = 0;
+  bool lost = false;
+
+  // Of the frame at hand; kept for their memory.
+  std::vector<VkSemaphoreSubmitInfo> waits, signals;
+  std::vector<FrameAccess> sources;
+  std::vector<const SampleLayout*> layouts;  // of each source that a layer shows
+  std::vector<uint64_t> offsets;             // of each in the upload, where it is in system memory
+
+  Result<> wait_for(uint64_t value);
+  uint64_t done_value() const;
+  Result<FrameSlot*> free_slot();
+  Result<> check(const FramePlan& plan, std::span<const SourceFrame> frames);
+  Result<uint64_t> place_sources(const FramePlan& plan, std::span<const SourceFrame> frames,
+                                 FrameSlot& slot);
+  Result<FrameAccess> place_target(const FramePlan& plan, const TargetFrame& target,
+                                   FrameSlot& slot);
+  uint64_t upload(const FramePlan& plan, std::span<const SourceFrame> frames,
+                  const FrameAccess& target, FrameSlot& slot);
+  Result<> record(const FramePlan& plan, const FrameAccess& target, uint64_t upload_bytes,
+                  FrameSlot& slot);
+  void gather_semaphores(std::span<const SourceFrame> frames, const TargetFrame& target,
+                         const FrameSlot& slot, uint64_t value);
+  Result<> submit(const FrameSlot& slot);
+};
+
+Result<> CompositeEngine::State::wait_for(uint64_t value) {
+  if (value == 0) return {};
+  const VkSemaphore semaphore = timeline.get();
+  VkSemaphoreWaitInfo info = {};
+  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO;
+  info.semaphoreCount = 1;
+  info.pSemaphores = &semaphore;
+  info.pValues = &value;
+  const VkResult result = vkWaitSemaphores(device->device, &info, patience_nanoseconds);
+  if (result == VK_SUCCESS) return {};
+  lost = true;
+  return std::unexpected(vk_error(result, "vkWaitSemaphores for a frame"));
+}
+
+uint64_t CompositeEngine::State::done_value() const {
+  uint64_t value = 0;
+  if (vkGetSemaphoreCounterValue(device->device, timeline.get(), &value) != VK_SUCCESS) return 0;
+  return value;
+}
+
+// The one whose frame is the oldest: the only place where a caller waits for the device unasked.
+Result<FrameSlot*> CompositeEngine::State::free_slot() {
+  FrameSlot& slot = ring->slot_for(last_value + 1);
+  if (slot.result) {
+    return fail(ErrorCode::Busy, "the results of " + std::to_string(ring->size()) +
+                                     " frames await their download: take them first");
+  }
+  if (Result<> done = wait_for(slot.value); !done) return std::unexpected(done.error());
+  slot.release();
+  return &slot;
+}
+
+Result<> CompositeEngine::State::check(const FramePlan& plan, std::span<const SourceFrame> frames) {
+  if (lost) return fail(ErrorCode::DeviceLost, "the Vulkan device was lost: open it again");
+  if (plan.layers.size() > max_layers) {
+    return fail(ErrorCode::InvalidSettings, "a frame of " + std::to_string(plan.layers.size()) +
+                                                " layers was to be composed; " +
+                                                std::to_string(max_layers) + " are the most");
+  }
+  for (const LayerPlan& layer : plan.layers) {
+    if (layer.input >= frames.size())
+      return fail(ErrorCode::InvalidSettings, "a layer shows a frame that is not there");
+  }
+  return {};
+}
+
+// Finds where each source is, and what must be uploaded. Returns the upload's bytes, parameters
+// included.
+Result<uint64_t> CompositeEngine::State::place_sources(const FramePlan& plan,
+                                                       std::span<const SourceFrame> frames,
+                                                       FrameSlot& slot) {
+  sources.assign(frames.size(), {});
+  layouts.assign(frames.size(), nullptr);
+  offsets.assign(frames.size(), 0);
+  for (const LayerPlan& layer : plan.layers) layouts[layer.input] = &layer.layout;
+  uint64_t bytes = sizeof(CanvasParams) + plan.layers.size() * sizeof(LayerParams);
+  for (size_t i = 0; i < frames.size(); i++) {
+    if (!layouts[i]) continue;
+    slot.keep(frames[i].keep);
+    if (const auto* linear = std::get_if<LinearPlanes>(&frames[i].planes)) {
+      sources[i] = linear_access(*linear);
+    } else if (const auto* images = std::get_if<ImagePlanes>(&frames[i].planes)) {
+      Result<FrameAccess> access =
+          slot.images.add_source(*images, *layouts[i], kernels->source_images());
+      if (!access) return std::unexpected(access.error());
+      sources[i] = *access;
+    } else {
+      const StagedPicture picture = staged_picture(*layouts[i]);
+      if (!holds(picture, std::get<SystemPlanes>(frames[i].planes)))
+        return fail(ErrorCode::InvalidSettings, "a frame's rows are shorter than its pictures");
+      offsets[i] = (bytes + planes_alignment - 1) / planes_alignment * planes_alignment;
+      bytes = offsets[i] + picture.bytes;
+    }
+  }
+  if (Result<> room = slot.upload.reserve(*memory, bytes); !room)
+    return std::unexpected(room.error());
+  for (size_t i = 0; i < frames.size(); i++) {
+    if (offsets[i] > 0)
+      sources[i] = staged_access(staged_picture(*layouts[i]), slot.upload.address() + offsets[i]);
+  }
+  return bytes;
+}
+
+Result<FrameAccess> CompositeEngine::State::place_target(const FramePlan& plan,
+                                                         const TargetFrame& target,
+                                                         FrameSlot& slot) {
+  slot.keep(target.keep);
+  if (const auto* linear = std::get_if<LinearPlanes>(&target.planes)) return linear_access(*linear);
+  if (const auto* images = std::get_if<ImagePlanes>(&target.planes))
+    return slot.images.add_target(*images, plan.canvas);
+  const StagedPicture picture = staged_picture(plan.canvas);
+  if (Result<> room = slot.download.reserve(*memory, picture.bytes); !room)
+    return std::unexpected(room.error());
+  slot.result = picture;
+  return staged_access(picture, slot.download.address());
+}
+
+// Returns the bytes of pictures.
+uint64_t CompositeEngine::State::upload(const FramePlan& plan, std::span<const SourceFrame> frames,
+                                        const FrameAccess& target, FrameSlot& slot) {
+  uint8_t* to = slot.upload.data();
+  const CanvasParams canvas = canvas_params(plan, target);
+  std::memcpy(to, &canvas, sizeof canvas);
+  for (size_t i = 0; i < plan.layers.size(); i++) {
+    const LayerPlan& layer = plan.layers[i];
+    const LayerParams params = layer_params(layer, plan, sources[layer.input], target);
+    std::memcpy(to + sizeof canvas + i * sizeof params, &params, sizeof params);
+  }
+  uint64_t bytes = 0;
+  for (size_t i = 0; i < frames.size(); i++) {
+    if (offsets[i] == 0) continue;
+    const StagedPicture picture = staged_picture(*layouts[i]);
+    copy_in(picture, std::get<SystemPlanes>(frames[i].planes), to + offsets[i]);
+    bytes += picture.sample_bytes;
+  }
+  return bytes;
+}
+
+Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess& target,
+                                        uint64_t upload_bytes, FrameSlot& slot) {
+  const Result<KernelKey> key = kernel_for(plan, sources, target);
+  if (!key) return std::unexpected(key.error());
+  const Result<VkPipeline> kernel = kernels->get(*key);
+  if (!kernel) return std::unexpected(kernel.error());
+  slot.images.write_descriptors(device->device, slot.descriptors);
+
+  const VkCommandBuffer commands = slot.commands;
+  VkCommandBufferBeginInfo begin = {};
+  begin.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
+  begin.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
+  if (Result<> begun = vk_result(vkBeginCommandBuffer(commands, &begin), "vkBeginCommandBuffer");
+      !begun) {
+    return begun;
+  }
+  ring->record_start(slot);
+  if (Result<> ready = slot.upload.record(commands, upload_bytes); !ready) return ready;
+  slot.images.record_barriers(commands);
+  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, *kernel);
+  vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernels->layout(), 0, 1,
+                          &slot.descriptors, 0, nullptr);
+  const VkDeviceAddress params = slot.upload.address();
+  vkCmdPushConstants(commands, kernels->layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof params,
+                     &params);
+  const TileSize tile = kernels->tile();
+  const auto tiles = [](int samples, uint32_t size) {
+    return (static_cast<uint32_t>(samples) + size - 1) / size;
+  };
+  vkCmdDispatch(commands, tiles(plan.canvas.width, tile.width),
+                tiles(plan.canvas.height, tile.height), 1);
+  if (slot.result) slot.download.record(commands, slot.result->bytes);
+  ring->record_end(slot);
+  return vk_result(vkEndCommandBuffer(commands), "vkEndCommandBuffer");
+}
+
+void CompositeEngine::State::gather_semaphores(std::span<const SourceFrame> frames,
+                                               const TargetFrame& target, const FrameSlot& slot,
+                                               uint64_t value) {
+  waits.clear();
+  signals.clear();
+  slot.images.add_semaphores(waits, signals);
+  for (size_t i = 0; i < frames.size(); i++) {
+    if (layouts[i] && frames[i].wait)
+      waits.push_back(submit_info(*frames[i].wait, VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT));
+  }
+  if (target.wait)
+    waits.push_back(submit_info(*target.wait, VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT));
+  if (target.signal)
+    signals.push_back(submit_info(*target.signal, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT));
+  signals.push_back(submit_info({timeline.get(), value}, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT));
+}
+
+Result<> CompositeEngine::State::submit(const FrameSlot& slot) {
+  VkCommandBufferSubmitInfo commands = {};
+  commands.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_SUBMIT_INFO;
+  commands.commandBuffer = slot.commands;
+  VkSubmitInfo2 info = {};
+  info.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO_2;
+  info.waitSemaphoreInfoCount = static_cast<uint32_t>(waits.size());
+  info.pWaitSemaphoreInfos = waits.data();
+  info.commandBufferInfoCount = 1;
+  info.pCommandBufferInfos = &commands;
+  info.signalSemaphoreInfoCount = static_cast<uint32_t>(signals.size());
+  info.pSignalSemaphoreInfos = signals.data();
+  gst_vulkan_queue_submit_lock(queue.get());
+  const VkResult result = vkQueueSubmit2(queue->queue, 1, &info, VK_NULL_HANDLE);
+  gst_vulkan_queue_submit_unlock(queue.get());
+  if (result == VK_ERROR_DEVICE_LOST) lost = true;
+  return vk_result(result, "vkQueueSubmit2");
+}
+
+CompositeEngine::CompositeEngine(std::unique_ptr<State> state) : state_(std::move(state)) {}
+
+CompositeEngine::~CompositeEngine() {
+  if (!state_->lost) static_cast<void>(state_->wait_for(state_->last_value));
+}
+
+Result<std::unique_ptr<CompositeEngine>> CompositeEngine::make(GstVulkanDevice* device,
+                                                               GstVulkanQueue* queue,
+                                                               const EngineSettings& settings) {
+  if (Result<> able = check_compositor_device(device, queue); !able)
+    return std::unexpected(able.error());
+  auto state = std::make_unique<State>();
+  state->device = ref(device);
+  state->queue = ref(queue);
+  Result<std::unique_ptr<DeviceMemory>> memory = DeviceMemory::make(device);
+  if (!memory) return std::unexpected(memory.error());
+  state->memory = std::move(*memory);
+  Result<std::unique_ptr<ComposeKernels>> kernels =
+      ComposeKernels::make(device, settings.cache_on_disk);
+  if (!kernels) return std::unexpected(kernels.error());
+  state->kernels = std::move(*kernels);
+  Result<SemaphoreHandle> timeline = make_timeline(device->device);
+  if (!timeline) return std::unexpected(timeline.error());
+  state->timeline = std::move(*timeline);
+  Result<std::unique_ptr<FrameRing>> ring = FrameRing::make(
+      queue, std::max(settings.frames_in_flight, 1u), state->kernels->images_layout(),
+      state->kernels->source_images(), settings.timestamps);
+  if (!ring) return std::unexpected(ring.error());
+  state->ring = std::move(*ring);
+  return std::unique_ptr<CompositeEngine>(new CompositeEngine(std::move(state)));
+}
+
+Result<Ticket> CompositeEngine::compose(const FramePlan& plan, std::span<const SourceFrame> sources,
+                                        const TargetFrame& target) {
+  State& state = *state_;
+  if (Result<> valid = state.check(plan, sources); !valid) return std::unexpected(valid.error());
+  const Result<FrameSlot*> free = state.free_slot();
+  if (!free) return std::unexpected(free.error());
+  FrameSlot& slot = **free;
+  const auto given_up = [&](const Error& error) {
+    slot.release();
+    slot.result.reset();
+    return std::unexpected(error);
+  };
+  const Result<uint64_t> bytes = state.place_sources(plan, sources, slot);
+  if (!bytes) return given_up(bytes.error());
+  const Result<FrameAccess> access = state.place_target(plan, target, slot);
+  if (!access) return given_up(access.error());
+  Ticket ticket;
+  ticket.value = state.last_value + 1;
+  ticket.uploaded_bytes = state.upload(plan, sources, *access, slot);
+  if (Result<> done = state.record(plan, *access, *bytes, slot); !done)
+    return given_up(done.error());
+  state.gather_semaphores(sources, target, slot, ticket.value);
+  if (Result<> done = state.submit(slot); !done) return given_up(done.error());
+  slot.images.note_submission();
+  slot.value = ticket.value;
+  state.last_value = ticket.value;
+  return ticket;
+}
+
+Result<> CompositeEngine::wait(const Ticket& ticket) { return state_->wait_for(ticket.value); }
+
+Result<uint64_t> CompositeEngine::download(const Ticket& ticket, const WritableSystemPlanes& to) {
+  FrameSlot& slot = state_->ring->slot_for(ticket.value);
+  if (slot.value != ticket.value || !slot.result)
+    return fail(ErrorCode::InvalidSettings, "there is no result of that frame to download");
+  if (Result<> done = state_->wait_for(ticket.value); !done) return std::unexpected(done.error());
+  const StagedPicture picture = *std::exchange(slot.result, std::nullopt);
+  if (!holds(picture, to))
+    return fail(ErrorCode::InvalidSettings, "a frame's rows are shorter than the canvas's");
+  const Result<const uint8_t*> data = slot.download.read(picture.bytes);
+  if (!data) return std::unexpected(data.error());
+  copy_out(picture, *data, to);
+  return picture.sample_bytes;
+}
+
+void CompositeEngine::discard(const Ticket& ticket) {
+  FrameSlot& slot = state_->ring->slot_for(ticket.value);
+  if (slot.value == ticket.value) slot.result.reset();
+}
+
+void CompositeEngine::collect() {
+  const uint64_t done = state_->done_value();
+  for (FrameSlot& slot : state_->ring->slots()) {
+    if (slot.value <= done) slot.release();
+  }
+}
+
+VkSemaphore CompositeEngine::timeline() const { return state_->timeline.get(); }
+
+std::optional<uint64_t> CompositeEngine::device_time(const Ticket& ticket) const {
+  const FrameSlot& slot = state_->ring->slot_for(ticket.value);
+  if (slot.value != ticket.value || state_->done_value() < ticket.value) return std::nullopt;
+  return state_->ring->device_time(slot);
+}
+
+}  // namespace av1hw

@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// GstVulkanImageMemory keeps the state of its image: who used it last, in which layout, and the
+// timeline that says when that is done.
+#include "vulkan/compositor/frame_images.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+
+namespace av1hw {
+namespace {
+
+constexpr VkImageUsageFlags kernel_usage = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_STORAGE_BIT;
+
+// The formats of views on the planes of an image of several.
+struct PlaneFormats {
+  VkFormat image;
+  std::array<VkFormat, 3> planes;
+};
+constexpr PlaneFormats plane_formats[] = {
+    {VK_FORMAT_G8_B8R8_2PLANE_420_UNORM, {VK_FORMAT_R8_UNORM, VK_FORMAT_R8G8_UNORM}},
+    {VK_FORMAT_G8_B8R8_2PLANE_422_UNORM, {VK_FORMAT_R8_UNORM, VK_FORMAT_R8G8_UNORM}},
+    {VK_FORMAT_G8_B8_R8_3PLANE_420_UNORM,
+     {VK_FORMAT_R8_UNORM, VK_FORMAT_R8_UNORM, VK_FORMAT_R8_UNORM}},
+    {VK_FORMAT_G8_B8_R8_3PLANE_444_UNORM,
+     {VK_FORMAT_R8_UNORM, VK_FORMAT_R8_UNORM, VK_FORMAT_R8_UNORM}},
+    {VK_FORMAT_G10X6_B10X6R10X6_2PLANE_420_UNORM_3PACK16,
+     {VK_FORMAT_R10X6_UNORM_PACK16, VK_FORMAT_R10X6G10X6_UNORM_2PACK16}},
+    {VK_FORMAT_G16_B16R16_2PLANE_420_UNORM, {VK_FORMAT_R16_UNORM, VK_FORMAT_R16G16_UNORM}},
+    {VK_FORMAT_G16_B16_R16_3PLANE_420_UNORM,
+     {VK_FORMAT_R16_UNORM, VK_FORMAT_R16_UNORM, VK_FORMAT_R16_UNORM}},
+};
+
+const PlaneFormats* plane_formats_of(VkFormat image) {
+  const auto found = std::ranges::find(plane_formats, image, &PlaneFormats::image);
+  return found == std::end(plane_formats) ? nullptr : found;
+}
+
+// Does a texel of this format have what the plane's samples have?
+bool fits(VkFormat format, const SampleLayout& layout, unsigned plane) {
+  const bool pairs = layout.planes == 2 && plane == 1;
+  const bool upper_bits = layout.components[0].shift > 0;
+  switch (format) {
+  case VK_FORMAT_R8_UNORM: return layout.planes > 1 && layout.word_bytes == 1 && !pairs;
+  case VK_FORMAT_R8G8_UNORM: return pairs && layout.word_bytes == 1;
+  case VK_FORMAT_R16_UNORM: return layout.planes > 1 && layout.word_bytes == 2 && !pairs;
+  case VK_FORMAT_R16G16_UNORM: return pairs && layout.word_bytes == 2;
+  case VK_FORMAT_R10X6_UNORM_PACK16: return layout.word_bytes == 2 && upper_bits && !pairs;
+  case VK_FORMAT_R10X6G10X6_UNORM_2PACK16: return layout.word_bytes == 2 && upper_bits && pairs;
+  case VK_FORMAT_R8G8B8A8_UNORM:
+    return layout.planes == 1 && layout.sub_x == 0 && layout.word_bytes == 1 &&
+           !(layout.rgb && layout.components[0].offset == 2);
+  case VK_FORMAT_B8G8R8A8_UNORM: return layout.rgb && layout.components[0].offset == 2;
+  case VK_FORMAT_A2B10G10R10_UNORM_PACK32:
+    return layout.word_bytes == 4 && layout.components[0].shift == 0;
+  case VK_FORMAT_A2R10G10B10_UNORM_PACK32:
+    return layout.word_bytes == 4 && layout.components[0].shift == 20;
+  default: return false;
+  }
+}
+
+Error unfit(const SampleLayout& layout, const std::string& what) {
+  return {ErrorCode::NotSupported, std::string("a Vulkan image of ") +
+                                       gst_video_format_to_string(layout.format) + " " + what};
+}
+
+gboolean is_same_view(GstVulkanImageView* view, gpointer wanted) {
+  const auto& info = *static_cast<const VkImageViewCreateInfo*>(wanted);
+  return view->create_info.format == info.format && view->create_info.viewType == info.viewType &&
+         view->create_info.subresourceRange.aspectMask == info.subresourceRange.aspectMask &&
+         view->create_info.subresourceRange.baseArrayLayer == 0;
+}
+
+// Views stay with their memory, so that one from a pool makes them once.
+GstVulkanImageView* view_of(GstVulkanImageMemory* memory, VkFormat format,
+                            VkImageAspectFlags aspect) {
+  VkImageViewUsageCreateInfo usage = {};
+  usage.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_USAGE_CREATE_INFO;
+  usage.usage = memory->create_info.usage & kernel_usage;
+  VkImageViewCreateInfo info = {};
+  info.sType = VK_STRUCTURE_TYPE_IMAGE_VIEW_CREATE_INFO;
+  info.pNext = &usage;
+  info.image = memory->image;
+  info.viewType = VK_IMAGE_VIEW_TYPE_2D;
+  info.format = format;
+  info.subresourceRange = {aspect, 0, 1, 0, 1};
+  if (GstVulkanImageView* known = gst_vulkan_image_memory_find_view(memory, is_same_view, &info))
+    return known;
+  GstVulkanImageView* made = gst_vulkan_image_view_new(memory, &info);
+  if (made) gst_vulkan_image_memory_add_view(memory, made);
+  return made;
+}
+
+VkSemaphoreSubmitInfo semaphore_at(VkSemaphore semaphore, uint64_t value) {
+  VkSemaphoreSubmitInfo info = {};
+  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO;
+  info.semaphore = semaphore;
+  info.value = value;
+  info.stageMask = VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT;
+  return info;
+}
+
+}  // namespace
+
+void FrameImages::clear() {
+  images_.clear();
+  sources_.clear();
+  targets_.clear();
+  for (GstVulkanImageView* view : views_) gst_vulkan_image_view_unref(view);
+  views_.clear();
+}
+
+// The layout that the kernel will find it in.
+Result<VkImageLayout> FrameImages::use(GstVulkanImageMemory* memory, bool written) {
+  const auto known = std::ranges::find(images_, memory, &Image::memory);
+  if (known != images_.end()) {
+    if (known->written || written)
+      return fail(ErrorCode::InvalidSettings, "a frame can't be composed onto one that it shows");
+    return known->layout;
+  }
+  const VkImageLayout now = memory->barrier.image_layout;
+  VkImageLayout layout = VK_IMAGE_LAYOUT_GENERAL;
+  if (!written && now != VK_IMAGE_LAYOUT_GENERAL) layout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+  images_.push_back({memory, written, layout});
+  return layout;
+}
+
+Result<FrameAccess> FrameImages::add_planes(const ImagePlanes& planes, const SampleLayout& layout,
+                                            bool written) {
+  std::vector<VkDescriptorImageInfo>& descriptors = written ? targets_ : sources_;
+  FrameAccess access;
+  access.is_image = true;
+  access.first_image = static_cast<uint32_t>(descriptors.size());
+  GstVulkanImageMemory* const first = planes.memories[0];
+  if (!first) return std::unexpected(unfit(layout, "has no memory"));
+  const PlaneFormats* together = plane_formats_of(first->create_info.format);
+  if (together && !(first->create_info.flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT))
+    return std::unexpected(unfit(layout, "was made without VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT"));
+  for (unsigned plane = 0; plane < layout.planes; plane++) {
+    GstVulkanImageMemory* const memory = together ? first : planes.memories[plane];
+    if (!memory) return std::unexpected(unfit(layout, "lacks a plane"));
+    const VkImageUsageFlags needed =
+        written ? VK_IMAGE_USAGE_STORAGE_BIT : VK_IMAGE_USAGE_SAMPLED_BIT;
+    if (!(memory->create_info.usage & needed))
+      return std::unexpected(unfit(layout, written
+                                               ? "was made without VK_IMAGE_USAGE_STORAGE_BIT"
+                                               : "was made without VK_IMAGE_USAGE_SAMPLED_BIT"));
+    const VkFormat format = together ? together->planes[plane] : memory->create_info.format;
+    if (!fits(format, layout, plane))
+      return std::unexpected(
+          unfit(layout, "has a plane of VkFormat " + std::to_string(static_cast<int>(format))));
+    if (plane == 0) access.format = format;
+    const VkImageAspectFlags aspect =
+        together ? VK_IMAGE_ASPECT_PLANE_0_BIT << plane : VK_IMAGE_ASPECT_COLOR_BIT;
+    Result<VkImageLayout> used = use(memory, written);
+    // Planes of one target are one image.
+    if (!used && together && plane > 0) used = VK_IMAGE_LAYOUT_GENERAL;
+    if (!used) return std::unexpected(used.error());
+    GstVulkanImageView* view = view_of(memory, format, aspect);
+    if (!view) return fail(ErrorCode::Busy, "vkCreateImageView gave no view of a picture's plane");
+    views_.push_back(view);
+    descriptors.push_back({VK_NULL_HANDLE, view->view, *used});
+  }
+  return access;
+}
+
+Result<FrameAccess> FrameImages::add_source(const ImagePlanes& planes, const SampleLayout& layout,
+                                            uint32_t limit) {
+  if (sources_.size() + layout.planes > limit)
+    return fail(ErrorCode::NotSupported, "the device reads at most " + std::to_string(limit) +
+                                             " planes of Vulkan images at once: use fewer layers");
+  return add_planes(planes, layout, false);
+}
+
+Result<FrameAccess> FrameImages::add_target(const ImagePlanes& planes, const SampleLayout& layout) {
+  return add_planes(planes, layout, true);
+}
+
+void FrameImages::write_descriptors(VkDevice device, VkDescriptorSet set) {
+  std::array<VkWriteDescriptorSet, 2> writes = {};
+  uint32_t count = 0;
+  const auto add = [&](const std::vector<VkDescriptorImageInfo>& images, VkDescriptorType type,
+                       uint32_t binding) {
+    if (images.empty()) return;
+    VkWriteDescriptorSet& write = writes[count++];
+    write.sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET;
+    write.dstSet = set;
+    write.dstBinding = binding;
+    write.descriptorCount = static_cast<uint32_t>(images.size());
+    write.descriptorType = type;
+    write.pImageInfo = images.data();
+  };
+  add(sources_, VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE, 0);
+  add(targets_, VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, 1);
+  if (count > 0) vkUpdateDescriptorSets(device, count, writes.data(), 0, nullptr);
+}
+
+void FrameImages::record_barriers(VkCommandBuffer commands) {
+  barriers_.clear();
+  for (const Image& image : images_) {
+    const GstVulkanBarrierImageInfo& last = image.memory->barrier;
+    VkImageMemoryBarrier2 barrier = {};
+    barrier.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER_2;
+    // With a semaphore its wait, which is of the kernel's stage, has done the rest.
+    const bool awaited = last.parent.semaphore != VK_NULL_HANDLE;
+    barrier.srcStageMask =
+        awaited ? VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT : VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT;
+    barrier.srcAccessMask = awaited ? VK_ACCESS_2_NONE : VK_ACCESS_2_MEMORY_WRITE_BIT;
+    barrier.dstStageMask = VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT;
+    barrier.dstAccessMask =
+        image.written ? VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT : VK_ACCESS_2_SHADER_SAMPLED_READ_BIT;
+    // Every sample of a canvas is written: what it was does not matter.
+    barrier.oldLayout = image.written ? VK_IMAGE_LAYOUT_UNDEFINED : last.image_layout;
+    barrier.newLayout = image.layout;
+    barrier.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
+    barrier.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
+    barrier.image = image.memory->image;
+    barrier.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, VK_REMAINING_MIP_LEVELS, 0,
+                                VK_REMAINING_ARRAY_LAYERS};
+    barriers_.push_back(barrier);
+  }
+  if (barriers_.empty()) return;
+  VkDependencyInfo dependency = {};
+  dependency.sType = VK_STRUCTURE_TYPE_DEPENDENCY_INFO;
+  dependency.imageMemoryBarrierCount = static_cast<uint32_t>(barriers_.size());
+  dependency.pImageMemoryBarriers = barriers_.data();
+  vkCmdPipelineBarrier2(commands, &dependency);
+}
+
+void FrameImages::add_semaphores(std::vector<VkSemaphoreSubmitInfo>& waits,
+                                 std::vector<VkSemaphoreSubmitInfo>& signals) const {
+  for (const Image& image : images_) {
+    const GstVulkanBarrierMemoryInfo& last = image.memory->barrier.parent;
+    if (last.semaphore == VK_NULL_HANDLE) continue;
+    waits.push_back(semaphore_at(last.semaphore, last.semaphore_value));
+    signals.push_back(semaphore_at(last.semaphore, last.semaphore_value + 1));
+  }
+}
+
+void FrameImages::note_submission() {
+  for (const Image& image : images_) {
+    GstVulkanBarrierImageInfo& state = image.memory->barrier;
+    state.image_layout = image.layout;
+    state.parent.pipeline_stages = VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT;
+    state.parent.access_flags =
+        image.written ? VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT : VK_ACCESS_2_SHADER_SAMPLED_READ_BIT;
+    if (state.parent.semaphore != VK_NULL_HANDLE) state.parent.semaphore_value++;
+  }
+}
+
+}  // namespace av1hw

@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Positions become 32.32 fixed point about the layer's corner, matrices single precision.
+#include "vulkan/compositor/layer_params.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+
+namespace av1hw {
+namespace {
+
+float f(double value) { return static_cast<float>(value); }
+
+uint32_t mask_of(unsigned depth) { return (1u << depth) - 1; }
+
+int64_t to_fixed(double value) {
+  // Beyond this the position is of no sample, and bounds catch it.
+  constexpr double most = 1 << 30;
+  return std::llround(std::clamp(value, -most, most) * 4294967296.0);
+}
+
+bool is_packed(const SampleLayout& layout) {
+  // YUY2 has one plane as well, but two samples in a word.
+  return layout.planes == 1 && layout.sub_x == 0;
+}
+
+// The channel of a texel that a component comes in.
+uint32_t channel_of(const SampleLayout& layout, unsigned component, VkFormat format) {
+  const ComponentLayout& where = layout.components[component];
+  if (!is_packed(layout)) return where.offset / std::max<uint32_t>(layout.word_bytes, 1);
+  switch (format) {
+  case VK_FORMAT_B8G8R8A8_UNORM: {
+    constexpr std::array<uint32_t, 4> swapped = {2, 1, 0, 3};
+    return swapped[where.offset & 3u];
+  }
+  case VK_FORMAT_A2B10G10R10_UNORM_PACK32: return where.shift / 10u;
+  case VK_FORMAT_A2R10G10B10_UNORM_PACK32: return where.shift == 30 ? 3 : 2 - where.shift / 10u;
+  default: return where.offset;
+  }
+}
+
+uint32_t component_word(const SampleLayout& layout, unsigned component, VkFormat format) {
+  const ComponentLayout& where = layout.components[component];
+  const bool ten_bits = is_packed(layout) && layout.word_bytes == 4;
+  // Of a packed sample the whole word is read.
+  const uint32_t shift = is_packed(layout) && !ten_bits ? where.offset * 8u : where.shift;
+  return where.plane | channel_of(layout, component, format) << 4 | uint32_t{where.offset} << 8 |
+         uint32_t{where.step} << 16 | shift << 24;
+}
+
+// A texel's 1.0 as the integer that memory has there.
+float image_maximum(VkFormat format) {
+  switch (format) {
+  case VK_FORMAT_R16_UNORM:
+  case VK_FORMAT_R16G16_UNORM: return 65535;
+  // These have the ten upper bits, so that the lower six are to be made.
+  case VK_FORMAT_R10X6_UNORM_PACK16:
+  case VK_FORMAT_R10X6G10X6_UNORM_2PACK16: return 1023 * 64;
+  case VK_FORMAT_A2B10G10R10_UNORM_PACK32:
+  case VK_FORMAT_A2R10G10B10_UNORM_PACK32: return 1023;
+  default: return 255;
+  }
+}
+
+bool is_paired(const SampleLayout& layout) {
+  const ComponentLayout &cb = layout.components[1], &cr = layout.components[2];
+  return layout.planes == 2 && cb.plane == 1 && cr.plane == 1 && cb.step == 2 * layout.word_bytes;
+}
+
+std::array<float, 4> row(const std::array<double, 4>& values) {
+  return {f(values[0]), f(values[1]), f(values[2]), f(values[3])};
+}
+
+double position_at(double x, double y, double xx, double xy, double x0) {
+  return xx * x + xy * y + x0;
+}
+
+// First and last sample along an axis that positions within the crop are in.
+std::array<int32_t, 2> samples_within(double from, double to, unsigned sub, double first_centre,
+                                      int size) {
+  const double scale = 1.0 / (1 << sub);
+  const double offset = sub == 0 ? 0 : 0.5 - first_centre * scale;
+  const int last = ((size + (1 << sub) - 1) >> sub) - 1;
+  const auto at = [&](double value) { return std::clamp(static_cast<int>(value), 0, last); };
+  return {at(std::floor(from * scale + offset)), at(std::ceil(to * scale + offset) - 1)};
+}
+
+std::array<int32_t, 4> bounds_of(const LayerPlan& layer, bool chroma) {
+  const SampleLayout& layout = layer.layout;
+  const auto x = samples_within(layer.crop.left, layer.crop.right, chroma ? layout.sub_x : 0,
+                                layout.chroma_x, layout.width);
+  const auto y = samples_within(layer.crop.top, layer.crop.bottom, chroma ? layout.sub_y : 0,
+                                layout.chroma_y, layout.height);
+  return {x[0], y[0], x[1], y[1]};
+}
+
+// How long one step of a canvas's plane is on a picture's plane, at least 1.
+ShaderVec4 shrink_of(const LayerPlan& layer, const SampleLayout& canvas, bool canvas_chroma) {
+  const double step_x = canvas_chroma ? 1 << canvas.sub_x : 1;
+  const double step_y = canvas_chroma ? 1 << canvas.sub_y : 1;
+  const Affine& map = layer.to_source;
+  const double x = std::hypot(map.xx * step_x, map.xy * step_y);
+  const double y = std::hypot(map.yx * step_x, map.yy * step_y);
+  const auto scale = [](double length) { return f(std::max(1.0, length)); };
+  return {scale(x), scale(y), scale(x / (1 << layer.layout.sub_x)),
+          scale(y / (1 << layer.layout.sub_y))};
+}
+
+// Does any plane that a sample of the canvas is made of have more than one sample a step?
+bool is_shrunk(const LayerPlan& layer, const SampleLayout& canvas) {
+  const ShaderVec4 for_luma = shrink_of(layer, canvas, false);
+  const ShaderVec4 for_chroma = shrink_of(layer, canvas, true);
+  if (layer.colour.kind == ColourTransform::Kind::Same && !is_packed(layer.layout))
+    return std::max({for_luma[0], for_luma[1], for_chroma[2], for_chroma[3]}) > 1;
+  return std::ranges::max(for_luma) > 1 || (!canvas.rgb && std::ranges::max(for_chroma) > 1);
+}
+
+uint32_t layer_flags(const LayerPlan& layer, const FramePlan& plan, const FrameAccess& source,
+                     const FrameAccess& target) {
+  const SampleLayout& layout = layer.layout;
+  uint32_t flags = 0;
+  if (layer.opaque) flags |= layer_opaque;
+  if (layer.one_to_one) flags |= layer_one_to_one;
+  if (source.is_image) flags |= layer_image;
+  if (is_packed(layout)) flags |= layer_packed;
+  if (layout.alpha_depth > 0) flags |= layer_has_alpha;
+  if (layer.soft) flags |= layer_soft;
+  if (layout.word_bytes == 2) flags |= layer_wide;
+  if (is_paired(layout)) flags |= layer_paired;
+  const bool copies = layer.opaque && layer.one_to_one &&
+                      layer.colour.kind == ColourTransform::Kind::Same &&
+                      plan.blend_gamma == BlendGamma::AsCoded;
+  if (copies) flags |= layer_copies;
+  if (copies && layout.format == plan.canvas.format && !source.is_image && !target.is_image)
+    flags |= layer_raw_copies;
+  flags |= static_cast<uint32_t>(layer.filter) << layer_filter_shift;
+  flags |= static_cast<uint32_t>(layer.op) << layer_operator_shift;
+  flags |= static_cast<uint32_t>(layer.colour.kind) << layer_transform_shift;
+  if (layer.colour.tone_mapped)
+    flags |= (static_cast<uint32_t>(layer.colour.tone_map) + 1) << layer_tone_map_shift;
+  return flags | static_cast<uint32_t>(layer.colour.from.curve) << layer_curve_shift;
+}
+
+void set_geometry(const LayerPlan& layer, const FramePlan& plan, LayerParams& params) {
+  const SampleLayout& layout = layer.layout;
+  const double left = layer.box.left, top = layer.box.top;
+  params.box = {layer.box.left, layer.box.top, layer.box.right, layer.box.bottom};
+  params.bounds = {bounds_of(layer, false), bounds_of(layer, true)};
+  const Affine& map = layer.to_source;
+  params.start = {to_fixed(position_at(left, top, map.xx, map.xy, map.x0)),
+                  to_fixed(position_at(left, top, map.yx, map.yy, map.y0))};
+  params.steps = {to_fixed(map.xx), to_fixed(map.xy), to_fixed(map.yx), to_fixed(map.yy)};
+  params.shrink = {shrink_of(layer, plan.canvas, false), shrink_of(layer, plan.canvas, true)};
+  const double scale_x = 1.0 / (1 << layout.sub_x), scale_y = 1.0 / (1 << layout.sub_y);
+  params.chroma = {f(scale_x), f(scale_y), layout.sub_x ? f(0.5 - layout.chroma_x * scale_x) : 0,
+                   layout.sub_y ? f(0.5 - layout.chroma_y * scale_y) : 0};
+  const Affine& shape = layer.to_shape;
+  params.shape_x = {f(shape.xx), f(shape.xy),
+                    f(position_at(left, top, shape.xx, shape.xy, shape.x0)), f(layer.width)};
+  params.shape_y = {f(shape.yx), f(shape.yy),
+                    f(position_at(left, top, shape.yx, shape.yy, shape.y0)), f(layer.height)};
+  params.edge = {f(layer.corner_radius), f(layer.border_width), 0, 0};
+}
+
+void set_colour(const LayerPlan& layer, LayerParams& params) {
+  const ColourTransform& colour = layer.colour;
+  for (size_t r = 0; r < 3; r++) {
+    params.decode[r] = row(colour.decode[r]);
+    params.primaries[r] = {f(colour.primaries[r][0]), f(colour.primaries[r][1]),
+                           f(colour.primaries[r][2]), f(colour.from.luminance[r])};
+  }
+  params.transfer = {f(colour.from.gamma), f(colour.peak), 0, 0};
+  params.border = row(layer.border);
+}
+
+}  // namespace
+
+Result<KernelKey> kernel_for(const FramePlan& plan, std::span<const FrameAccess> sources,
+                             const FrameAccess& target) {
+  KernelKey key;
+  switch (plan.canvas.format) {
+  case GST_VIDEO_FORMAT_NV12: key.canvas = CanvasKind::Pairs8; break;
+  case GST_VIDEO_FORMAT_P010_10LE: key.canvas = CanvasKind::Pairs16; break;
+  case GST_VIDEO_FORMAT_I420: key.canvas = CanvasKind::Planar8; break;
+  case GST_VIDEO_FORMAT_I420_10LE: key.canvas = CanvasKind::Planar16; break;
+  case GST_VIDEO_FORMAT_RGBA:
+  case GST_VIDEO_FORMAT_BGRA: key.canvas = CanvasKind::Packed; break;
+  default:
+    return fail(ErrorCode::NotSupported,
+                std::string("no kernel writes ") + gst_video_format_to_string(plan.canvas.format));
+  }
+  key.to_image = target.is_image;
+  if (plan.blend_gamma == BlendGamma::Linear) key.features |= kernel_linear_blend | kernel_light;
+  for (const LayerPlan& layer : plan.layers) {
+    key.features |= sources[layer.input].is_image ? kernel_images : kernel_addresses;
+    key.features |= is_packed(layer.layout) ? kernel_packed : kernel_planar;
+    if (layer.filter != ScaleFilter::Nearest && !layer.one_to_one) {
+      key.features |= kernel_filters;
+      if (layer.filter == ScaleFilter::Lanczos || is_shrunk(layer, plan.canvas))
+        key.features |= kernel_kernels;
+    }
+    if (layer.colour.kind == ColourTransform::Kind::Affine) key.features |= kernel_affine;
+    if (layer.colour.kind == ColourTransform::Kind::Light) key.features |= kernel_light;
+    if (layer.soft) key.features |= kernel_shapes;
+  }
+  return key;
+}
+
+CanvasParams canvas_params(const FramePlan& plan, const FrameAccess& target) {
+  const SampleLayout& canvas = plan.canvas;
+  CanvasParams params = {};
+  params.planes = target.address;
+  params.strides = target.stride;
+  params.size = {canvas.width, canvas.height};
+  params.layers = static_cast<uint32_t>(plan.layers.size());
+  const auto all_multiples_of = [&](uint64_t n) {
+    for (size_t plane = 0; plane < canvas.planes; plane++) {
+      if (target.address[plane] % n != 0 || target.stride[plane] % n != 0) return false;
+    }
+    return true;
+  };
+  if (all_multiples_of(4)) params.flags |= canvas_aligned;
+  if (all_multiples_of(16)) params.flags |= canvas_vectors;
+  if (plan.background == Background::Checker) params.flags |= canvas_checker;
+  if (canvas.format == GST_VIDEO_FORMAT_BGRA) params.flags |= canvas_swapped;
+  params.flags |= static_cast<uint32_t>(plan.canvas_transfer.curve) << canvas_curve_shift;
+  for (size_t i = 0; i < 2; i++) params.background[i] = row(plan.background_colours[i]);
+  for (size_t r = 0; r < 3; r++) {
+    params.encode[r] = row(plan.canvas_encode[r]);
+    params.luminance[r] = f(plan.canvas_transfer.luminance[r]);
+  }
+  params.chroma = {f(canvas.chroma_x), f(canvas.chroma_y)};
+  params.maximum = f(mask_of(canvas.depth));
+  params.gamma = f(plan.canvas_transfer.gamma);
+  params.shift = is_packed(canvas) ? 0 : canvas.components[0].shift;
+  params.image_maximum = image_maximum(target.format);
+  return params;
+}
+
+LayerParams layer_params(const LayerPlan& layer, const FramePlan& plan, const FrameAccess& source,
+                         const FrameAccess& target) {
+  const SampleLayout& layout = layer.layout;
+  LayerParams params = {};
+  set_geometry(layer, plan, params);
+  set_colour(layer, params);
+  params.planes = source.address;
+  params.strides = source.stride;
+  for (unsigned c = 0; c < 4; c++) params.components[c] = component_word(layout, c, source.format);
+  params.flags = layer_flags(layer, plan, source, target);
+  params.mask = mask_of(layout.depth);
+  params.alpha_mask = mask_of(layout.alpha_depth);
+  params.images = source.first_image;
+  params.scale = 1.0f / f(params.mask);
+  params.alpha_scale = layout.alpha_depth > 0 ? 1.0f / f(params.alpha_mask) : 0;
+  params.image_maximum = image_maximum(source.format);
+  params.alpha = f(layer.alpha);
+  return params;
+}
+
+}  // namespace av1hw

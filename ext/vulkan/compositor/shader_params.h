@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a frame's kernel is told, as it lies in memory: shaders/params.glsl in C++, field by field.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace av1hw {
+
+using ShaderVec2 = std::array<float, 2>;
+using ShaderVec4 = std::array<float, 4>;
+
+enum LayerFlag : uint32_t {
+  layer_opaque = 1u << 0,
+  layer_one_to_one = 1u << 1,
+  layer_image = 1u << 2,
+  layer_packed = 1u << 3,
+  layer_has_alpha = 1u << 4,
+  layer_soft = 1u << 5,
+  layer_wide = 1u << 6,
+  layer_paired = 1u << 7,
+  layer_copies = 1u << 8,
+  layer_raw_copies = 1u << 9,
+};
+inline constexpr unsigned layer_filter_shift = 12, layer_operator_shift = 14;
+inline constexpr unsigned layer_transform_shift = 16, layer_tone_map_shift = 18;
+inline constexpr unsigned layer_curve_shift = 20;
+
+struct alignas(32) LayerParams {
+  std::array<int32_t, 4> box;
+  std::array<std::array<int32_t, 4>, 2> bounds;
+  std::array<int64_t, 2> start;
+  alignas(32) std::array<int64_t, 4> steps;
+  std::array<ShaderVec4, 2> shrink;
+  alignas(32) std::array<uint64_t, 4> planes;
+  std::array<uint32_t, 4> strides;
+  std::array<uint32_t, 4> components;
+  ShaderVec4 chroma;
+  uint32_t flags;
+  uint32_t mask;
+  uint32_t alpha_mask;
+  uint32_t images;
+  float scale;
+  float alpha_scale;
+  float image_maximum;
+  float alpha;
+  std::array<ShaderVec4, 3> decode;
+  std::array<ShaderVec4, 3> primaries;
+  ShaderVec4 transfer;
+  ShaderVec4 shape_x;
+  ShaderVec4 shape_y;
+  ShaderVec4 border;
+  ShaderVec4 edge;
+};
+static_assert(offsetof(LayerParams, start) == 48 && offsetof(LayerParams, steps) == 64);
+static_assert(offsetof(LayerParams, planes) == 128 && offsetof(LayerParams, flags) == 208);
+static_assert(offsetof(LayerParams, decode) == 240 && offsetof(LayerParams, edge) == 400);
+static_assert(sizeof(LayerParams) == 416);
+
+enum CanvasFlag : uint32_t {
+  canvas_aligned = 1u << 0,
+  canvas_vectors = 1u << 1,
+  canvas_checker = 1u << 2,
+  canvas_swapped = 1u << 3,
+};
+inline constexpr unsigned canvas_curve_shift = 4;
+
+struct alignas(32) CanvasParams {
+  std::array<uint64_t, 4> planes;
+  std::array<uint32_t, 4> strides;
+  std::array<int32_t, 2> size;
+  uint32_t layers;
+  uint32_t flags;
+  std::array<ShaderVec4, 2> background;
+  std::array<ShaderVec4, 3> encode;
+  ShaderVec4 luminance;
+  ShaderVec2 chroma;
+  float maximum;
+  float gamma;
+  uint32_t shift;
+  float image_maximum;
+  std::array<uint32_t, 2> reserved;
+};
+static_assert(offsetof(CanvasParams, background) == 64 && offsetof(CanvasParams, encode) == 96);
+static_assert(offsetof(CanvasParams, chroma) == 160 && sizeof(CanvasParams) == 192);
+
+// What pipelines differ in: the kernel's specialisation constants.
+enum class CanvasKind : uint32_t { Pairs8, Pairs16, Planar8, Planar16, Packed };
+enum KernelFeature : uint32_t {
+  kernel_addresses = 1u << 0,
+  kernel_images = 1u << 1,
+  kernel_planar = 1u << 2,
+  kernel_packed = 1u << 3,
+  kernel_filters = 1u << 4,
+  kernel_kernels = 1u << 5,
+  kernel_affine = 1u << 6,
+  kernel_light = 1u << 7,
+  kernel_shapes = 1u << 8,
+  kernel_linear_blend = 1u << 9,
+};
+
+struct KernelKey {
+  CanvasKind canvas = CanvasKind::Pairs8;
+  bool to_image = false;
+  uint32_t features = 0;
+  bool operator==(const KernelKey&) const = default;
+};
+
+// What an invocation computes, in luma samples.
+inline constexpr uint32_t block_width = 4, block_height = 2;
+
+}  // namespace av1hw

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Rows of staged pictures begin where a kernel's widest word may.
+#include "vulkan/compositor/system_planes.h"
+
+#include <algorithm>
+#include <cstring>
+
+namespace av1hw {
+namespace {
+
+constexpr uint64_t plane_alignment = 256;
+constexpr uint32_t row_alignment = 16;
+
+template <typename T>
+T aligned(T value, T alignment) {
+  return (value + alignment - 1) / alignment * alignment;
+}
+
+uint32_t halved(int size, unsigned sub) {
+  return (static_cast<uint32_t>(size) + (1u << sub) - 1) >> sub;
+}
+
+// Rows of an equal stride are one run, but for what lies behind the last of them.
+void copy_rows(const uint8_t* from, size_t from_stride, uint8_t* to, size_t to_stride,
+               size_t row_bytes, size_t rows) {
+  if (from_stride == to_stride) {
+    std::memcpy(to, from, from_stride * (rows - 1) + row_bytes);
+    return;
+  }
+  for (size_t y = 0; y < rows; y++) {
+    std::memcpy(to + y * to_stride, from + y * from_stride, row_bytes);
+  }
+}
+
+template <typename Planes>
+bool holds_rows(const StagedPicture& picture, const Planes& planes) {
+  for (size_t i = 0; i < picture.plane_count; i++) {
+    if (!planes.data[i] || planes.stride[i] < picture.planes[i].row_bytes) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+StagedPicture staged_picture(const SampleLayout& layout) {
+  StagedPicture picture;
+  picture.plane_count = layout.planes;
+  for (unsigned c = 0; c < (layout.alpha_depth > 0 ? 4u : 3u); c++) {
+    const ComponentLayout& component = layout.components[c];
+    const bool chroma = c == 1 || c == 2;
+    StagedPlane& plane = picture.planes[component.plane];
+    const uint32_t width = halved(layout.width, chroma ? layout.sub_x : 0);
+    plane.row_bytes = std::max(plane.row_bytes, width * component.step);
+    plane.rows = std::max(plane.rows, halved(layout.height, chroma ? layout.sub_y : 0));
+  }
+  for (size_t i = 0; i < picture.plane_count; i++) {
+    StagedPlane& plane = picture.planes[i];
+    plane.stride = aligned(plane.row_bytes, row_alignment);
+    plane.offset = picture.bytes;
+    picture.bytes += aligned(uint64_t{plane.stride} * plane.rows, plane_alignment);
+    picture.sample_bytes += uint64_t{plane.row_bytes} * plane.rows;
+  }
+  return picture;
+}
+
+bool holds(const StagedPicture& picture, const SystemPlanes& planes) {
+  return holds_rows(picture, planes);
+}
+
+bool holds(const StagedPicture& picture, const WritableSystemPlanes& planes) {
+  return holds_rows(picture, planes);
+}
+
+void copy_in(const StagedPicture& picture, const SystemPlanes& from, uint8_t* to) {
+  for (size_t i = 0; i < picture.plane_count; i++) {
+    const StagedPlane& plane = picture.planes[i];
+    copy_rows(from.data[i], from.stride[i], to + plane.offset, plane.stride, plane.row_bytes,
+              plane.rows);
+  }
+}
+
+void copy_out(const StagedPicture& picture, const uint8_t* from, const WritableSystemPlanes& to) {
+  for (size_t i = 0; i < picture.plane_count; i++) {
+    const StagedPlane& plane = picture.planes[i];
+    copy_rows(from + plane.offset, plane.stride, to.data[i], to.stride[i], plane.row_bytes,
+              plane.rows);
+  }
+}
+
+}  // namespace av1hw

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One sample of the canvas: the layers over it, from the top down, until nothing is let through.
+
+// Bits of the layers that meet this tile: no more are looked at.
+const uint most_layers = 1024;
+shared uint tile_layers[most_layers / 32];
+
+// What is blended: components of the canvas, or light.
+vec3 black() {
+  if (has(feature_linear_blend)) return vec3(0.0);
+  return vec3(canvas.encode[0].w, canvas.encode[1].w, canvas.encode[2].w);
+}
+
+// Signed distance to the layer's rounded rectangle, canvas pixels.
+float distance_to_shape(LayerRef l, vec2 from_corner) {
+  const vec4 x = l.v.shape_x, y = l.v.shape_y;
+  const vec2 half_size = vec2(x.w, y.w) * 0.5;
+  const vec2 at = vec2(dot(x.xy, from_corner) + x.z, dot(y.xy, from_corner) + y.z) - half_size;
+  const float radius = l.v.edge.x;
+  const vec2 beyond = abs(at) - (half_size - radius);
+  return length(max(beyond, vec2(0.0))) + min(max(beyond.x, beyond.y), 0.0) - radius;
+}
+
+// Filtered colour times alpha, and alpha: Lanczos may leave what is no alpha.
+vec4 with_valid_alpha(vec4 v) {
+  if (v.a <= 0.0) return vec4(0.0);
+  return v.a > 1.0 ? v / v.a : v;
+}
+
+// Colour times alpha, and alpha, of the picture alone.
+vec4 picture(LayerRef l, uint canvas_class, ivec2 pixel, vec2 within) {
+  const Position at = to_source(l, pixel, within);
+  const uint transform = (l.v.flags >> layer_transform_shift) & 3u;
+  const bool is_packed = has(feature_packed) && (!has(feature_planar) || (l.v.flags & layer_packed) != 0);
+  if (transform == transform_same && !is_packed) {
+    if (canvas_class == luma) return sample_planes(l, luma, luma, at);
+    return sample_planes(l, chroma, chroma, to_chroma(l, at));
+  }
+  vec4 all = sample_planes(l, luma, canvas_class, at);
+  if (has(feature_kernels)) all = with_valid_alpha(all);
+  if (!is_packed) all.yz = sample_planes(l, chroma, canvas_class, to_chroma(l, at)).yz;
+  if (has(feature_affine) && transform == transform_affine) {
+    const vec3 colour = vec3(dot(l.v.decode[0], all), dot(l.v.decode[1], all), dot(l.v.decode[2], all));
+    return vec4(colour, all.a);
+  }
+  if (has(feature_light) && transform == transform_light && all.a > 0.0) {
+    const vec3 light = layer_light(l, all.rgb / all.a);
+    return vec4((has(feature_linear_blend) ? light : encode(light)) * all.a, all.a);
+  }
+  return all;
+}
+
+vec4 background(vec2 position) {
+  uint which = 0;
+  if ((canvas.flags & canvas_checker) != 0) {
+    const ivec2 square = ivec2(floor(position)) >> 3;
+    which = uint(square.x + square.y) & 1u;
+  }
+  return canvas.background[which];
+}
+
+// Blends layer `l` under `sum`, of which `through` is let through.
+void blend(LayerRef l, vec4 shown, float coverage, inout vec4 sum, inout float through) {
+  const uint operator = (l.v.flags >> layer_operator_shift) & 3u;
+  const vec4 lent = shown * (l.v.alpha * coverage);
+  sum += through * lent;
+  if (operator == operator_over) through *= 1.0 - lent.a;
+  if (operator == operator_source) through *= 1.0 - coverage;
+}
+
+// Adds the layer at this position, if it covers it.
+void add_layer(LayerRef l, uint canvas_class, ivec2 pixel, vec2 within, inout vec4 sum, inout float through) {
+  // Chroma of the last column and row of an odd canvas may lie on its edge, and still belongs to them.
+  const vec2 position = min(vec2(pixel) + within, vec2(canvas.size) - 0.5);
+  const ivec4 box = l.v.box;
+  if (any(lessThan(position, vec2(box.xy))) || any(greaterThanEqual(position, vec2(box.zw)))) return;
+  float coverage = 1.0;
+  float border = 0.0;
+  if (has(feature_shapes) && (l.v.flags & layer_soft) != 0) {
+    const float d = distance_to_shape(l, vec2(pixel - box.xy) + within);
+    coverage = clamp(0.5 - d, 0.0, 1.0);
+    if (coverage == 0.0) return;
+    if (l.v.edge.y > 0.0) border = clamp(0.5 + d + l.v.edge.y, 0.0, 1.0) * l.v.border.a;
+  }
+  vec4 shown = vec4(0.0);
+  if (border < 1.0) shown = picture(l, canvas_class, pixel, within);
+  if (border > 0.0) shown = vec4(l.v.border.rgb, 1.0) * border + shown * (1.0 - border);
+  blend(l, shown, coverage, sum, through);
+}
+
+// The blended components at `within` of a pixel, and alpha.
+vec4 shade(uint canvas_class, ivec2 pixel, vec2 within) {
+  vec4 sum = vec4(0.0);
+  float through = 1.0;
+  const uint words = (canvas.layers + 31) / 32;
+  for (uint w = 0; w < words && through > 0.0; w++) {
+    for (uint bits = tile_layers[w]; bits != 0 && through > 0.0; bits &= bits - 1) {
+      add_layer(layer_at(w * 32 + uint(findLSB(bits))), canvas_class, pixel, within, sum, through);
+    }
+  }
+  if (through > 0.0) {
+    const vec4 below = background(vec2(pixel) + within);
+    sum += through * vec4(below.rgb * below.a, below.a);
+  }
+  // Components are counted from black, so that `add` adds no offset of theirs.
+  vec3 colour = black();
+  if (sum.a > 0.0) colour += (sum.rgb - sum.a * colour) / min(sum.a, 1.0);
+  if (has(feature_linear_blend)) colour = encode(colour);
+  return vec4(colour, min(sum.a, 1.0));
+}

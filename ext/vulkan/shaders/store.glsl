@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Blocks of the canvas, written in words of 32 bits where they are whole: blended ones, and copies.
+
+const ivec2 block = ivec2(4, 2);
+
+bool all_of(bvec2 a, bvec2 b) { return all(a) && all(b); }
+
+bool is_wide() { return canvas_kind == kind_pairs16 || canvas_kind == kind_planar16; }
+bool is_paired() { return canvas_kind == kind_pairs8 || canvas_kind == kind_pairs16; }
+bool is_aligned() { return (canvas.flags & canvas_aligned) != 0; }
+
+uvec4 to_codes(vec4 v) { return uvec4(clamp(v, 0.0, 1.0) * canvas.maximum + 0.5); }
+
+vec4 to_texel(uvec4 words) { return vec4(words) / canvas.image_maximum; }
+
+// Some of four words side by side, which go on for `count`.
+void store_samples(uint64_t at, uvec4 words, int count) {
+  const bool whole = count == 4 && is_aligned();
+  if (is_wide() && whole) {
+    Words(at).v = words.x | words.y << 16;
+    Words(at + 4).v = words.z | words.w << 16;
+  } else if (is_wide()) {
+    for (int i = 0; i < count; i++) Halves(at + uint64_t(i * 2)).v = uint16_t(words[i]);
+  } else if (whole) {
+    Words(at).v = words.x | words.y << 8 | words.z << 16 | words.w << 24;
+  } else {
+    for (int i = 0; i < count; i++) Bytes(at + uint64_t(i)).v = uint8_t(words[i]);
+  }
+}
+
+void store_two(uint64_t at, uvec2 words, int count) {
+  const bool whole = count == 2 && is_aligned();
+  if (is_wide() && whole) {
+    Words(at).v = words.x | words.y << 16;
+  } else if (!is_wide() && whole) {
+    Halves(at).v = uint16_t(words.x | words.y << 8);
+  } else {
+    store_samples(at, words.xyxy, count);
+  }
+}
+
+void store_luma(ivec2 at, uvec4 codes) {
+  const int count = min(4, canvas.size.x - at.x);
+  const uvec4 words = codes << canvas.shift;
+  if (canvas_is_image) {
+    const vec4 texels = to_texel(words);
+    for (int i = 0; i < count; i++) imageStore(canvas_images[0], at + ivec2(i, 0), vec4(texels[i]));
+    return;
+  }
+  const uint bytes = is_wide() ? 2 : 1;
+  store_samples(address(canvas.planes.x, canvas.strides.x, at.y, uint(at.x) * bytes), words, count);
+}
+
+// Two chroma samples: Cb, Cr, Cb, Cr.
+void store_chroma(ivec2 at, uvec4 codes) {
+  const int count = min(2, (canvas.size.x + 1) / 2 - at.x);
+  const uvec4 words = codes << canvas.shift;
+  if (canvas_is_image) {
+    const vec4 texels = to_texel(words);
+    for (int i = 0; i < count; i++) {
+      if (is_paired()) {
+        imageStore(canvas_images[1], at + ivec2(i, 0), vec4(texels[2 * i], texels[2 * i + 1], 0.0, 1.0));
+      } else {
+        imageStore(canvas_images[1], at + ivec2(i, 0), vec4(texels[2 * i]));
+        imageStore(canvas_images[2], at + ivec2(i, 0), vec4(texels[2 * i + 1]));
+      }
+    }
+    return;
+  }
+  const uint bytes = is_wide() ? 2 : 1;
+  if (is_paired()) {
+    store_samples(address(canvas.planes.y, canvas.strides.y, at.y, uint(at.x) * 2 * bytes), words, count * 2);
+    return;
+  }
+  store_two(address(canvas.planes.y, canvas.strides.y, at.y, uint(at.x) * bytes), words.xz, count);
+  store_two(address(canvas.planes.z, canvas.strides.z, at.y, uint(at.x) * bytes), words.yw, count);
+}
+
+// Four pixels' R, G, B and A.
+void store_packed(ivec2 at, uvec4 pixels[4]) {
+  const int count = min(4, canvas.size.x - at.x);
+  if (canvas_is_image) {
+    for (int i = 0; i < count; i++) imageStore(canvas_images[0], at + ivec2(i, 0), to_texel(pixels[i]));
+    return;
+  }
+  uvec4 words;
+  for (int i = 0; i < 4; i++) {
+    const uvec4 p = (canvas.flags & canvas_swapped) != 0 ? pixels[i].bgra : pixels[i];
+    words[i] = p.r | p.g << 8 | p.b << 16 | p.a << 24;
+  }
+  const uint64_t first = address(canvas.planes.x, canvas.strides.x, at.y, uint(at.x) * 4);
+  if (count == 4 && (canvas.flags & canvas_vectors) != 0) {
+    Vectors(first).v = words;
+    return;
+  }
+  for (int i = 0; i < count; i++) Words(first + uint64_t(i * 4)).v = words[i];
+}
+
+void shade_block(ivec2 first) {
+  for (int y = first.y; y < min(first.y + block.y, canvas.size.y); y++) {
+    if (canvas_kind == kind_packed) {
+      uvec4 pixels[4];
+      for (int i = 0; i < 4; i++) pixels[i] = to_codes(shade(luma, ivec2(first.x + i, y), vec2(0.5)));
+      store_packed(ivec2(first.x, y), pixels);
+    } else {
+      vec4 row;
+      for (int i = 0; i < 4; i++) row[i] = shade(luma, ivec2(first.x + i, y), vec2(0.5)).x;
+      store_luma(ivec2(first.x, y), to_codes(row));
+    }
+  }
+  if (canvas_kind == kind_packed) return;
+  const vec2 left = shade(chroma, first, canvas.chroma).yz;
+  const vec2 right = shade(chroma, first + ivec2(2, 0), canvas.chroma).yz;
+  store_chroma(first >> 1, to_codes(vec4(left, right)));
+}
+
+// The integers themselves, of any memory and layout. `from`: the picture's sample that lies on `first`.
+void copy_codes(LayerRef l, ivec2 from, ivec2 first) {
+  for (int y = 0; y < block.y; y++) {
+    if (canvas_kind == kind_packed) {
+      uvec4 pixels[4];
+      for (int i = 0; i < 4; i++) {
+        pixels[i] = to_codes(vec4(packed_sample(l, from + ivec2(i, y)).rgb, 1.0));
+      }
+      store_packed(first + ivec2(0, y), pixels);
+    } else {
+      uvec4 row;
+      for (int i = 0; i < 4; i++) row[i] = code_of(l, 0, from + ivec2(i, y));
+      store_luma(first + ivec2(0, y), row);
+    }
+  }
+  if (canvas_kind == kind_packed) return;
+  const ivec2 halved = from >> 1;
+  store_chroma(first >> 1, uvec4(chroma_codes(l, halved), chroma_codes(l, halved + ivec2(1, 0))));
+}
+
+bool is_whole_words(ivec2 first) { return is_aligned() && all(lessThanEqual(first + block, canvas.size)); }
+
+void copy_run(LayerRef l, uint plane, ivec2 from, ivec2 to, uint sample_bytes, uint bytes) {
+  const uint64_t source = address(l.v.planes[plane], l.v.strides[plane], from.y, uint(from.x) * sample_bytes);
+  const uint64_t target = address(canvas.planes[plane], canvas.strides[plane], to.y, uint(to.x) * sample_bytes);
+  if (bytes == 2) {
+    Halves(target).v = uint16_t(load_bytes(source, 2));
+    return;
+  }
+  for (uint i = 0; i < bytes; i += 4) Words(target + uint64_t(i)).v = load_bytes(source + uint64_t(i), 4);
+}
+
+// A layer of the canvas's format.
+void copy_words(LayerRef l, ivec2 from, ivec2 first) {
+  const uint sample_bytes = canvas_kind == kind_packed ? 4 : is_wide() ? 2 : 1;
+  for (int y = 0; y < block.y; y++) {
+    copy_run(l, 0, from + ivec2(0, y), first + ivec2(0, y), sample_bytes, 4 * sample_bytes);
+  }
+  if (canvas_kind == kind_packed) return;
+  const ivec2 half_from = from >> 1, half_to = first >> 1;
+  if (is_paired()) {
+    copy_run(l, 1, half_from, half_to, 2 * sample_bytes, 4 * sample_bytes);
+    return;
+  }
+  copy_run(l, 1, half_from, half_to, sample_bytes, 2 * sample_bytes);
+  copy_run(l, 2, half_from, half_to, sample_bytes, 2 * sample_bytes);
+}
