@@ -5,15 +5,19 @@
 #include <gst/video/gstvideoaggregator.h>
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "composite/planner.h"
 #include "memory/copy_accounting.h"
 #include "memory/handles.h"
+#include "memory/mapped_frame.h"
 #include "vulkan/compositor/engine.h"
 #include "vulkan/element/canvas_caps.h"
 #include "vulkan/element/vk_contexts.h"
+#include "vulkan/memory/host_memory.h"
 
 namespace av1hw {
 
@@ -62,7 +66,12 @@ class Compositor {
   std::vector<Layer> collect_layers() const;
   Result<> open_device();
   Result<> compose(const std::vector<Layer>& layers, GstBuffer* canvas);
+  Result<SourceFrame> source(const Layer& layer, const SampleLayout& layout,
+                             std::vector<MappedFrame>& mapped);
+  Result<Ticket> submit(const FramePlan& plan, std::span<const SourceFrame> sources,
+                        GstBuffer* canvas);
   Result<> download(const Ticket& ticket, GstBuffer* canvas);
+  PoolHandle host_pool(GstCaps* caps, const GstVideoInfo& info) const;
   bool reopen_device();
   StructureHandle stats() const;
 
@@ -70,6 +79,7 @@ class Compositor {
   VkContexts contexts_;
   Settings settings_;  // under the object lock
   std::unique_ptr<CompositeEngine> engine_;
+  std::optional<HostMemory> host_memory_;  // where the device has no memory of its own
   CopyAccounting moves_;
   struct Counts {
     std::atomic<uint64_t> frames{0};
