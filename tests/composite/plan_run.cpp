@@ -55,34 +55,14 @@ Vec3 converted(const FramePlan& plan, const LayerPlan& layer, const Vec3& compon
              : applied(plan.canvas_encode, from_light(plan.canvas_transfer, light));
 }
 
-// The very sample of component c's plane that lies on this one; of the others whatever is there.
-FilteredSample sample_at(const LayerPlan& layer, const GstVideoFrame& picture, unsigned c,
-                         Position at) {
-  const Position source = mapped(layer.to_source, at);
-  FilteredSample sample;
-  const bool chroma = c == 1 || c == 2;
-  const SampleLayout& layout = layer.layout;
-  auto index = [chroma](double position, double first, unsigned sub) {
-    return static_cast<int>(chroma ? (position - first) / (1 << sub) : position - 0.5);
-  };
-  const int x = index(source.x, layout.chroma_x, layout.sub_x);
-  const int y = index(source.y, layout.chroma_y, layout.sub_y);
-  for (unsigned i = 0; i < 3; i++) {
-    if (i != c && layout.sub_x + layout.sub_y > 0) continue;
-    sample.colour[i] = code_at(picture, layout, i, x, y) / double((1 << layout.depth) - 1);
-  }
-  if (layout.alpha_depth > 0)
-    sample.alpha = code_at(picture, layout, 3, x, y) / double((1 << layout.alpha_depth) - 1);
-  return sample;
-}
-
 FilteredSample picture_at(const FramePlan& plan, const LayerPlan& layer,
                           const GstVideoFrame& picture, unsigned c, Position at) {
-  if (layer.one_to_one) return sample_at(layer, picture, c == 3 ? 0 : c, at);
   const bool chroma = c == 1 || c == 2;
   const double step_x = chroma ? 1 << plan.canvas.sub_x : 1;
   const double step_y = chroma ? 1 << plan.canvas.sub_y : 1;
-  return filtered(picture, layer.layout, layer.crop, layer.filter, mapped(layer.to_source, at),
+  // The very sample that lies on this one, or at the edges of soft layers the one beside it.
+  const ScaleFilter filter = layer.one_to_one ? ScaleFilter::Nearest : layer.filter;
+  return filtered(picture, layer.layout, layer.crop, filter, mapped(layer.to_source, at),
                   mapped(layer.to_source, {at.x + step_x, at.y}),
                   mapped(layer.to_source, {at.x, at.y + step_y}));
 }

@@ -21,6 +21,7 @@ namespace {
 class Chance {
  public:
   explicit Chance(unsigned seed) : state_(seed) {}
+  uint32_t bits() { return static_cast<uint32_t>(state_()); }
   int between(int low, int high) {
     return low + static_cast<int>(state_() % static_cast<unsigned>(high - low + 1));
   }
@@ -77,7 +78,7 @@ LayerSettings any_settings(Chance& chance, int width, int height) {
   s.filter = static_cast<ScaleFilter>(chance.between(0, 2));
   if (chance.one_in(4)) s.corner_radius = chance.real(0, 30);
   if (chance.one_in(4)) s.border_width = chance.real(0, 6);
-  s.border_colour = static_cast<uint32_t>(chance.between(0, 0x7fffffff)) * 2;
+  s.border_colour = chance.bits();
   s.tone_map = static_cast<ToneMap>(chance.between(0, 2));
   return s;
 }
@@ -109,7 +110,7 @@ Scene any_scene(unsigned seed) {
   scene.canvas.info = any_info(chance, chance.of(composite_output_formats), chance.between(40, 65),
                                chance.between(30, 49), hdr && chance.one_in(2));
   scene.canvas.background = static_cast<BackgroundKind>(chance.between(0, 4));
-  scene.canvas.background_colour = static_cast<uint32_t>(chance.between(0, 0x7fffffff)) * 2;
+  scene.canvas.background_colour = chance.bits();
   if (chance.one_in(3)) scene.canvas.blend_gamma = BlendGamma::Linear;
   const int count = chance.between(1, 4);
   for (int i = 0; i < count; i++) {
