@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "model_colour.h"
 #include "pictures.h"
 #include "support.h"
 
@@ -167,6 +168,44 @@ TEST(Model, FiltersPremultiplied) {
   const LayerInput layer = {.info = &picture.info(), .settings = {.width = 4}};
   const auto scaled = model_frame(clear, {&layer, 1}, {&frame, 1});
   expect_rgba(scaled, 1, 0, {255, 0, 0, 255 * 0.75});
+}
+
+double mapped(ToneMap kind, double peak, double light) {
+  return model_tone_map(kind, peak, {light, light / 2, 0})[0];
+}
+
+TEST(ModelToneMap, MakesThePeakWhite) {
+  for (const double nits : {400.0, 1000.0, 4000.0, 10000.0}) {
+    const double peak = nits / 203;
+    EXPECT_NEAR(mapped(ToneMap::Bt2390, peak, peak), 1, 1e-9);
+    EXPECT_NEAR(mapped(ToneMap::Bt2390, peak, 2 * peak), 1, 1e-9);
+    EXPECT_NEAR(mapped(ToneMap::Reinhard, peak, peak), 1, 1e-9);
+    double before = 0;
+    for (double light = 0.01; light < peak; light += peak / 200) {
+      const double now = mapped(ToneMap::Bt2390, peak, light);
+      EXPECT_GT(now, before);
+      EXPECT_LE(now, light * (1 + 1e-9));
+      before = now;
+    }
+  }
+}
+
+// BT.2390's knee for a peak of 1000 cd/m2: PQ of 203 is 0.5807, of 1000 is 0.7518, which makes
+// 0.7724; the knee is at 0.6586 of the peak's signal, 0.4951, or 88 cd/m2.
+TEST(ModelToneMap, LeavesWhatIsBelowTheKnee) {
+  const double peak = 1000 / 203.0;
+  EXPECT_EQ(mapped(ToneMap::Bt2390, peak, 87 / 203.0), 87 / 203.0);
+  EXPECT_LT(mapped(ToneMap::Bt2390, peak, 91 / 203.0), 91 / 203.0 - 1e-6);
+  EXPECT_EQ(mapped(ToneMap::Bt2390, 0.9, 2), 2);
+  EXPECT_EQ(mapped(ToneMap::Clip, peak, 2), 1);
+}
+
+TEST(ModelToneMap, KeepsTheRatioOfComponents) {
+  for (const ToneMap kind : {ToneMap::Bt2390, ToneMap::Reinhard}) {
+    const Vec3 light = model_tone_map(kind, 5, {1, 3, 0.5});
+    EXPECT_NEAR(light[0] / light[1], 1 / 3.0, 1e-12);
+    EXPECT_NEAR(light[2] / light[1], 1 / 6.0, 1e-12);
+  }
 }
 
 }  // namespace

@@ -165,7 +165,7 @@ void expect_same(const Scene& scene, const ModelFrame& planned, const ModelFrame
 
 TEST(PlanRun, GivesWhatTheModelGives) {
   size_t copied = 0, hidden = 0, converted = 0;
-  for (unsigned seed = 1; seed <= 300; seed++) {
+  for (unsigned seed = 1; seed <= 200; seed++) {
     SCOPED_TRACE(seed);
     const Scene scene = any_scene(seed);
     const auto plan = plan_frame(scene.canvas, scene.layers);
