@@ -302,8 +302,12 @@ Result<> CompositeEngine::State::submit(const FrameSlot& slot) {
 
 CompositeEngine::CompositeEngine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
+// A frame that is done is not enough: a driver's thread may still look at the frame's semaphores.
 CompositeEngine::~CompositeEngine() {
-  if (!state_->lost) static_cast<void>(state_->wait_for(state_->last_value));
+  if (state_->lost || !state_->wait_for(state_->last_value)) return;
+  gst_vulkan_queue_submit_lock(state_->queue.get());
+  vkQueueWaitIdle(state_->queue->queue);
+  gst_vulkan_queue_submit_unlock(state_->queue.get());
 }
 
 Result<std::unique_ptr<CompositeEngine>> CompositeEngine::make(GstVulkanDevice* device,
