@@ -39,7 +39,8 @@ VkFormat planar_format(const GstVideoInfo& info) {
   }
 }
 
-bool can_have(const VkImageCreateInfo& info) {
+bool can_have(const VkImageCreateInfo& info, bool subsampled) {
+  if (subsampled && (info.extent.width % 2 != 0 || info.extent.height % 2 != 0)) return false;
   VkImageFormatProperties properties = {};
   return vkGetPhysicalDeviceImageFormatProperties(
              gst_vulkan_device_get_physical_device(VulkanDevice::get().device()), info.format,
@@ -129,11 +130,13 @@ bool DeviceFrame::make_images(VkFormat together) {
     info.tiling = VK_IMAGE_TILING_OPTIMAL;
     info.usage = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_STORAGE_BIT |
                  VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
-    if (!can_have(info)) return false;
+    if (!can_have(info, together != VK_FORMAT_UNDEFINED)) return false;
     GstMemory* made = gst_vulkan_image_memory_alloc_with_image_info(
         VulkanDevice::get().device(), &info, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
     if (!made) return false;
     images_.memories[i] = reinterpret_cast<GstVulkanImageMemory*>(made);
+    // libgstvulkan knows it of its own formats only.
+    images_.memories[i]->barrier.subresource_range.aspectMask = VK_IMAGE_ASPECT_COLOR_BIT;
   }
   return true;
 }
@@ -157,14 +160,13 @@ void DeviceFrame::transfer(bool to_images) {
   GstVulkanCommandPool* pool =
       gst_vulkan_queue_create_command_pool(VulkanDevice::get().queue(), nullptr);
   GstVulkanOperation* operation = gst_vulkan_operation_new(pool);
-  ASSERT_TRUE(gst_vulkan_operation_add_dependency_frame(operation, holder,
-                                                        VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT,
-                                                        VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT));
+  ASSERT_TRUE(gst_vulkan_operation_add_dependency_frame(
+      operation, holder, VK_PIPELINE_STAGE_2_COPY_BIT, VK_PIPELINE_STAGE_2_COPY_BIT));
   ASSERT_TRUE(gst_vulkan_operation_begin(operation, nullptr));
   const VkImageLayout layout =
       to_images ? VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL : VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
   ASSERT_TRUE(gst_vulkan_operation_add_frame_barrier(
-      operation, holder, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT, VK_PIPELINE_STAGE_2_COPY_BIT,
+      operation, holder, VK_PIPELINE_STAGE_2_COPY_BIT, VK_PIPELINE_STAGE_2_COPY_BIT,
       to_images ? VK_ACCESS_2_TRANSFER_WRITE_BIT : VK_ACCESS_2_TRANSFER_READ_BIT, layout, nullptr));
   GArray* barriers = gst_vulkan_operation_retrieve_image_barriers(operation);
   VkDependencyInfo dependency = {};
