@@ -50,7 +50,9 @@ const GstVideoColorPrimariesInfo& chromaticities(GstVideoColorPrimaries primarie
   return *gst_video_color_primaries_get_info(known ? primaries : GST_VIDEO_COLOR_PRIMARIES_BT709);
 }
 
+// GStreamer's SMPTE ST 428 has a white of 0 where it should be a third.
 Vector white_xyz(const GstVideoColorPrimariesInfo& info) {
+  if (info.Wy <= 0) return {1, 1, 1};
   return {info.Wx / info.Wy, 1, (1 - info.Wx - info.Wy) / info.Wy};
 }
 

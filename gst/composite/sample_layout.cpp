@@ -13,18 +13,31 @@ bool is_composited(GstVideoFormat format) {
   return is_in(composite_input_formats) || is_in(composite_output_formats);
 }
 
-ComponentLayout component_layout(const GstVideoFormatInfo* format, unsigned component) {
-  return {.plane = static_cast<uint8_t>(format->plane[component]),
-          .offset = static_cast<uint8_t>(format->poffset[component]),
-          .step = static_cast<uint8_t>(format->pixel_stride[component]),
-          .shift = static_cast<uint8_t>(format->shift[component])};
+// RGB10A2 and BGR10A2 have all components in one word of four bytes; the others have one word each.
+bool shares_words(GstVideoFormat format) {
+  return format == GST_VIDEO_FORMAT_RGB10A2_LE || format == GST_VIDEO_FORMAT_BGR10A2_LE;
 }
 
-// RGB10A2 has all components in one word of four bytes; the others have one word each.
+// GStreamer's description does not say where they are in the word.
+ComponentLayout part_of_word(GstVideoFormat format, unsigned component) {
+  const bool swapped = format == GST_VIDEO_FORMAT_BGR10A2_LE && component < 3;
+  const unsigned place = swapped ? 2 - component : component;
+  return {.plane = 0, .offset = 0, .step = 4, .shift = static_cast<uint8_t>(10 * place)};
+}
+
+ComponentLayout component_layout(const GstVideoFormatInfo* format, unsigned component) {
+  if (shares_words(format->format)) return part_of_word(format->format, component);
+  ComponentLayout layout = {.plane = static_cast<uint8_t>(format->plane[component]),
+                            .offset = static_cast<uint8_t>(format->poffset[component]),
+                            .step = static_cast<uint8_t>(format->pixel_stride[component]),
+                            .shift = static_cast<uint8_t>(format->shift[component])};
+  // Its description has Cr one byte after Cb.
+  if (format->format == GST_VIDEO_FORMAT_P010_10LE && component == 2) layout.offset = 2;
+  return layout;
+}
+
 uint8_t word_bytes(const GstVideoFormatInfo* format) {
-  const bool shares_words = format->n_components == 4 && format->poffset[0] == format->poffset[1] &&
-                            format->plane[0] == format->plane[1];
-  if (shares_words) return 4;
+  if (shares_words(format->format)) return 4;
   return format->depth[0] > 8 ? 2 : 1;
 }
 

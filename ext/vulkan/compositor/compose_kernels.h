@@ -2,7 +2,7 @@
 // The compositor's kernel, specialised for each kind of frame, and how its images are bound.
 #pragma once
 
-#include <gst/vulkan/vulkan.h>
+#include "vulkan/gst_vulkan.h"
 
 #include <memory>
 #include <utility>

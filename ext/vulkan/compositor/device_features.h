@@ -2,7 +2,7 @@
 // Whether a device can run the compositor's kernel at all.
 #pragma once
 
-#include <gst/vulkan/vulkan.h>
+#include "vulkan/gst_vulkan.h"
 
 #include "base/result.h"
 

@@ -2,7 +2,7 @@
 // Memory of a device: buffers that the CPU writes, that it reads, and that it does neither with.
 #pragma once
 
-#include <gst/vulkan/vulkan.h>
+#include "vulkan/gst_vulkan.h"
 
 #include <cstdint>
 #include <memory>

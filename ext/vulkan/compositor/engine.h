@@ -2,7 +2,7 @@
 // Composes frames on a Vulkan device: one compute dispatch a frame, several frames in flight.
 #pragma once
 
-#include <gst/vulkan/vulkan.h>
+#include "vulkan/gst_vulkan.h"
 
 #include <array>
 #include <cstdint>

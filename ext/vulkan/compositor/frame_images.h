@@ -3,7 +3,7 @@
 // many layers show it.
 #pragma once
 
-#include <gst/vulkan/vulkan.h>
+#include "vulkan/gst_vulkan.h"
 
 #include <vector>
 

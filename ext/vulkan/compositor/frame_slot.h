@@ -2,7 +2,7 @@
 // What one frame in flight has to itself, and hands on to the next that takes its place.
 #pragma once
 
-#include <gst/vulkan/vulkan.h>
+#include "vulkan/gst_vulkan.h"
 
 #include <memory>
 #include <optional>

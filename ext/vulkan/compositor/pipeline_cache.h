@@ -2,7 +2,7 @@
 // What a driver made of kernels, kept on disk from one process to the next.
 #pragma once
 
-#include <gst/vulkan/vulkan.h>
+#include "vulkan/gst_vulkan.h"
 
 #include <string>
 #include <vector>

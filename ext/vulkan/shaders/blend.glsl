@@ -32,13 +32,16 @@ vec4 picture(LayerRef l, uint canvas_class, ivec2 pixel, vec2 within) {
   const Position at = to_source(l, pixel, within);
   const uint transform = (l.v.flags >> layer_transform_shift) & 3u;
   const bool is_packed = has(feature_packed) && (!has(feature_planar) || (l.v.flags & layer_packed) != 0);
-  if (transform == transform_same && !is_packed) {
-    if (canvas_class == luma) return sample_planes(l, luma, luma, at);
-    return sample_planes(l, chroma, chroma, to_chroma(l, at));
+  // Unchanged values of planes are those of the canvas's class of planes alone.
+  const bool as_is = transform == transform_same && !is_packed;
+  vec4 all = vec4(0.0, 0.0, 0.0, 1.0);
+  for (uint plane_class = luma; plane_class <= (is_packed ? luma : chroma); plane_class++) {
+    if (as_is && plane_class != canvas_class) continue;
+    const Position there = plane_class == luma ? at : to_chroma(l, at);
+    const vec4 part = sample_planes(l, plane_class, canvas_class, there);
+    all = is_packed ? part : plane_class == luma ? vec4(part.x, all.yzw) : vec4(all.x, part.yz, all.w);
   }
-  vec4 all = sample_planes(l, luma, canvas_class, at);
   if (has(feature_kernels)) all = with_valid_alpha(all);
-  if (!is_packed) all.yz = sample_planes(l, chroma, canvas_class, to_chroma(l, at)).yz;
   if (has(feature_affine) && transform == transform_affine) {
     const vec3 colour = vec3(dot(l.v.decode[0], all), dot(l.v.decode[1], all), dot(l.v.decode[2], all));
     return vec4(colour, all.a);

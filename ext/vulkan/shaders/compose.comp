@@ -56,14 +56,13 @@ void main() {
   const ivec2 first = ivec2(gl_GlobalInvocationID.xy) * block;
   if (any(greaterThanEqual(first, canvas.size))) return;
   LayerRef copied = copied_layer(first);
+  ivec2 from = first;
   if (uint64_t(copied) != 0) {
-    const ivec2 from = ivec2(copied.v.start >> 32) + first - copied.v.box.xy;
+    from += ivec2(copied.v.start >> 32) - copied.v.box.xy;
     if (!canvas_is_image && (copied.v.flags & layer_raw_copies) != 0 && is_whole_words(first)) {
       copy_words(copied, from, first);
-    } else {
-      copy_codes(copied, from, first);
+      return;
     }
-    return;
   }
-  shade_block(first);
+  write_block(copied, from, first);
 }

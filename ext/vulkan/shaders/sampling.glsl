@@ -71,11 +71,13 @@ vec4 between_four(LayerRef l, uint plane_class, Position at) {
   const vec2 from = at.rest - 0.5;
   const vec2 first = floor(from);
   const vec2 part = from - first;
-  const ivec2 corner = at.whole + ivec2(first);
-  const vec4 upper = mix(fetch(l, plane_class, corner), fetch(l, plane_class, corner + ivec2(1, 0)), part.x);
-  const vec4 lower =
-      mix(fetch(l, plane_class, corner + ivec2(0, 1)), fetch(l, plane_class, corner + ivec2(1, 1)), part.x);
-  return mix(upper, lower, part.y);
+  vec4 sum = vec4(0.0);
+  for (int i = 0; i < 4; i++) {
+    const ivec2 corner = ivec2(i & 1, i >> 1);
+    const vec2 weight = mix(1.0 - part, part, vec2(corner));
+    sum += weight.x * weight.y * fetch(l, plane_class, at.whole + ivec2(first) + corner);
+  }
+  return sum;
 }
 
 // The planes of `plane_class` at a position among their samples, for a sample of the canvas's `canvas_class`.

@@ -76,18 +76,14 @@ void store_chroma(ivec2 at, uvec4 codes) {
   store_two(address(canvas.planes.z, canvas.strides.z, at.y, uint(at.x) * bytes), words.yw, count);
 }
 
-// Four pixels' R, G, B and A.
-void store_packed(ivec2 at, uvec4 pixels[4]) {
+uint to_word(uvec4 pixel) {
+  const uvec4 p = (canvas.flags & canvas_swapped) != 0 ? pixel.bgra : pixel;
+  return p.r | p.g << 8 | p.b << 16 | p.a << 24;
+}
+
+// Four pixels, or as many as the canvas has there.
+void store_packed(ivec2 at, uvec4 words) {
   const int count = min(4, canvas.size.x - at.x);
-  if (canvas_is_image) {
-    for (int i = 0; i < count; i++) imageStore(canvas_images[0], at + ivec2(i, 0), to_texel(pixels[i]));
-    return;
-  }
-  uvec4 words;
-  for (int i = 0; i < 4; i++) {
-    const uvec4 p = (canvas.flags & canvas_swapped) != 0 ? pixels[i].bgra : pixels[i];
-    words[i] = p.r | p.g << 8 | p.b << 16 | p.a << 24;
-  }
   const uint64_t first = address(canvas.planes.x, canvas.strides.x, at.y, uint(at.x) * 4);
   if (count == 4 && (canvas.flags & canvas_vectors) != 0) {
     Vectors(first).v = words;
@@ -96,42 +92,43 @@ void store_packed(ivec2 at, uvec4 pixels[4]) {
   for (int i = 0; i < count; i++) Words(first + uint64_t(i * 4)).v = words[i];
 }
 
-void shade_block(ivec2 first) {
-  for (int y = first.y; y < min(first.y + block.y, canvas.size.y); y++) {
-    if (canvas_kind == kind_packed) {
-      uvec4 pixels[4];
-      for (int i = 0; i < 4; i++) pixels[i] = to_codes(shade(luma, ivec2(first.x + i, y), vec2(0.5)));
-      store_packed(ivec2(first.x, y), pixels);
-    } else {
-      vec4 row;
-      for (int i = 0; i < 4; i++) row[i] = shade(luma, ivec2(first.x + i, y), vec2(0.5)).x;
-      store_luma(ivec2(first.x, y), to_codes(row));
-    }
+// A sample's codes: what the block shows there, or the layer that it copies. Y, or Cb and Cr, or R, G, B and A.
+uvec4 codes_at(LayerRef copied, uint canvas_class, ivec2 pixel, ivec2 from) {
+  if (uint64_t(copied) == 0) {
+    const vec4 v = shade(canvas_class, pixel, canvas_class == luma ? vec2(0.5) : canvas.chroma);
+    return to_codes(canvas_class == luma ? v : vec4(v.yz, 0.0, 0.0));
   }
-  if (canvas_kind == kind_packed) return;
-  const vec2 left = shade(chroma, first, canvas.chroma).yz;
-  const vec2 right = shade(chroma, first + ivec2(2, 0), canvas.chroma).yz;
-  store_chroma(first >> 1, to_codes(vec4(left, right)));
+  if (canvas_kind == kind_packed) return to_codes(vec4(packed_sample(copied, from).rgb, 1.0));
+  if (canvas_class == luma) return uvec4(code_of(copied, 0, from), 0, 0, 0);
+  return uvec4(chroma_codes(copied, from >> 1), 0, 0);
 }
 
-// The integers themselves, of any memory and layout. `from`: the picture's sample that lies on `first`.
-void copy_codes(LayerRef l, ivec2 from, ivec2 first) {
-  for (int y = 0; y < block.y; y++) {
+// All of a block, sample by sample in one loop, so that there is one copy of what blends. `copied`: the
+// layer whose integers are taken, whose sample at `from` lies on `first`; null: the layers are blended.
+void write_block(LayerRef copied, ivec2 from, ivec2 first) {
+  const int luma_samples = block.x * block.y;
+  const int samples = canvas_kind == kind_packed ? luma_samples : luma_samples + 2;
+  uvec4 last = uvec4(0);
+  for (int k = 0; k < samples; k++) {
+    const bool is_luma = k < luma_samples;
+    const ivec2 offset = is_luma ? ivec2(k & 3, k >> 2) : ivec2((k - luma_samples) * 2, 0);
+    if (first.y + offset.y >= canvas.size.y) continue;
+    const uvec4 codes = codes_at(copied, is_luma ? luma : chroma, first + offset, from + offset);
     if (canvas_kind == kind_packed) {
-      uvec4 pixels[4];
-      for (int i = 0; i < 4; i++) {
-        pixels[i] = to_codes(vec4(packed_sample(l, from + ivec2(i, y)).rgb, 1.0));
+      if (canvas_is_image) {
+        if (first.x + offset.x < canvas.size.x) imageStore(canvas_images[0], first + offset, to_texel(codes));
+        continue;
       }
-      store_packed(first + ivec2(0, y), pixels);
+      last = uvec4(last.yzw, to_word(codes));
+      if (offset.x == 3) store_packed(first + ivec2(0, offset.y), last);
+    } else if (is_luma) {
+      last = uvec4(last.yzw, codes.x);
+      if (offset.x == 3) store_luma(first + ivec2(0, offset.y), last);
     } else {
-      uvec4 row;
-      for (int i = 0; i < 4; i++) row[i] = code_of(l, 0, from + ivec2(i, y));
-      store_luma(first + ivec2(0, y), row);
+      last = uvec4(last.zw, codes.xy);
+      if (k == samples - 1) store_chroma(first >> 1, last);
     }
   }
-  if (canvas_kind == kind_packed) return;
-  const ivec2 halved = from >> 1;
-  store_chroma(first >> 1, uvec4(chroma_codes(l, halved), chroma_codes(l, halved + ivec2(1, 0))));
 }
 
 bool is_whole_words(ivec2 first) { return is_aligned() && all(lessThanEqual(first + block, canvas.size)); }
