@@ -61,7 +61,16 @@ class MappedSources {
 }  // namespace
 
 Compositor::Compositor(GstVideoAggregator* element)
-    : element_(element), contexts_(GST_ELEMENT_CAST(element)) {}
+    : element_(element), contexts_(GST_ELEMENT_CAST(element)), cuda_(GST_ELEMENT_CAST(element)) {}
+
+void Compositor::set_context(GstContext* context) {
+  contexts_.set_context(context);
+  cuda_.set_context(context);
+}
+
+bool Compositor::handle_query(GstQuery* query) const {
+  return contexts_.handle_query(query) || cuda_.handle_query(query);
+}
 
 bool Compositor::open() {
   const Result<> opened = open_device();
@@ -71,6 +80,7 @@ bool Compositor::open() {
 
 void Compositor::close() {
   engine_.reset();
+  cuda_.close();
   contexts_.close();
 }
 
@@ -81,6 +91,7 @@ Result<> Compositor::open_device() {
       CompositeEngine::make(opened->device.get(), opened->queue.get());
   if (!engine) return std::unexpected(engine.error());
   engine_ = std::move(*engine);
+  cuda_.open(opened->device.get());
   return {};
 }
 
@@ -89,6 +100,7 @@ Result<> Compositor::open_device() {
 bool Compositor::reopen_device() {
   counts_.device_losses++;
   engine_.reset();
+  cuda_.close();
   contexts_.forget_device();
   const Result<> opened = open_device();
   if (opened) {
@@ -128,7 +140,9 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
   std::vector<SourceFrame> sources;
   for (LayerPlan& layer : plan->layers) {
     const Layer& from = layers[layer.input];
-    Result<SourceFrame> source = mapped.map(from.buffer.get(), from.info);
+    Result<SourceFrame> source = CudaFrames::is_cuda(from.buffer.get())
+                                     ? cuda_.source(from.buffer.get(), from.info, moves_)
+                                     : mapped.map(from.buffer.get(), from.info);
     if (!source) return std::unexpected(source.error());
     layer.input = sources.size();
     sources.push_back(std::move(*source));
@@ -136,10 +150,21 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
   counts_.layers += plan->layers.size();
   counts_.hidden_layers += layers.size() - plan->layers.size();
 
-  Result<Ticket> ticket = engine_->compose(*plan, sources, TargetFrame{.planes = SystemTarget{}});
+  const Result<> submitted = submit(*plan, sources, canvas);
+  cuda_.release_sources();
+  return submitted;
+}
+
+Result<> Compositor::submit(const FramePlan& plan, std::span<const SourceFrame> sources,
+                            GstBuffer* canvas) {
+  const bool to_cuda = CudaFrames::is_cuda(canvas);
+  Result<TargetFrame> target = TargetFrame{.planes = SystemTarget{}};
+  if (to_cuda) target = cuda_.target(canvas, moves_);
+  if (!target) return std::unexpected(target.error());
+  Result<Ticket> ticket = engine_->compose(plan, sources, *target);
   if (!ticket) return std::unexpected(ticket.error());
   if (ticket->uploaded_bytes) moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
-  return download(*ticket, canvas);
+  return to_cuda ? cuda_.submitted(*target, *engine_, *ticket) : download(*ticket, canvas);
 }
 
 Result<> Compositor::download(const Ticket& ticket, GstBuffer* canvas) {

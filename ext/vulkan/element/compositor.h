@@ -12,6 +12,7 @@
 #include "memory/copy_accounting.h"
 #include "memory/handles.h"
 #include "vulkan/compositor/engine.h"
+#include "vulkan/cuda/cuda_frames.h"
 #include "vulkan/element/canvas_caps.h"
 #include "vulkan/element/vk_contexts.h"
 
@@ -36,10 +37,10 @@ class Compositor {
 
   // The virtual functions of GstElementClass, GstAggregatorClass and GstVideoAggregatorClass that
   // have these names.
-  void set_context(GstContext* context) { contexts_.set_context(context); }
+  void set_context(GstContext* context);
   bool open();   // NULL to READY, so that a bin learns early whether a device is there
   void close();  // READY to NULL
-  bool handle_query(GstQuery* query) const { return contexts_.handle_query(query); }
+  bool handle_query(GstQuery* query) const;
   bool sink_query(GstPad* pad, GstQuery* query) const;
   CapsHandle update_src_caps(const GstCaps* allowed) const;
   CapsHandle fixate_src_caps(CapsHandle caps) const;
@@ -62,12 +63,15 @@ class Compositor {
   std::vector<Layer> collect_layers() const;
   Result<> open_device();
   Result<> compose(const std::vector<Layer>& layers, GstBuffer* canvas);
+  Result<> submit(const FramePlan& plan, std::span<const SourceFrame> sources, GstBuffer* canvas);
   Result<> download(const Ticket& ticket, GstBuffer* canvas);
   bool reopen_device();
+  bool offer_cuda_pool(GstCaps* caps, GstQuery* query, unsigned min);
   StructureHandle stats() const;
 
   GstVideoAggregator* const element_;
   VkContexts contexts_;
+  CudaFrames cuda_;
   Settings settings_;  // under the object lock
   std::unique_ptr<CompositeEngine> engine_;
   CopyAccounting moves_;

@@ -4,11 +4,15 @@
 #include <climits>
 #include <cmath>
 
+#include "elements/element_error.h"
 #include "vulkan/element/compositor.h"
 #include "vulkan/element/compositor_pad.h"
 
 namespace av1hw {
 namespace {
+
+// Of each input: the pad's queue and its current frame, and those that the device works on.
+constexpr unsigned held_frames = 6;
 
 std::string memory_of(GstPad* pad) {
   const CapsHandle caps(gst_pad_get_current_caps(pad));
@@ -48,7 +52,7 @@ std::vector<CanvasInput> Compositor::canvas_inputs() const {
 }
 
 bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
-  const CapsHandle taken(gst_pad_get_pad_template_caps(pad));
+  const CapsHandle taken = cuda_.usable(CapsHandle(gst_pad_get_pad_template_caps(pad)));
   if (GST_QUERY_TYPE(query) == GST_QUERY_CAPS) {
     GstCaps* filter = nullptr;
     gst_query_parse_caps(query, &filter);
@@ -68,7 +72,8 @@ bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
 }
 
 CapsHandle Compositor::update_src_caps(const GstCaps* allowed) const {
-  return rank_canvas_caps(allowed, canvas_inputs(), settings().background);
+  const CapsHandle usable = cuda_.usable(CapsHandle(gst_caps_copy(allowed)));
+  return rank_canvas_caps(usable.get(), canvas_inputs(), settings().background);
 }
 
 CapsHandle Compositor::fixate_src_caps(CapsHandle caps) const {
@@ -76,12 +81,40 @@ CapsHandle Compositor::fixate_src_caps(CapsHandle caps) const {
 }
 
 bool Compositor::decide_allocation(GstQuery* query) {
+  GstCaps* caps = nullptr;
+  gst_query_parse_allocation(query, &caps, nullptr);
+  if (CudaFrames::are_cuda(caps)) return offer_cuda_pool(caps, query, 0);
   auto* parent = GST_AGGREGATOR_CLASS(g_type_class_peek(GST_TYPE_VIDEO_AGGREGATOR));
   return parent->decide_allocation(GST_AGGREGATOR(element_), query);
 }
 
+// First in `query`, with `min` buffers.
+bool Compositor::offer_cuda_pool(GstCaps* caps, GstQuery* query, unsigned min) {
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps)) return false;
+  const Result<PoolHandle> pool = cuda_.make_pool(caps, info, min);
+  if (!pool) {
+    post_error(GST_ELEMENT_CAST(element_), pool.error());
+    return false;
+  }
+  const StructureHandle config(gst_buffer_pool_get_config(pool->get()));
+  guint size = 0;
+  gst_buffer_pool_config_get_params(config.get(), nullptr, &size, nullptr, nullptr);
+  if (gst_query_get_n_allocation_pools(query) > 0) {
+    gst_query_set_nth_allocation_pool(query, 0, pool->get(), size, min, 0);
+  } else {
+    gst_query_add_allocation_pool(query, pool->get(), size, min, 0);
+  }
+  return true;
+}
+
 // Rows of any stride, and planes anywhere in the buffer, are read as they are.
 bool Compositor::propose_allocation(GstQuery* query) {
+  GstCaps* caps = nullptr;
+  gboolean need_pool = FALSE;
+  gst_query_parse_allocation(query, &caps, &need_pool);
+  if (need_pool && CudaFrames::are_cuda(caps) && !offer_cuda_pool(caps, query, held_frames))
+    return false;
   gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
   return true;
 }
