@@ -95,7 +95,7 @@ Result<> VkContexts::ensure_instance() {
   }
   // Asks the pipeline, which may answer through set_context(); so no lock is held.
   const bool found = gst_vulkan_ensure_element_data(element_, nullptr, &instance);
-  InstanceHandle handle(instance);
+  InstanceRef handle(instance);
   if (!found || !handle)
     return fail(ErrorCode::Unavailable,
                 "no Vulkan instance could be made: is a Vulkan driver installed "
@@ -108,14 +108,14 @@ Result<> VkContexts::ensure_instance() {
   return {};
 }
 
-Result<DeviceHandle> VkContexts::shared_device(const std::string& wanted) {
+Result<DeviceRef> VkContexts::shared_device(const std::string& wanted) {
   {
     std::lock_guard guard(lock_);
-    if (device_) return DeviceHandle(GST_VULKAN_DEVICE(gst_object_ref(device_.get())));
+    if (device_) return DeviceRef(GST_VULKAN_DEVICE(gst_object_ref(device_.get())));
   }
   GstVulkanDevice* device = nullptr;
   gst_vulkan_device_run_context_query(element_, &device);
-  DeviceHandle shared(device);
+  DeviceRef shared(device);
   if (!shared || matches(shared->physical_device, wanted)) return shared;
   return fail(ErrorCode::Unavailable,
               std::format("the pipeline works on {}, and the property `device` asks for {}: frames "
@@ -123,7 +123,7 @@ Result<DeviceHandle> VkContexts::shared_device(const std::string& wanted) {
                           describe(shared->physical_device), wanted));
 }
 
-Result<DeviceHandle> VkContexts::new_device(const std::string& wanted) {
+Result<DeviceRef> VkContexts::new_device(const std::string& wanted) {
   const auto devices = physical_devices(instance_.get());
   const GstVulkanPhysicalDevice* chosen = nullptr;
   std::string seen;
@@ -136,7 +136,7 @@ Result<DeviceHandle> VkContexts::new_device(const std::string& wanted) {
     return fail(ErrorCode::Unavailable,
                 seen.empty() ? "the Vulkan drivers that are installed found no device"
                              : std::format("there is no Vulkan device {}, but {}", wanted, seen));
-  DeviceHandle device(gst_vulkan_device_new(const_cast<GstVulkanPhysicalDevice*>(chosen)));
+  DeviceRef device(gst_vulkan_device_new(const_cast<GstVulkanPhysicalDevice*>(chosen)));
   enable_extensions(device.get());
   return device;
 }
@@ -151,7 +151,7 @@ void VkContexts::tell_pipeline(GstVulkanDevice* device) {
 
 Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
   if (Result<> instance = ensure_instance(); !instance) return std::unexpected(instance.error());
-  Result<DeviceHandle> device = shared_device(wanted);
+  Result<DeviceRef> device = shared_device(wanted);
   if (device && !*device) device = new_device(wanted);
   if (!device) return std::unexpected(device.error());
   GError* error = nullptr;
@@ -159,7 +159,7 @@ Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
     return fail(ErrorCode::Unavailable,
                 std::format("{} could not be opened: {}", describe((*device)->physical_device),
                             text_and_free(error)));
-  QueueHandle queue(gst_vulkan_device_select_queue(device->get(), VK_QUEUE_COMPUTE_BIT));
+  QueueRef queue(gst_vulkan_device_select_queue(device->get(), VK_QUEUE_COMPUTE_BIT));
   if (!queue)
     return fail(ErrorCode::NotSupported,
                 describe((*device)->physical_device) + " has no queue that computes");

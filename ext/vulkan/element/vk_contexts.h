@@ -12,14 +12,14 @@
 
 namespace av1hw {
 
-using InstanceHandle = GstHandle<GstVulkanInstance>;
-using DeviceHandle = GstHandle<GstVulkanDevice>;
-using QueueHandle = GstHandle<GstVulkanQueue>;
+using InstanceRef = GstHandle<GstVulkanInstance>;
+using DeviceRef = GstHandle<GstVulkanDevice>;
+using QueueRef = GstHandle<GstVulkanQueue>;
 
 // What open() found; each holds a reference.
 struct OpenVulkan {
-  DeviceHandle device;
-  QueueHandle queue;
+  DeviceRef device;
+  QueueRef queue;
   bool software = false;  // the driver runs on the CPU
 };
 
@@ -42,16 +42,16 @@ class VkContexts {
 
  private:
   Result<> ensure_instance();
-  Result<DeviceHandle> shared_device(const std::string& wanted);
-  Result<DeviceHandle> new_device(const std::string& wanted);
+  Result<DeviceRef> shared_device(const std::string& wanted);
+  Result<DeviceRef> new_device(const std::string& wanted);
   void tell_pipeline(GstVulkanDevice* device);
 
   GstElement* const element_;
   // Contexts are set by any thread.
   mutable std::mutex lock_;
-  InstanceHandle instance_;
-  DeviceHandle device_;
-  QueueHandle queue_;
+  InstanceRef instance_;
+  DeviceRef device_;
+  QueueRef queue_;
 };
 
 }  // namespace av1hw

@@ -19,7 +19,7 @@ const uint layer_tone_map_shift = 18;  // 0: none, else ToneMap + 1
 const uint layer_curve_shift = 20;     // 4 bits
 
 const uint filter_nearest = 0, filter_bilinear = 1, filter_lanczos = 2;
-const uint operator_over = 0, operator_source = 1, operator_add = 2;
+const uint operator_source = 0, operator_over = 1, operator_add = 2;
 const uint transform_same = 0, transform_affine = 1, transform_light = 2;
 const uint tone_map_bt2390 = 1, tone_map_reinhard = 2, tone_map_clip = 3;
 

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A GstAllocator of mapped buffers, whose map function waits for the device.
+#include "vulkan/memory/host_memory.h"
+
+#include <atomic>
+#include <utility>
+
+#include "vulkan/compositor/device_memory.h"
+#include "vulkan/compositor/vk_handle.h"
+#include "vulkan/vk_result.h"
+
+namespace av1hw {
+namespace {
+
+// As the engine: a device that takes longer is taken to be gone.
+constexpr uint64_t patience_nanoseconds = 20'000'000'000;
+
+// What memory needs that may be the last to know the device.
+struct HostDevice {
+  ~HostDevice() {
+    timeline = {};
+    memory.reset();
+    gst_object_unref(device);
+  }
+  GstVulkanDevice* device = nullptr;
+  std::unique_ptr<DeviceMemory> memory;
+  SemaphoreHandle timeline;
+  std::atomic<uint64_t> last_value{0};
+};
+
+struct HostBlock {
+  GstMemory parent;
+  std::shared_ptr<HostDevice> host;
+  DeviceBuffer buffer;
+  std::atomic<uint64_t> ready{0};  // the timeline's value once the device has written it
+};
+
+struct HostAllocator {
+  GstAllocator parent;
+  std::shared_ptr<HostDevice> host;
+};
+struct HostAllocatorClass {
+  GstAllocatorClass parent_class;
+};
+
+constexpr const char* memory_type = "Av1HwVkHostMemory";
+
+HostBlock* block_of(GstMemory* memory) { return reinterpret_cast<HostBlock*>(memory); }
+
+bool wait_for(const HostDevice& host, uint64_t value) {
+  const VkSemaphore semaphore = host.timeline.get();
+  VkSemaphoreWaitInfo info = {};
+  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO;
+  info.semaphoreCount = 1;
+  info.pSemaphores = &semaphore;
+  info.pValues = &value;
+  const VkResult result = vkWaitSemaphores(host.device->device, &info, patience_nanoseconds);
+  if (result != VK_SUCCESS)
+    GST_ERROR_OBJECT(host.device, "vkWaitSemaphores: %s", vk_result_name(result).c_str());
+  return result == VK_SUCCESS;
+}
+
+gpointer map(GstMemory* memory, GstMapInfo*, gsize) {
+  HostBlock* block = block_of(memory);
+  if (!wait_for(*block->host, block->ready)) return nullptr;
+  if (!block->buffer.invalidate(block->buffer.size())) return nullptr;
+  return block->buffer.data();
+}
+
+void unmap(GstMemory* memory, GstMapInfo* info) {
+  const HostBlock* block = block_of(memory);
+  if ((info->flags & GST_MAP_WRITE) && !block->buffer.flush(block->buffer.size()))
+    GST_ERROR_OBJECT(memory->allocator, "vmaFlushAllocation failed");
+}
+
+GstMemory* allocate(GstAllocator* allocator, gsize size, GstAllocationParams* params) {
+  const auto& host = reinterpret_cast<HostAllocator*>(allocator)->host;
+  const gsize whole = size + params->prefix + params->padding;
+  Result<DeviceBuffer> buffer = DeviceBuffer::make(*host->memory, DeviceBuffer::Use::Read, whole);
+  if (!buffer) {
+    GST_WARNING_OBJECT(allocator, "%s", buffer.error().message.c_str());
+    return nullptr;
+  }
+  auto* block = new HostBlock();
+  // References are to the whole, since shares would not know what they wait for.
+  gst_memory_init(&block->parent, GST_MEMORY_FLAG_NO_SHARE, allocator, nullptr, whole, 255,
+                  params->prefix, size);
+  block->host = host;
+  block->buffer = std::move(*buffer);
+  return &block->parent;
+}
+
+void free_block(GstAllocator*, GstMemory* memory) {
+  HostBlock* block = block_of(memory);
+  // The device writes into it even if nobody wants to see that.
+  wait_for(*block->host, block->ready);
+  delete block;
+}
+
+G_DEFINE_TYPE(HostAllocator, av1hw_vk_host_allocator, GST_TYPE_ALLOCATOR)
+
+void finalize(GObject* object) {
+  reinterpret_cast<HostAllocator*>(object)->host.~shared_ptr();
+  G_OBJECT_CLASS(av1hw_vk_host_allocator_parent_class)->finalize(object);
+}
+
+void av1hw_vk_host_allocator_class_init(HostAllocatorClass* klass) {
+  G_OBJECT_CLASS(klass)->finalize = finalize;
+  klass->parent_class.alloc = allocate;
+  klass->parent_class.free = free_block;
+}
+
+void av1hw_vk_host_allocator_init(HostAllocator* self) {
+  new (&self->host) std::shared_ptr<HostDevice>();
+  self->parent.mem_type = memory_type;
+  self->parent.mem_map_full = map;
+  self->parent.mem_unmap_full = unmap;
+}
+
+Result<SemaphoreHandle> make_timeline(VkDevice device) {
+  VkSemaphoreTypeCreateInfo type = {};
+  type.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO;
+  type.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE;
+  VkSemaphoreCreateInfo info = {};
+  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO;
+  info.pNext = &type;
+  VkSemaphore made = VK_NULL_HANDLE;
+  if (const VkResult result = vkCreateSemaphore(device, &info, nullptr, &made);
+      result != VK_SUCCESS)
+    return std::unexpected(vk_error(result, "vkCreateSemaphore"));
+  return SemaphoreHandle(device, made);
+}
+
+// The one memory of a buffer, if it is of this allocator.
+HostBlock* only_block(GstBuffer* buffer, GstAllocator* allocator) {
+  if (gst_buffer_n_memory(buffer) != 1) return nullptr;
+  GstMemory* memory = gst_buffer_peek_memory(buffer, 0);
+  return memory->allocator == allocator ? block_of(memory) : nullptr;
+}
+
+struct PlanePlace {
+  gsize offset;
+  gint stride;
+};
+
+std::array<PlanePlace, GST_VIDEO_MAX_PLANES> places(GstBuffer* buffer, const GstVideoInfo& info) {
+  std::array<PlanePlace, GST_VIDEO_MAX_PLANES> found = {};
+  const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
+  for (guint i = 0; i < GST_VIDEO_INFO_N_PLANES(&info); i++) {
+    found[i] = meta && i < meta->n_planes
+                   ? PlanePlace{meta->offset[i], meta->stride[i]}
+                   : PlanePlace{GST_VIDEO_INFO_PLANE_OFFSET(&info, i),
+                                GST_VIDEO_INFO_PLANE_STRIDE(&info, i)};
+  }
+  return found;
+}
+
+guint rows_of_plane(const GstVideoInfo& info, guint plane) {
+  gint components[GST_VIDEO_MAX_COMPONENTS];
+  gst_video_format_info_component(info.finfo, plane, components);
+  return static_cast<guint>(GST_VIDEO_INFO_COMP_HEIGHT(&info, components[0]));
+}
+
+}  // namespace
+
+Result<std::optional<HostMemory>> HostMemory::make(GstVulkanDevice* device) {
+  auto host = std::make_shared<HostDevice>();
+  host->device = GST_VULKAN_DEVICE(gst_object_ref(device));
+  Result<std::unique_ptr<DeviceMemory>> memory = DeviceMemory::make(device);
+  if (!memory) return std::unexpected(memory.error());
+  if ((*memory)->is_discrete()) return std::nullopt;
+  host->memory = std::move(*memory);
+  Result<SemaphoreHandle> timeline = make_timeline(device->device);
+  if (!timeline) return std::unexpected(timeline.error());
+  host->timeline = std::move(*timeline);
+  auto* allocator =
+      static_cast<HostAllocator*>(g_object_new(av1hw_vk_host_allocator_get_type(), nullptr));
+  allocator->host = std::move(host);
+  return HostMemory(
+      GstHandle<GstAllocator>(GST_ALLOCATOR(gst_object_ref_sink(allocator))));
+}
+
+std::optional<LinearPlanes> HostMemory::planes(GstBuffer* buffer, const GstVideoInfo& info,
+                                               const SampleLayout& layout) const {
+  const HostBlock* block = only_block(buffer, allocator_.get());
+  if (!block) return std::nullopt;
+  const gsize room = block->parent.size, start = block->parent.offset;
+  LinearPlanes planes;
+  const auto found = places(buffer, info);
+  for (guint i = 0; i < layout.planes; i++) {
+    const auto [offset, stride] = found[i];
+    if (stride <= 0 || offset > room || start % layout.word_bytes != 0 ||
+        offset % layout.word_bytes != 0 || static_cast<guint>(stride) % layout.word_bytes != 0)
+      return std::nullopt;
+    if (gsize{static_cast<guint>(stride)} * rows_of_plane(info, i) > room - offset)
+      return std::nullopt;
+    planes.address[i] = block->buffer.address() + start + offset;
+    planes.stride[i] = static_cast<uint32_t>(stride);
+  }
+  return planes;
+}
+
+SemaphorePoint HostMemory::write_next(GstBuffer* buffer) {
+  HostBlock* block = only_block(buffer, allocator_.get());
+  HostDevice& host = *block->host;
+  block->ready = ++host.last_value;
+  return {host.timeline.get(), block->ready};
+}
+
+void HostMemory::write_failed(GstBuffer* buffer) {
+  HostBlock* block = only_block(buffer, allocator_.get());
+  // The value was not signalled, and the next write takes its place.
+  block->ready = 0;
+  block->host->last_value--;
+}
+
+}  // namespace av1hw
