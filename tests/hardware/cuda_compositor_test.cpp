@@ -42,11 +42,14 @@ class Cuda : public testing::Test {
 
 constexpr int frames = 12;
 constexpr const char* cuda_memory = "(memory:CUDAMemory)";
+constexpr const char* upload = "! cudaupload ! video/x-raw(memory:CUDAMemory)";
+constexpr const char* download = download;
+constexpr const char* nothing = "! identity";
 
-// Two moving pictures, the second partly over the first and out of the canvas. `upload`: elements
-// between each source and the compositor; `download`: after it.
-std::string scene(const std::string& format, const std::string& upload, const char* out_memory,
-                  const std::string& download, int width = 322, int height = 242) {
+// Two moving pictures, the second partly over the first and out of the canvas. `before`: elements
+// between each source and the compositor; `after`: behind it, where the frames are in `memory`.
+std::string scene(const std::string& format, const std::string& before, const char* memory,
+                  const std::string& after, int width = 322, int height = 242) {
   return std::format(
       "vkcompositor name=c background=black sink_1::xpos=101 sink_1::ypos=90 sink_1::alpha=0.6 "
       "sink_0::width=300 sink_0::height=200 ! video/x-raw{3},format={0},width={5},height={6} "
@@ -55,10 +58,10 @@ std::string scene(const std::string& format, const std::string& upload, const ch
       "framerate=25/1 {2} ! c.sink_0 "
       "videotestsrc num-buffers={1} ! video/x-raw,format={0},width=190,height=130,framerate=25/1 "
       "{2} ! c.sink_1",
-      format, frames, upload, out_memory, download, width, height);
+      format, frames, before, memory, after, width, height);
 }
 
-std::string system_scene(const std::string& format) { return scene(format, "", "", ""); }
+std::string system_scene(const std::string& format) { return scene(format, nothing, "", nothing); }
 
 void expect_no_host(const Played& played) {
   EXPECT_EQ(played.moves.uploaded, 0u);
@@ -69,7 +72,7 @@ void expect_no_host(const Played& played) {
 class CudaFormat : public Cuda, public testing::WithParamInterface<const char*> {};
 
 TEST_P(CudaFormat, InAndOutAreImported) {
-  const Played ours = play(scene(GetParam(), "! cudaupload", cuda_memory, "! cudadownload"));
+  const Played ours = play(scene(GetParam(), upload, cuda_memory, download));
   EXPECT_EQ(compare(ours.frames, play(system_scene(GetParam())).frames), "");
   expect_no_host(ours);
   EXPECT_EQ(ours.moves.frames, uint64_t{frames});
@@ -82,8 +85,8 @@ INSTANTIATE_TEST_SUITE_P(Cuda, CudaFormat,
 
 // What knows nothing of our pool has memory of its own.
 TEST_F(Cuda, ForeignMemoryIsCopiedOnce) {
-  const Played ours = play(scene("NV12", "! cudaupload ! identity drop-allocation=true",
-                                 cuda_memory, "! cudadownload"));
+  const Played ours = play(scene("NV12", std::string(upload) + " ! identity drop-allocation=true",
+                                 cuda_memory, download));
   EXPECT_EQ(compare(ours.frames, play(system_scene("NV12")).frames), "");
   expect_no_host(ours);
   EXPECT_EQ(ours.moves.copies, 2u * frames);
@@ -92,45 +95,45 @@ TEST_F(Cuda, ForeignMemoryIsCopiedOnce) {
 }
 
 TEST_F(Cuda, InCanBeSystemMemory) {
-  const Played ours = play(scene("NV12", "", cuda_memory, "! cudadownload"));
+  const Played ours = play(scene("NV12", nothing, cuda_memory, download));
   EXPECT_EQ(compare(ours.frames, play(system_scene("NV12")).frames), "");
   EXPECT_EQ(ours.moves.downloaded, 0u);
   EXPECT_EQ(ours.moves.uploaded, uint64_t{frames} * (256 * 192 + 190 * 130) * 3 / 2);
 }
 
 TEST_F(Cuda, OutCanBeSystemMemory) {
-  const Played ours = play(scene("NV12", "! cudaupload", "", ""));
+  const Played ours = play(scene("NV12", upload, "", nothing));
   EXPECT_EQ(compare(ours.frames, play(system_scene("NV12")).frames), "");
   EXPECT_EQ(ours.moves.uploaded, 0u);
   EXPECT_EQ(ours.moves.imports, 2u * frames);
 }
 
 TEST_F(Cuda, OddSizes) {
-  const auto line = [](const char* upload, const char* memory, const char* download) {
-    return scene("NV12", upload, memory, download, 323, 241);
+  const auto line = [](const char* before, const char* memory, const char* after) {
+    return scene("NV12", before, memory, after, 323, 241);
   };
-  const Played ours = play(line("! cudaupload", cuda_memory, "! cudadownload"));
-  EXPECT_EQ(compare(ours.frames, play(line("", "", "")).frames), "");
+  const Played ours = play(line(upload, cuda_memory, download));
+  EXPECT_EQ(compare(ours.frames, play(line(nothing, "", nothing)).frames), "");
   expect_no_host(ours);
 }
 
 TEST_F(Cuda, OneCompositorFeedsAnother) {
-  const auto line = [](const char* memory, const char* upload, const char* download) {
+  const auto line = [](const char* before, const char* memory, const char* after) {
     return std::format(
         "videotestsrc num-buffers={0} ! video/x-raw,format=NV12,width=640,height=360 {2} ! "
         "vkcompositor ! video/x-raw{1},format=NV12,width=400,height=300 ! "
         "vkcompositor name=c sink_0::rotation=20 ! video/x-raw{1},width=320,height=240 {3} ! "
         "video/x-raw,format=NV12 ! fakesink name=sink",
-        frames, memory, upload, download);
+        frames, memory, before, after);
   };
-  const Played ours = play(line(cuda_memory, "! cudaupload", "! cudadownload"));
-  EXPECT_EQ(compare(ours.frames, play(line("", "", "")).frames), "");
+  const Played ours = play(line(upload, cuda_memory, download));
+  EXPECT_EQ(compare(ours.frames, play(line(nothing, "", nothing)).frames), "");
   expect_no_host(ours);
   EXPECT_EQ(ours.moves.copies, 0u);
 }
 
 TEST_F(Cuda, StartsAndStopsManyTimes) {
-  Pipeline pipeline(scene("NV12", "! cudaupload", cuda_memory, "! cudadownload"));
+  Pipeline pipeline(scene("NV12", upload, cuda_memory, download));
   for (int round = 0; round < 20; round++) {
     ASSERT_TRUE(pipeline.run()) << round << pipeline.errors[0];
     pipeline.set_state(round % 2 ? GST_STATE_NULL : GST_STATE_READY);
@@ -149,23 +152,22 @@ class Decoded : public Cuda {
     if (!decoder) GTEST_SKIP() << "there is no nvh264dec: this GPU does not decode H.264";
     gst_object_unref(decoder);
   }
-  std::string line(const std::string& decoder, const char* out_memory, const char* download) const {
+  std::string line(const std::string& decoder, const char* memory, const char* after) const {
     return std::format(
-        "filesrc location={0} ! qtdemux ! h264parse ! {1} ! c.sink_0 "
         "vkcompositor name=c sink_0::width=960 sink_0::height=540 sink_0::xpos=20 ! "
         "video/x-raw{2},format=NV12,width=1024,height=576 {3} ! video/x-raw,format=NV12 ! "
-        "fakesink name=sink",
-        clip_, decoder, out_memory, download);
+        "fakesink name=sink filesrc location={0} ! qtdemux ! h264parse ! {1} ! c.sink_0",
+        clip_, decoder, memory, after);
   }
   Played by_system_memory() const {
-    return play(line("nvh264dec ! cudadownload ! video/x-raw", "", ""));
+    return play(line("nvh264dec ! cudadownload ! video/x-raw", "", nothing));
   }
   std::string clip_;
 };
 
 TEST_F(Decoded, StaysOnTheGpu) {
   const Played ours =
-      play(line("nvh264dec ! video/x-raw(memory:CUDAMemory)", cuda_memory, "! cudadownload"));
+      play(line("nvh264dec ! video/x-raw(memory:CUDAMemory)", cuda_memory, download));
   EXPECT_EQ(ours.frames.size(), 90u);
   EXPECT_EQ(compare(ours.frames, by_system_memory().frames), "");
   expect_no_host(ours);
@@ -174,7 +176,7 @@ TEST_F(Decoded, StaysOnTheGpu) {
 // The decoder writes into our pool.
 TEST_F(Decoded, IntoOurPool) {
   const Played ours = play(line("nvh264dec num-output-surfaces=1 ! video/x-raw(memory:CUDAMemory)",
-                                cuda_memory, "! cudadownload"));
+                                cuda_memory, download));
   EXPECT_EQ(compare(ours.frames, by_system_memory().frames), "");
   expect_no_host(ours);
   EXPECT_EQ(ours.moves.copies, 0u);

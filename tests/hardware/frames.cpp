@@ -63,8 +63,9 @@ Played play(const std::string& line) {
   played.warnings = pipeline.warnings;
   pipeline.set_state(GST_STATE_NULL);
   const Moves& m = played.moves;
-  std::printf("  frames %lu, import %lu, gpu-copy %lu (%lu bytes), upload %lu, download %lu bytes\n",
-              m.frames, m.imports, m.copies, m.copied_bytes, m.uploaded, m.downloaded);
+  std::printf(
+      "  frames %lu, import %lu, gpu-copy %lu (%lu bytes), upload %lu, download %lu bytes\n",
+      m.frames, m.imports, m.copies, m.copied_bytes, m.uploaded, m.downloaded);
   return played;
 }
 
@@ -73,7 +74,8 @@ std::string compare(const std::vector<Frame>& frames, const std::vector<Frame>& 
     return std::format("{} frames instead of {}", frames.size(), expected.size());
   for (size_t n = 0; n < frames.size(); n++) {
     const std::vector<uint8_t>&a = frames[n].bytes, &b = expected[n].bytes;
-    if (a.size() != b.size()) return std::format("frame {}: {} bytes, not {}", n, a.size(), b.size());
+    if (a.size() != b.size())
+      return std::format("frame {}: {} bytes, not {}", n, a.size(), b.size());
     size_t differ = 0, first = 0;
     int most = 0;
     for (size_t i = a.size(); i-- > 0;) {
