@@ -9,6 +9,9 @@
 
 #include "vulkan/vk_pci.h"
 #include "vulkan/vk_video_probe.h"
+#ifdef AV1HW_VKCOMPOSITOR
+#include "vulkan/compositor/device_features.h"
+#endif
 
 namespace av1hw {
 namespace {
@@ -105,6 +108,9 @@ VkDeviceAnswers ask_device(VkInstance instance, VkPhysicalDevice device, int ord
   answers.ordinal = ordinal;
   answers.extensions = ask_extensions(device);
   ask_properties(device, answers);
+#ifdef AV1HW_VKCOMPOSITOR
+  answers.composites = compositor_obstacle(device).empty();
+#endif
   const auto has = [&](const char* name) {
     return std::find(answers.extensions.begin(), answers.extensions.end(), name) !=
            answers.extensions.end();

@@ -81,6 +81,7 @@ struct LayerPlan {
   // Over or Source with alpha 1, no alpha of its own, not soft: hides what is beneath.
   bool opaque = false;
   // Kind::Same, and samples meet the canvas's one to one in every plane: each is taken as it is.
+  // At the edges of a soft layer they may be the crop's nearest, as for any filter.
   bool one_to_one = false;
 };
 

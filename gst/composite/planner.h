@@ -27,6 +27,7 @@ struct LayerSettings {
   int width = -1, height = -1;  // -1 (and 0): the picture's own, after cropping and orientation
   SizingPolicy sizing_policy = SizingPolicy::None;
   unsigned crop_left = 0, crop_top = 0, crop_right = 0, crop_bottom = 0;
+  // One of the eight; what AUTO means is for whoever knows the stream's tags.
   GstVideoOrientationMethod orientation = GST_VIDEO_ORIENTATION_IDENTITY;
   double rotation = 0;  // degrees, clockwise
   double alpha = 1;

@@ -82,8 +82,8 @@ TEST(ColourSpace, TakesTheUnknownAsGstVideoInfoDoes) {
     // What the format can't have, and what no enum has.
     info->colorimetry.matrix =
         info == &rgb ? GST_VIDEO_COLOR_MATRIX_BT709 : GST_VIDEO_COLOR_MATRIX_RGB;
-    info->colorimetry.range = static_cast<GstVideoColorRange>(77);
-    info->colorimetry.primaries = static_cast<GstVideoColorPrimaries>(77);
+    info->colorimetry.range = static_cast<GstVideoColorRange>(3);
+    info->colorimetry.primaries = static_cast<GstVideoColorPrimaries>(15);
     EXPECT_TRUE(is_taken_as(*info, expected));
   }
 }

@@ -205,7 +205,7 @@ TEST(Plan, RefusesWhatIsNoGeometry) {
   EXPECT_EQ(failure(layer({.border_width = -INFINITY})), ErrorCode::InvalidSettings);
   EXPECT_EQ(failure(layer({.orientation = GST_VIDEO_ORIENTATION_AUTO})),
             ErrorCode::InvalidSettings);
-  EXPECT_EQ(failure(layer({.orientation = static_cast<GstVideoOrientationMethod>(-1)})),
+  EXPECT_EQ(failure(layer({.orientation = static_cast<GstVideoOrientationMethod>(15)})),
             ErrorCode::InvalidSettings);
 }
 

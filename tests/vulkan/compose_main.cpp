@@ -3,12 +3,12 @@
 #include <gst/gst.h>
 #include <gtest/gtest.h>
 
-#include "compose_fixture.h"
+#include "vk_device_fixture.h"
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
   testing::InitGoogleTest(&argc, argv);
   const int result = RUN_ALL_TESTS();
-  av1hw::VulkanDevice::get().close();
+  av1hw::test::VulkanDevice::get().close();
   return result;
 }

@@ -5,6 +5,7 @@
 #include <gst/video/video.h>
 #include <gtest/gtest.h>
 
+#include <climits>
 #include <cstdlib>
 #include <format>
 #include <mutex>
@@ -113,31 +114,43 @@ TEST_P(BesideCompositor, TheSamePicture) {
 INSTANTIATE_TEST_SUITE_P(VkCompositor, BesideCompositor,
                          testing::Values("NV12", "I420", "I420_10LE", "P010_10LE", "RGBA", "BGRA"));
 
-TEST(VkCompositor, CountsWhatItMoves) {
+guint64 stat(const Pipeline& pipeline, const char* field) {
+  const Ref<GstStructure> stats = get_structure(pipeline.get("c").get(), "stats");
+  guint64 value = G_MAXUINT64;
+  EXPECT_TRUE(gst_structure_get_uint64(stats.get(), field, &value)) << field;
+  return value;
+}
+
+// The sources write where the device reads, and the device where the sink looks.
+TEST(VkCompositor, NothingIsCopiedOnADeviceWithoutMemoryOfItsOwn) {
   Pipeline pipeline(scene("vkcompositor", "NV12", "", 5));
   ASSERT_TRUE(pipeline.run());
-  const Ref<GstStructure> stats = get_structure(pipeline.get("c").get(), "stats");
-  guint64 frames = 0, uploads = 0, uploaded = 0, downloaded = 0;
-  ASSERT_TRUE(gst_structure_get(stats.get(), "frames", G_TYPE_UINT64, &frames, "upload-frames",
-                                G_TYPE_UINT64, &uploads, "upload-bytes", G_TYPE_UINT64, &uploaded,
-                                "download-bytes", G_TYPE_UINT64, &downloaded, nullptr));
-  EXPECT_EQ(frames, 5u);
-  EXPECT_EQ(uploaded, 5u * (128 * 96 + 96 * 64) * 3 / 2);
-  EXPECT_EQ(downloaded, 5u * 160 * 120 * 3 / 2);
+  EXPECT_EQ(stat(pipeline, "frames"), 5u);
+  EXPECT_EQ(stat(pipeline, "import-frames"), 10u);
+  EXPECT_EQ(stat(pipeline, "same-object-frames"), 5u);
+  for (const char* move : {"upload-bytes", "download-bytes", "system-copy-bytes", "gpu-copy-bytes"})
+    EXPECT_EQ(stat(pipeline, move), 0u) << move;
+}
+
+// `identity drop-allocation` keeps its neighbours from using the compositor's memory.
+TEST(VkCompositor, CopiesAreCounted) {
+  Pipeline pipeline(
+      "vkcompositor name=c ! identity drop-allocation=true ! fakesink "
+      "videotestsrc num-buffers=5 ! video/x-raw,format=NV12,width=64,height=48 ! "
+      "identity drop-allocation=true ! c.sink_0");
+  ASSERT_TRUE(pipeline.run());
+  EXPECT_EQ(stat(pipeline, "upload-frames"), 5u);
+  EXPECT_EQ(stat(pipeline, "upload-bytes"), 5u * 64 * 48 * 3 / 2);
+  EXPECT_EQ(stat(pipeline, "import-frames"), 0u);
 }
 
 TEST(VkCompositor, WhatIsHiddenIsNotRead) {
-  Pipeline pipeline(
-      scene("vkcompositor", "NV12", "sink_1::width=160 sink_1::height=120 sink_1::zorder=5", 5));
+  Pipeline pipeline(scene("vkcompositor", "NV12",
+                          "sink_1::width=160 sink_1::height=120 sink_1::zorder=5", 5));
   ASSERT_TRUE(pipeline.run());
-  const Ref<GstStructure> stats = get_structure(pipeline.get("c").get(), "stats");
-  guint64 layers = 0, hidden = 0, uploaded = 0;
-  ASSERT_TRUE(gst_structure_get(stats.get(), "layers", G_TYPE_UINT64, &layers, "hidden-layers",
-                                G_TYPE_UINT64, &hidden, "upload-bytes", G_TYPE_UINT64, &uploaded,
-                                nullptr));
-  EXPECT_EQ(layers, 5u);
-  EXPECT_EQ(hidden, 5u);
-  EXPECT_EQ(uploaded, 5u * 96 * 64 * 3 / 2);
+  EXPECT_EQ(stat(pipeline, "layers"), 5u);
+  EXPECT_EQ(stat(pipeline, "hidden-layers"), 5u);
+  EXPECT_EQ(stat(pipeline, "import-frames"), 5u);
 }
 
 TEST(VkCompositor, PropertiesFollowAController) {

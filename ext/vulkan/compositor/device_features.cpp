@@ -4,6 +4,7 @@
 #include "vulkan/compositor/device_features.h"
 
 #include <string>
+#include <utility>
 
 namespace av1hw {
 namespace {
@@ -52,24 +53,30 @@ const char* missing_feature(const Features& features) {
 
 }  // namespace
 
-Result<> check_compositor_device(GstVulkanDevice* device, GstVulkanQueue* queue) {
-  const GstVulkanPhysicalDevice* physical = device->physical_device;
-  const std::string name = physical->properties.deviceName;
-  if (!gst_vulkan_physical_device_check_api_version(device->physical_device, 1, 3, 0)) {
-    return fail(ErrorCode::NotSupported, "compositing needs Vulkan 1.3, which " + name +
-                                             " does not have: use a newer driver");
+std::string compositor_obstacle(VkPhysicalDevice device) {
+  VkPhysicalDeviceProperties properties = {};
+  vkGetPhysicalDeviceProperties(device, &properties);
+  const std::string name = properties.deviceName;
+  if (properties.apiVersion < VK_API_VERSION_1_3) {
+    return "compositing needs Vulkan 1.3, which " + name + " does not have: use a newer driver";
   }
   Features features;
-  ask(gst_vulkan_device_get_physical_device(device), features);
+  ask(device, features);
   if (const char* missing = missing_feature(features)) {
-    return fail(ErrorCode::NotSupported,
-                "compositing needs Vulkan's feature " + std::string(missing) + ", which " + name +
-                    " does not have: use a newer driver or another device");
+    return "compositing needs Vulkan's feature " + std::string(missing) + ", which " + name +
+           " does not have: use a newer driver or another device";
   }
+  return {};
+}
+
+Result<> check_compositor_device(GstVulkanDevice* device, GstVulkanQueue* queue) {
+  std::string obstacle = compositor_obstacle(gst_vulkan_device_get_physical_device(device));
+  if (!obstacle.empty()) return fail(ErrorCode::NotSupported, std::move(obstacle));
+  const GstVulkanPhysicalDevice* physical = device->physical_device;
   if (queue->family >= physical->n_queue_families ||
       !(physical->queue_family_props[queue->family].queueFlags & VK_QUEUE_COMPUTE_BIT)) {
-    return fail(ErrorCode::NotSupported,
-                "queue family " + std::to_string(queue->family) + " of " + name + " can't compute");
+    return fail(ErrorCode::NotSupported, "queue family " + std::to_string(queue->family) + " of " +
+                                             physical->properties.deviceName + " can't compute");
   }
   return {};
 }

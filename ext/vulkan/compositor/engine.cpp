@@ -237,14 +237,7 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess
   slot.images.write_descriptors(device->device, slot.descriptors);
 
   const VkCommandBuffer commands = slot.commands;
-  VkCommandBufferBeginInfo begin = {};
-  begin.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
-  begin.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
-  if (Result<> begun = vk_result(vkBeginCommandBuffer(commands, &begin), "vkBeginCommandBuffer");
-      !begun) {
-    return begun;
-  }
-  ring->record_start(slot);
+  if (Result<> begun = ring->begin(slot); !begun) return begun;
   if (Result<> ready = slot.upload.record(commands, upload_bytes); !ready) return ready;
   slot.images.record_barriers(commands);
   vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, *kernel);
@@ -260,8 +253,7 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess
   vkCmdDispatch(commands, tiles(plan.canvas.width, tile.width),
                 tiles(plan.canvas.height, tile.height), 1);
   if (slot.result) slot.download.record(commands, slot.result->bytes);
-  ring->record_end(slot);
-  return vk_result(vkEndCommandBuffer(commands), "vkEndCommandBuffer");
+  return ring->end(slot);
 }
 
 void CompositeEngine::State::gather_semaphores(std::span<const SourceFrame> frames,
@@ -302,8 +294,12 @@ Result<> CompositeEngine::State::submit(const FrameSlot& slot) {
 
 CompositeEngine::CompositeEngine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
+// A frame that is done is not enough: a driver's thread may still look at the frame's semaphores.
 CompositeEngine::~CompositeEngine() {
-  if (!state_->lost) static_cast<void>(state_->wait_for(state_->last_value));
+  if (state_->lost || !state_->wait_for(state_->last_value)) return;
+  gst_vulkan_queue_submit_lock(state_->queue.get());
+  vkQueueWaitIdle(state_->queue->queue);
+  gst_vulkan_queue_submit_unlock(state_->queue.get());
 }
 
 Result<std::unique_ptr<CompositeEngine>> CompositeEngine::make(GstVulkanDevice* device,

@@ -242,8 +242,9 @@ void FrameImages::note_submission() {
     GstVulkanBarrierImageInfo& state = image.memory->barrier;
     state.image_layout = image.layout;
     state.parent.pipeline_stages = VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT;
+    // Of all kinds, since those who come next name the stages that suit them.
     state.parent.access_flags =
-        image.written ? VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT : VK_ACCESS_2_SHADER_SAMPLED_READ_BIT;
+        image.written ? VK_ACCESS_2_MEMORY_WRITE_BIT : VK_ACCESS_2_MEMORY_READ_BIT;
     if (state.parent.semaphore != VK_NULL_HANDLE) state.parent.semaphore_value++;
   }
 }

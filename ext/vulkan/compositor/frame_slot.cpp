@@ -32,31 +32,60 @@ Result<std::unique_ptr<FrameRing>> FrameRing::make(GstVulkanQueue* queue, unsign
   return ring;
 }
 
+// A pool a slot: it is reset as a whole.
 Result<> FrameRing::make_commands(GstVulkanQueue* queue) {
   VkCommandPoolCreateInfo info = {};
   info.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO;
-  info.flags = VK_COMMAND_POOL_CREATE_RESET_COMMAND_BUFFER_BIT;
+  info.flags = VK_COMMAND_POOL_CREATE_TRANSIENT_BIT;
   info.queueFamilyIndex = queue->family;
-  VkCommandPool pool = VK_NULL_HANDLE;
-  if (Result<> made =
-          vk_result(vkCreateCommandPool(device_, &info, nullptr, &pool), "vkCreateCommandPool");
-      !made) {
-    return made;
-  }
-  commands_ = CommandPoolHandle(device_, pool);
-  std::vector<VkCommandBuffer> buffers(slots_.size());
   VkCommandBufferAllocateInfo allocate = {};
   allocate.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO;
-  allocate.commandPool = pool;
   allocate.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
-  allocate.commandBufferCount = static_cast<uint32_t>(buffers.size());
-  if (Result<> made = vk_result(vkAllocateCommandBuffers(device_, &allocate, buffers.data()),
-                                "vkAllocateCommandBuffers");
-      !made) {
-    return made;
+  allocate.commandBufferCount = 1;
+  for (FrameSlot& slot : slots_) {
+    if (Result<> made =
+            vk_result(vkCreateCommandPool(device_, &info, nullptr, &allocate.commandPool),
+                      "vkCreateCommandPool");
+        !made) {
+      return made;
+    }
+    slot.pool = CommandPoolHandle(device_, allocate.commandPool);
+    if (Result<> made = vk_result(vkAllocateCommandBuffers(device_, &allocate, &slot.commands),
+                                  "vkAllocateCommandBuffers");
+        !made) {
+      return made;
+    }
   }
-  for (size_t i = 0; i < slots_.size(); i++) slots_[i].commands = buffers[i];
   return {};
+}
+
+Result<> FrameRing::begin(const FrameSlot& slot) {
+  if (Result<> reset =
+          vk_result(vkResetCommandPool(device_, slot.pool.get(), 0), "vkResetCommandPool");
+      !reset) {
+    return reset;
+  }
+  VkCommandBufferBeginInfo info = {};
+  info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
+  info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
+  if (Result<> begun =
+          vk_result(vkBeginCommandBuffer(slot.commands, &info), "vkBeginCommandBuffer");
+      !begun) {
+    return begun;
+  }
+  if (queries_.get() == VK_NULL_HANDLE) return {};
+  vkCmdResetQueryPool(slot.commands, queries_.get(), query_of(slot), 2);
+  vkCmdWriteTimestamp2(slot.commands, VK_PIPELINE_STAGE_2_TOP_OF_PIPE_BIT, queries_.get(),
+                       query_of(slot));
+  return {};
+}
+
+Result<> FrameRing::end(const FrameSlot& slot) {
+  if (queries_.get() != VK_NULL_HANDLE) {
+    vkCmdWriteTimestamp2(slot.commands, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT, queries_.get(),
+                         query_of(slot) + 1);
+  }
+  return vk_result(vkEndCommandBuffer(slot.commands), "vkEndCommandBuffer");
 }
 
 Result<> FrameRing::make_descriptors(VkDescriptorSetLayout layout, uint32_t source_images) {
@@ -114,19 +143,6 @@ Result<> FrameRing::make_queries(GstVulkanQueue* queue) {
 
 uint32_t FrameRing::query_of(const FrameSlot& slot) const {
   return 2 * static_cast<uint32_t>(&slot - slots_.data());
-}
-
-void FrameRing::record_start(const FrameSlot& slot) {
-  if (queries_.get() == VK_NULL_HANDLE) return;
-  vkCmdResetQueryPool(slot.commands, queries_.get(), query_of(slot), 2);
-  vkCmdWriteTimestamp2(slot.commands, VK_PIPELINE_STAGE_2_TOP_OF_PIPE_BIT, queries_.get(),
-                       query_of(slot));
-}
-
-void FrameRing::record_end(const FrameSlot& slot) {
-  if (queries_.get() == VK_NULL_HANDLE) return;
-  vkCmdWriteTimestamp2(slot.commands, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT, queries_.get(),
-                       query_of(slot) + 1);
 }
 
 std::optional<uint64_t> FrameRing::device_time(const FrameSlot& slot) const {

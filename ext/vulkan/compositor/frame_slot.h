@@ -26,6 +26,7 @@ struct FrameSlot {
   // Has a reference until release(). Null is nothing.
   void keep(GstBuffer* buffer);
 
+  CommandPoolHandle pool;
   VkCommandBuffer commands = VK_NULL_HANDLE;
   VkDescriptorSet descriptors = VK_NULL_HANDLE;
   uint64_t value = 0;  // of the timeline, when its frame is done
@@ -46,9 +47,9 @@ class FrameRing {
   size_t size() const { return slots_.size(); }
   std::vector<FrameSlot>& slots() { return slots_; }
 
-  // Around a frame's commands, where timestamps are wanted and there.
-  void record_start(const FrameSlot& slot);
-  void record_end(const FrameSlot& slot);
+  // Around a frame's commands: with timestamps, where they are wanted and there.
+  Result<> begin(const FrameSlot& slot);
+  Result<> end(const FrameSlot& slot);
   // Of a frame that is done.
   std::optional<uint64_t> device_time(const FrameSlot& slot) const;
 
@@ -60,7 +61,6 @@ class FrameRing {
   uint32_t query_of(const FrameSlot& slot) const;
 
   VkDevice device_ = VK_NULL_HANDLE;
-  CommandPoolHandle commands_;
   DescriptorPoolHandle descriptors_;
   QueryPoolHandle queries_;
   double tick_nanoseconds_ = 0;

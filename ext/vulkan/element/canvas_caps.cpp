@@ -96,6 +96,20 @@ std::vector<std::string> all_memory(const GstCaps* allowed, std::span<const Canv
   return order;
 }
 
+void fix_int(GstStructure* s, const char* field, int value) {
+  if (gst_structure_has_field(s, field))
+    gst_structure_fixate_field_nearest_int(s, field, value);
+  else
+    gst_structure_set(s, field, G_TYPE_INT, value, nullptr);
+}
+
+void fix_fraction(GstStructure* s, const char* field, int numerator, int denominator) {
+  if (gst_structure_has_field(s, field))
+    gst_structure_fixate_field_nearest_fraction(s, field, numerator, denominator);
+  else
+    gst_structure_set(s, field, GST_TYPE_FRACTION, numerator, denominator, nullptr);
+}
+
 }  // namespace
 
 CapsHandle rank_canvas_caps(const GstCaps* allowed, std::span<const CanvasInput> inputs,
@@ -126,14 +140,10 @@ CapsHandle fixate_canvas_caps(CapsHandle ranked, std::span<const CanvasInput> in
   }
   CapsHandle fixed(gst_caps_make_writable(gst_caps_truncate(ranked.release())));
   GstStructure* s = gst_caps_get_structure(fixed.get(), 0);
-  if (gst_structure_has_field(s, "pixel-aspect-ratio"))
-    gst_structure_fixate_field_nearest_fraction(s, "pixel-aspect-ratio", 1, 1);
-  else
-    gst_structure_set(s, "pixel-aspect-ratio", GST_TYPE_FRACTION, 1, 1, nullptr);
-  gst_structure_fixate_field_nearest_int(s, "width", width > 0 ? width : default_width);
-  gst_structure_fixate_field_nearest_int(s, "height", height > 0 ? height : default_height);
-  gst_structure_fixate_field_nearest_fraction(s, "framerate", rate_n > 0 ? rate_n : default_rate,
-                                              rate_n > 0 ? rate_d : 1);
+  fix_fraction(s, "pixel-aspect-ratio", 1, 1);
+  fix_int(s, "width", width > 0 ? width : default_width);
+  fix_int(s, "height", height > 0 ? height : default_height);
+  fix_fraction(s, "framerate", rate_n > 0 ? rate_n : default_rate, rate_n > 0 ? rate_d : 1);
   return CapsHandle(gst_caps_fixate(fixed.release()));
 }
 

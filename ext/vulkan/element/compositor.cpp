@@ -37,26 +37,16 @@ bool is_gap(GstBuffer* buffer) {
   return gst_buffer_get_size(buffer) == 0 && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP);
 }
 
-// Frames of system memory that stay mapped while the engine reads them.
-class MappedSources {
- public:
-  Result<SourceFrame> map(GstBuffer* buffer, const GstVideoInfo& info) {
-    Result<MappedFrame> mapped = MappedFrame::map_read(buffer, info);
-    if (!mapped) return std::unexpected(mapped.error());
-    SystemPlanes planes;
-    for (unsigned i = 0; i < mapped->planes(); i++) {
-      if (mapped->stride(i) <= 0)
-        return fail(ErrorCode::InvalidData, "a frame's rows go backwards in memory");
-      planes.data[i] = mapped->plane(i).data();
-      planes.stride[i] = static_cast<uint32_t>(mapped->stride(i));
-    }
-    frames_.push_back(std::move(*mapped));
-    return SourceFrame{.planes = planes};
+Result<SystemPlanes> planes_of(const MappedFrame& frame) {
+  SystemPlanes planes;
+  for (unsigned i = 0; i < frame.planes(); i++) {
+    if (frame.stride(i) <= 0)
+      return fail(ErrorCode::InvalidData, "a frame's rows go backwards in memory");
+    planes.data[i] = frame.plane(i).data();
+    planes.stride[i] = static_cast<uint32_t>(frame.stride(i));
   }
-
- private:
-  std::vector<MappedFrame> frames_;
-};
+  return planes;
+}
 
 }  // namespace
 
@@ -81,6 +71,7 @@ bool Compositor::open() {
 void Compositor::close() {
   engine_.reset();
   cuda_.close();
+  host_memory_.reset();
   contexts_.close();
 }
 
@@ -90,7 +81,10 @@ Result<> Compositor::open_device() {
   Result<std::unique_ptr<CompositeEngine>> engine =
       CompositeEngine::make(opened->device.get(), opened->queue.get());
   if (!engine) return std::unexpected(engine.error());
+  Result<std::optional<HostMemory>> host_memory = HostMemory::make(opened->device.get());
+  if (!host_memory) return std::unexpected(host_memory.error());
   engine_ = std::move(*engine);
+  host_memory_ = std::move(*host_memory);
   cuda_.open(opened->device.get());
   return {};
 }
@@ -136,35 +130,74 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
   if (!plan) return std::unexpected(plan.error());
 
   // What nobody sees is not even mapped.
-  MappedSources mapped;
+  std::vector<MappedFrame> mapped;
   std::vector<SourceFrame> sources;
   for (LayerPlan& layer : plan->layers) {
-    const Layer& from = layers[layer.input];
-    Result<SourceFrame> source = CudaFrames::is_cuda(from.buffer.get())
-                                     ? cuda_.source(from.buffer.get(), from.info, moves_)
-                                     : mapped.map(from.buffer.get(), from.info);
-    if (!source) return std::unexpected(source.error());
+    Result<SourceFrame> from = source(layers[layer.input], layer.layout, mapped);
+    if (!from) return std::unexpected(from.error());
     layer.input = sources.size();
-    sources.push_back(std::move(*source));
+    sources.push_back(std::move(*from));
   }
   counts_.layers += plan->layers.size();
   counts_.hidden_layers += layers.size() - plan->layers.size();
-
-  const Result<> submitted = submit(*plan, sources, canvas);
+  const Result<Ticket> ticket = submit(*plan, sources, canvas);
   cuda_.release_sources();
-  return submitted;
+  if (!ticket) return std::unexpected(ticket.error());
+  if (mapped.empty()) return {};
+  moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
+  return {};
 }
 
-Result<> Compositor::submit(const FramePlan& plan, std::span<const SourceFrame> sources,
-                            GstBuffer* canvas) {
-  const bool to_cuda = CudaFrames::is_cuda(canvas);
-  Result<TargetFrame> target = TargetFrame{.planes = SystemTarget{}};
-  if (to_cuda) target = cuda_.target(canvas, moves_);
+// `mapped` holds what the engine reads until it has done so.
+Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& layout,
+                                       std::vector<MappedFrame>& mapped) {
+  GstBuffer* buffer = layer.buffer.get();
+  if (CudaFrames::is_cuda(buffer)) return cuda_.source(buffer, layer.info, moves_);
+  if (host_memory_) {
+    if (const auto planes = host_memory_->planes(buffer, layer.info, layout)) {
+      moves_.count(FrameMove::Import);
+      return SourceFrame{.planes = *planes, .wait = {}, .keep = buffer};
+    }
+  }
+  Result<MappedFrame> frame = MappedFrame::map_read(buffer, layer.info);
+  if (!frame) return std::unexpected(frame.error());
+  const Result<SystemPlanes> planes = planes_of(*frame);
+  if (!planes) return std::unexpected(planes.error());
+  mapped.push_back(std::move(*frame));
+  return SourceFrame{.planes = *planes, .wait = {}, .keep = nullptr};
+}
+
+Result<Ticket> Compositor::submit(const FramePlan& plan, std::span<const SourceFrame> sources,
+                                  GstBuffer* canvas) {
+  if (CudaFrames::is_cuda(canvas)) return submit_to_cuda(plan, sources, canvas);
+  if (host_memory_) {
+    if (const auto planes = host_memory_->planes(canvas, element_->info, plan.canvas)) {
+      TargetFrame target = {.planes = *planes, .wait = {}, .signal = {}, .keep = canvas};
+      target.signal = host_memory_->write_next(canvas);
+      Result<Ticket> ticket = engine_->compose(plan, sources, target);
+      if (ticket)
+        moves_.count(FrameMove::SameObject);
+      else
+        host_memory_->write_failed(canvas);
+      return ticket;
+    }
+  }
+  const TargetFrame target = {.planes = SystemTarget{}, .wait = {}, .signal = {}, .keep = nullptr};
+  const Result<Ticket> ticket = engine_->compose(plan, sources, target);
+  if (!ticket) return ticket;
+  if (const Result<> done = download(*ticket, canvas); !done) return std::unexpected(done.error());
+  return ticket;
+}
+
+Result<Ticket> Compositor::submit_to_cuda(const FramePlan& plan,
+                                          std::span<const SourceFrame> sources, GstBuffer* canvas) {
+  const Result<TargetFrame> target = cuda_.target(canvas, moves_);
   if (!target) return std::unexpected(target.error());
-  Result<Ticket> ticket = engine_->compose(plan, sources, *target);
-  if (!ticket) return std::unexpected(ticket.error());
-  if (ticket->uploaded_bytes) moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
-  return to_cuda ? cuda_.submitted(*target, *engine_, *ticket) : download(*ticket, canvas);
+  const Result<Ticket> ticket = engine_->compose(plan, sources, *target);
+  if (!ticket) return ticket;
+  if (const Result<> done = cuda_.submitted(*target, *engine_, *ticket); !done)
+    return std::unexpected(done.error());
+  return ticket;
 }
 
 Result<> Compositor::download(const Ticket& ticket, GstBuffer* canvas) {

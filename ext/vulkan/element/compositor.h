@@ -5,16 +5,20 @@
 #include <gst/video/gstvideoaggregator.h>
 
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "composite/planner.h"
 #include "memory/copy_accounting.h"
 #include "memory/handles.h"
+#include "memory/mapped_frame.h"
 #include "vulkan/compositor/engine.h"
 #include "vulkan/cuda/cuda_frames.h"
 #include "vulkan/element/canvas_caps.h"
 #include "vulkan/element/vk_contexts.h"
+#include "vulkan/memory/host_memory.h"
 
 namespace av1hw {
 
@@ -63,10 +67,16 @@ class Compositor {
   std::vector<Layer> collect_layers() const;
   Result<> open_device();
   Result<> compose(const std::vector<Layer>& layers, GstBuffer* canvas);
-  Result<> submit(const FramePlan& plan, std::span<const SourceFrame> sources, GstBuffer* canvas);
+  Result<SourceFrame> source(const Layer& layer, const SampleLayout& layout,
+                             std::vector<MappedFrame>& mapped);
+  Result<Ticket> submit_to_cuda(const FramePlan& plan, std::span<const SourceFrame> sources,
+                                GstBuffer* canvas);
+  Result<Ticket> submit(const FramePlan& plan, std::span<const SourceFrame> sources,
+                        GstBuffer* canvas);
   Result<> download(const Ticket& ticket, GstBuffer* canvas);
-  bool reopen_device();
+  PoolHandle host_pool(GstCaps* caps, const GstVideoInfo& info) const;
   bool offer_cuda_pool(GstCaps* caps, GstQuery* query, unsigned min);
+  bool reopen_device();
   StructureHandle stats() const;
 
   GstVideoAggregator* const element_;
@@ -74,6 +84,7 @@ class Compositor {
   CudaFrames cuda_;
   Settings settings_;  // under the object lock
   std::unique_ptr<CompositeEngine> engine_;
+  std::optional<HostMemory> host_memory_;  // where the device has no memory of its own
   CopyAccounting moves_;
   struct Counts {
     std::atomic<uint64_t> frames{0};

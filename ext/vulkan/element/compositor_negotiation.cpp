@@ -80,12 +80,15 @@ CapsHandle Compositor::fixate_src_caps(CapsHandle caps) const {
   return fixate_canvas_caps(std::move(caps), canvas_inputs());
 }
 
-bool Compositor::decide_allocation(GstQuery* query) {
-  GstCaps* caps = nullptr;
-  gst_query_parse_allocation(query, &caps, nullptr);
-  if (CudaFrames::are_cuda(caps)) return offer_cuda_pool(caps, query, 0);
-  auto* parent = GST_AGGREGATOR_CLASS(g_type_class_peek(GST_TYPE_VIDEO_AGGREGATOR));
-  return parent->decide_allocation(GST_AGGREGATOR(element_), query);
+// Buffers that the device works on where they are.
+PoolHandle Compositor::host_pool(GstCaps* caps, const GstVideoInfo& info) const {
+  if (!host_memory_) return nullptr;
+  PoolHandle pool(gst_video_buffer_pool_new());
+  GstStructure* config = gst_buffer_pool_get_config(pool.get());
+  gst_buffer_pool_config_set_params(config, caps, static_cast<guint>(info.size), 0, 0);
+  gst_buffer_pool_config_set_allocator(config, host_memory_->allocator(), nullptr);
+  gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+  return gst_buffer_pool_set_config(pool.get(), config) ? std::move(pool) : nullptr;
 }
 
 // First in `query`, with `min` buffers.
@@ -108,14 +111,36 @@ bool Compositor::offer_cuda_pool(GstCaps* caps, GstQuery* query, unsigned min) {
   return true;
 }
 
+// A pool that downstream offers has what it can use as it is; what leads nowhere but to the CPU may
+// as well come from us.
+bool Compositor::decide_allocation(GstQuery* query) {
+  GstCaps* caps = nullptr;
+  gst_query_parse_allocation(query, &caps, nullptr);
+  GstVideoInfo info;
+  if (!caps || !gst_video_info_from_caps(&info, caps)) return false;
+  if (CudaFrames::are_cuda(caps)) return offer_cuda_pool(caps, query, 0);
+  if (gst_query_get_n_allocation_pools(query) == 0) {
+    if (const PoolHandle pool = host_pool(caps, info)) {
+      gst_query_add_allocation_pool(query, pool.get(), static_cast<guint>(info.size), 0, 0);
+      return true;
+    }
+  }
+  auto* parent = GST_AGGREGATOR_CLASS(g_type_class_peek(GST_TYPE_VIDEO_AGGREGATOR));
+  return parent->decide_allocation(GST_AGGREGATOR(element_), query);
+}
+
 // Rows of any stride, and planes anywhere in the buffer, are read as they are.
 bool Compositor::propose_allocation(GstQuery* query) {
+  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
   GstCaps* caps = nullptr;
   gboolean need_pool = FALSE;
   gst_query_parse_allocation(query, &caps, &need_pool);
-  if (need_pool && CudaFrames::are_cuda(caps) && !offer_cuda_pool(caps, query, held_frames))
-    return false;
-  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+  GstVideoInfo info;
+  if (!caps || !gst_video_info_from_caps(&info, caps)) return true;
+  if (CudaFrames::are_cuda(caps)) return !need_pool || offer_cuda_pool(caps, query, held_frames);
+  const PoolHandle pool = need_pool ? host_pool(caps, info) : nullptr;
+  if (pool) gst_query_add_allocation_pool(query, pool.get(), static_cast<guint>(info.size), 0, 0);
+  if (host_memory_) gst_query_add_allocation_param(query, host_memory_->allocator(), nullptr);
   return true;
 }
 

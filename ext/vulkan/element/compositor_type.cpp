@@ -24,6 +24,9 @@ GstAggregatorClass* parent_class() {
   return GST_AGGREGATOR_CLASS(g_type_class_peek(GST_TYPE_VIDEO_AGGREGATOR));
 }
 
+constexpr const char* any_size =
+    "width=(int)[ 1, max ], height=(int)[ 1, max ], framerate=(fraction)[ 0/1, max ]";
+
 template <typename Formats>
 std::string raw_caps(const Formats& formats) {
   std::string list;
@@ -31,7 +34,7 @@ std::string raw_caps(const Formats& formats) {
     if (!list.empty()) list += ", ";
     list += gst_video_format_to_string(format);
   }
-  return "video/x-raw, format=(string){ " + list + " }";
+  return "video/x-raw, format=(string){ " + list + " }, " + any_size;
 }
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec* spec) {

@@ -2,7 +2,7 @@
 // The Vulkan instance, device and queue that an element works on, shared with its pipeline.
 #pragma once
 
-#include <gst/vulkan/vulkan.h>
+#include "vulkan/gst_vulkan.h"
 
 #include <mutex>
 #include <string>

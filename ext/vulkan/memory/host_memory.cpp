@@ -147,10 +147,9 @@ std::array<PlanePlace, GST_VIDEO_MAX_PLANES> places(GstBuffer* buffer, const Gst
   std::array<PlanePlace, GST_VIDEO_MAX_PLANES> found = {};
   const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
   for (guint i = 0; i < GST_VIDEO_INFO_N_PLANES(&info); i++) {
-    found[i] = meta && i < meta->n_planes
-                   ? PlanePlace{meta->offset[i], meta->stride[i]}
-                   : PlanePlace{GST_VIDEO_INFO_PLANE_OFFSET(&info, i),
-                                GST_VIDEO_INFO_PLANE_STRIDE(&info, i)};
+    found[i] = meta && i < meta->n_planes ? PlanePlace{meta->offset[i], meta->stride[i]}
+                                          : PlanePlace{GST_VIDEO_INFO_PLANE_OFFSET(&info, i),
+                                                       GST_VIDEO_INFO_PLANE_STRIDE(&info, i)};
   }
   return found;
 }
@@ -176,8 +175,7 @@ Result<std::optional<HostMemory>> HostMemory::make(GstVulkanDevice* device) {
   auto* allocator =
       static_cast<HostAllocator*>(g_object_new(av1hw_vk_host_allocator_get_type(), nullptr));
   allocator->host = std::move(host);
-  return HostMemory(
-      GstHandle<GstAllocator>(GST_ALLOCATOR(gst_object_ref_sink(allocator))));
+  return HostMemory(GstHandle<GstAllocator>(GST_ALLOCATOR(gst_object_ref_sink(allocator))));
 }
 
 std::optional<LinearPlanes> HostMemory::planes(GstBuffer* buffer, const GstVideoInfo& info,
@@ -202,6 +200,7 @@ std::optional<LinearPlanes> HostMemory::planes(GstBuffer* buffer, const GstVideo
 
 SemaphorePoint HostMemory::write_next(GstBuffer* buffer) {
   HostBlock* block = only_block(buffer, allocator_.get());
+  if (!block) return {};
   HostDevice& host = *block->host;
   block->ready = ++host.last_value;
   return {host.timeline.get(), block->ready};
@@ -209,6 +208,7 @@ SemaphorePoint HostMemory::write_next(GstBuffer* buffer) {
 
 void HostMemory::write_failed(GstBuffer* buffer) {
   HostBlock* block = only_block(buffer, allocator_.get());
+  if (!block) return;
   // The value was not signalled, and the next write takes its place.
   block->ready = 0;
   block->host->last_value--;

@@ -4,7 +4,7 @@
 #pragma once
 
 #include <gst/video/video.h>
-#include <gst/vulkan/vulkan.h>
+#include "vulkan/gst_vulkan.h"
 
 #include <memory>
 #include <optional>
@@ -28,7 +28,7 @@ class HostMemory {
   // they are not laid out as the device wants them.
   std::optional<LinearPlanes> planes(GstBuffer* buffer, const GstVideoInfo& info,
                                      const SampleLayout& layout) const;
-  // The device is going to write `buffer`: whoever maps it waits until the semaphore has the value
+  // The device is going to write `buffer`, which planes() knew: whoever maps it waits until the semaphore has the value
   // that is returned.
   SemaphorePoint write_next(GstBuffer* buffer);
   // Nothing was submitted for it after all.

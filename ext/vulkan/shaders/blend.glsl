@@ -71,16 +71,18 @@ void blend(LayerRef l, vec4 shown, float coverage, inout vec4 sum, inout float t
   if (operator == operator_source) through *= 1.0 - coverage;
 }
 
+// Chroma of the last column and row of an odd canvas may lie on its edge, and still belongs to them.
+vec2 covered_position(ivec2 pixel, vec2 within) { return min(vec2(pixel) + within, vec2(canvas.size) - 0.5); }
+
 // Adds the layer at this position, if it covers it.
 void add_layer(LayerRef l, uint canvas_class, ivec2 pixel, vec2 within, inout vec4 sum, inout float through) {
-  // Chroma of the last column and row of an odd canvas may lie on its edge, and still belongs to them.
-  const vec2 position = min(vec2(pixel) + within, vec2(canvas.size) - 0.5);
+  const vec2 position = covered_position(pixel, within);
   const ivec4 box = l.v.box;
   if (any(lessThan(position, vec2(box.xy))) || any(greaterThanEqual(position, vec2(box.zw)))) return;
   float coverage = 1.0;
   float border = 0.0;
   if (has(feature_shapes) && (l.v.flags & layer_soft) != 0) {
-    const float d = distance_to_shape(l, vec2(pixel - box.xy) + within);
+    const float d = distance_to_shape(l, position - vec2(box.xy));
     coverage = clamp(0.5 - d, 0.0, 1.0);
     if (coverage == 0.0) return;
     if (l.v.edge.y > 0.0) border = clamp(0.5 + d + l.v.edge.y, 0.0, 1.0) * l.v.border.a;
@@ -102,7 +104,7 @@ vec4 shade(uint canvas_class, ivec2 pixel, vec2 within) {
     }
   }
   if (through > 0.0) {
-    const vec4 below = background(vec2(pixel) + within);
+    const vec4 below = background(covered_position(pixel, within));
     sum += through * vec4(below.rgb * below.a, below.a);
   }
   // Components are counted from black, so that `add` adds no offset of theirs.

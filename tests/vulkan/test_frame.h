@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A test's picture in each kind of memory that the engine reads and writes.
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <array>
+#include <memory>
+
+#include "../composite/pictures.h"
+#include "vulkan/compositor/device_memory.h"
+#include "vulkan/compositor/engine.h"
+
+namespace av1hw::test {
+
+// Images: one a plane. PlanarImage: all planes in one, of a multi-planar format.
+enum class Memory : uint8_t { System, Linear, Images, PlanarImage };
+const char* memory_name(Memory memory);
+
+// In a device's memory, of which it knows the content.
+class DeviceFrame {
+ public:
+  // Null: this device has no such images.
+  static std::unique_ptr<DeviceFrame> make(Memory memory, const GstVideoInfo& info);
+  ~DeviceFrame();
+
+  void write(const GstVideoFrame& frame);
+  void read(GstVideoFrame& frame);
+  std::variant<SystemPlanes, LinearPlanes, ImagePlanes> planes() const;
+
+ private:
+  DeviceFrame() = default;
+  bool make_images(VkFormat together);
+  void transfer(bool to_images);
+
+  GstVideoInfo info_ = {};
+  Memory memory_ = Memory::Linear;
+  std::unique_ptr<DeviceMemory> allocator_;
+  DeviceBuffer buffer_;  // planes as `info` has them
+  ImagePlanes images_;
+};
+
+SystemPlanes planes_of(const GstVideoFrame& frame);
+WritableSystemPlanes writable_planes_of(GstVideoFrame& frame);
+
+}  // namespace av1hw::test
