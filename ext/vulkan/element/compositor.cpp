@@ -51,7 +51,16 @@ Result<SystemPlanes> planes_of(const MappedFrame& frame) {
 }  // namespace
 
 Compositor::Compositor(GstVideoAggregator* element)
-    : element_(element), contexts_(GST_ELEMENT_CAST(element)) {}
+    : element_(element), contexts_(GST_ELEMENT_CAST(element)), cuda_(GST_ELEMENT_CAST(element)) {}
+
+void Compositor::set_context(GstContext* context) {
+  contexts_.set_context(context);
+  cuda_.set_context(context);
+}
+
+bool Compositor::handle_query(GstQuery* query) const {
+  return contexts_.handle_query(query) || cuda_.handle_query(query);
+}
 
 bool Compositor::open() {
   const Result<> opened = open_device();
@@ -61,6 +70,7 @@ bool Compositor::open() {
 
 void Compositor::close() {
   engine_.reset();
+  cuda_.close();
   host_memory_.reset();
   contexts_.close();
 }
@@ -75,6 +85,7 @@ Result<> Compositor::open_device() {
   if (!host_memory) return std::unexpected(host_memory.error());
   engine_ = std::move(*engine);
   host_memory_ = std::move(*host_memory);
+  cuda_.open(opened->device.get());
   return {};
 }
 
@@ -83,6 +94,7 @@ Result<> Compositor::open_device() {
 bool Compositor::reopen_device() {
   counts_.device_losses++;
   engine_.reset();
+  cuda_.close();
   contexts_.forget_device();
   const Result<> opened = open_device();
   if (opened) {
@@ -129,6 +141,7 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
   counts_.layers += plan->layers.size();
   counts_.hidden_layers += layers.size() - plan->layers.size();
   const Result<Ticket> ticket = submit(*plan, sources, canvas);
+  cuda_.release_sources();
   if (!ticket) return std::unexpected(ticket.error());
   if (mapped.empty()) return {};
   moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
@@ -139,6 +152,7 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
 Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& layout,
                                        std::vector<MappedFrame>& mapped) {
   GstBuffer* buffer = layer.buffer.get();
+  if (CudaFrames::is_cuda(buffer)) return cuda_.source(buffer, layer.info, moves_);
   if (host_memory_) {
     if (const auto planes = host_memory_->planes(buffer, layer.info, layout)) {
       moves_.count(FrameMove::Import);
@@ -155,6 +169,7 @@ Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& l
 
 Result<Ticket> Compositor::submit(const FramePlan& plan, std::span<const SourceFrame> sources,
                                   GstBuffer* canvas) {
+  if (CudaFrames::is_cuda(canvas)) return submit_to_cuda(plan, sources, canvas);
   if (host_memory_) {
     if (const auto planes = host_memory_->planes(canvas, element_->info, plan.canvas)) {
       TargetFrame target = {.planes = *planes, .wait = {}, .signal = {}, .keep = canvas};
@@ -171,6 +186,17 @@ Result<Ticket> Compositor::submit(const FramePlan& plan, std::span<const SourceF
   const Result<Ticket> ticket = engine_->compose(plan, sources, target);
   if (!ticket) return ticket;
   if (const Result<> done = download(*ticket, canvas); !done) return std::unexpected(done.error());
+  return ticket;
+}
+
+Result<Ticket> Compositor::submit_to_cuda(const FramePlan& plan,
+                                          std::span<const SourceFrame> sources, GstBuffer* canvas) {
+  const Result<TargetFrame> target = cuda_.target(canvas, moves_);
+  if (!target) return std::unexpected(target.error());
+  const Result<Ticket> ticket = engine_->compose(plan, sources, *target);
+  if (!ticket) return ticket;
+  if (const Result<> done = cuda_.submitted(*target, *engine_, *ticket); !done)
+    return std::unexpected(done.error());
   return ticket;
 }
 

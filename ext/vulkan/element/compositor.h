@@ -15,6 +15,7 @@
 #include "memory/handles.h"
 #include "memory/mapped_frame.h"
 #include "vulkan/compositor/engine.h"
+#include "vulkan/cuda/cuda_frames.h"
 #include "vulkan/element/canvas_caps.h"
 #include "vulkan/element/vk_contexts.h"
 #include "vulkan/memory/host_memory.h"
@@ -40,10 +41,10 @@ class Compositor {
 
   // The virtual functions of GstElementClass, GstAggregatorClass and GstVideoAggregatorClass that
   // have these names.
-  void set_context(GstContext* context) { contexts_.set_context(context); }
+  void set_context(GstContext* context);
   bool open();   // NULL to READY, so that a bin learns early whether a device is there
   void close();  // READY to NULL
-  bool handle_query(GstQuery* query) const { return contexts_.handle_query(query); }
+  bool handle_query(GstQuery* query) const;
   bool sink_query(GstPad* pad, GstQuery* query) const;
   CapsHandle update_src_caps(const GstCaps* allowed) const;
   CapsHandle fixate_src_caps(CapsHandle caps) const;
@@ -68,15 +69,19 @@ class Compositor {
   Result<> compose(const std::vector<Layer>& layers, GstBuffer* canvas);
   Result<SourceFrame> source(const Layer& layer, const SampleLayout& layout,
                              std::vector<MappedFrame>& mapped);
+  Result<Ticket> submit_to_cuda(const FramePlan& plan, std::span<const SourceFrame> sources,
+                                GstBuffer* canvas);
   Result<Ticket> submit(const FramePlan& plan, std::span<const SourceFrame> sources,
                         GstBuffer* canvas);
   Result<> download(const Ticket& ticket, GstBuffer* canvas);
   PoolHandle host_pool(GstCaps* caps, const GstVideoInfo& info) const;
+  bool offer_cuda_pool(GstCaps* caps, GstQuery* query, unsigned min);
   bool reopen_device();
   StructureHandle stats() const;
 
   GstVideoAggregator* const element_;
   VkContexts contexts_;
+  CudaFrames cuda_;
   Settings settings_;  // under the object lock
   std::unique_ptr<CompositeEngine> engine_;
   std::optional<HostMemory> host_memory_;  // where the device has no memory of its own

@@ -4,11 +4,15 @@
 #include <climits>
 #include <cmath>
 
+#include "elements/element_error.h"
 #include "vulkan/element/compositor.h"
 #include "vulkan/element/compositor_pad.h"
 
 namespace av1hw {
 namespace {
+
+// Of each input: the pad's queue and its current frame, and those that the device works on.
+constexpr unsigned held_frames = 6;
 
 std::string memory_of(GstPad* pad) {
   const CapsHandle caps(gst_pad_get_current_caps(pad));
@@ -48,7 +52,7 @@ std::vector<CanvasInput> Compositor::canvas_inputs() const {
 }
 
 bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
-  const CapsHandle taken(gst_pad_get_pad_template_caps(pad));
+  const CapsHandle taken = cuda_.usable(CapsHandle(gst_pad_get_pad_template_caps(pad)));
   if (GST_QUERY_TYPE(query) == GST_QUERY_CAPS) {
     GstCaps* filter = nullptr;
     gst_query_parse_caps(query, &filter);
@@ -68,7 +72,8 @@ bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
 }
 
 CapsHandle Compositor::update_src_caps(const GstCaps* allowed) const {
-  return rank_canvas_caps(allowed, canvas_inputs(), settings().background);
+  const CapsHandle usable = cuda_.usable(CapsHandle(gst_caps_copy(allowed)));
+  return rank_canvas_caps(usable.get(), canvas_inputs(), settings().background);
 }
 
 CapsHandle Compositor::fixate_src_caps(CapsHandle caps) const {
@@ -86,6 +91,26 @@ PoolHandle Compositor::host_pool(GstCaps* caps, const GstVideoInfo& info) const 
   return gst_buffer_pool_set_config(pool.get(), config) ? std::move(pool) : nullptr;
 }
 
+// First in `query`, with `min` buffers.
+bool Compositor::offer_cuda_pool(GstCaps* caps, GstQuery* query, unsigned min) {
+  GstVideoInfo info;
+  if (!gst_video_info_from_caps(&info, caps)) return false;
+  const Result<PoolHandle> pool = cuda_.make_pool(caps, info, min);
+  if (!pool) {
+    post_error(GST_ELEMENT_CAST(element_), pool.error());
+    return false;
+  }
+  const StructureHandle config(gst_buffer_pool_get_config(pool->get()));
+  guint size = 0;
+  gst_buffer_pool_config_get_params(config.get(), nullptr, &size, nullptr, nullptr);
+  if (gst_query_get_n_allocation_pools(query) > 0) {
+    gst_query_set_nth_allocation_pool(query, 0, pool->get(), size, min, 0);
+  } else {
+    gst_query_add_allocation_pool(query, pool->get(), size, min, 0);
+  }
+  return true;
+}
+
 // A pool that downstream offers has what it can use as it is; what leads nowhere but to the CPU may
 // as well come from us.
 bool Compositor::decide_allocation(GstQuery* query) {
@@ -93,6 +118,7 @@ bool Compositor::decide_allocation(GstQuery* query) {
   gst_query_parse_allocation(query, &caps, nullptr);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps)) return false;
+  if (CudaFrames::are_cuda(caps)) return offer_cuda_pool(caps, query, 0);
   if (gst_query_get_n_allocation_pools(query) == 0) {
     if (const PoolHandle pool = host_pool(caps, info)) {
       gst_query_add_allocation_pool(query, pool.get(), static_cast<guint>(info.size), 0, 0);
@@ -111,6 +137,7 @@ bool Compositor::propose_allocation(GstQuery* query) {
   gst_query_parse_allocation(query, &caps, &need_pool);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps)) return true;
+  if (CudaFrames::are_cuda(caps)) return !need_pool || offer_cuda_pool(caps, query, held_frames);
   const PoolHandle pool = need_pool ? host_pool(caps, info) : nullptr;
   if (pool) gst_query_add_allocation_pool(query, pool.get(), static_cast<guint>(info.size), 0, 0);
   if (host_memory_) gst_query_add_allocation_param(query, host_memory_->allocator(), nullptr);

@@ -170,8 +170,11 @@ void class_init(gpointer g_class, gpointer) {
   gst_element_class_set_static_metadata(
       element_class, "Compositor (Vulkan)", "Filter/Editor/Video/Compositor/Hardware",
       "Blends pictures onto a canvas in one dispatch of a Vulkan device", "The av1hw authors");
-  const CapsHandle sink(gst_caps_from_string(raw_caps(composite_input_formats).c_str()));
-  const CapsHandle source(gst_caps_from_string(raw_caps(composite_output_formats).c_str()));
+  const auto caps_of = [](const std::string& raw) {
+    return CudaFrames::add_caps(CapsHandle(gst_caps_from_string(raw.c_str())));
+  };
+  const CapsHandle sink = caps_of(raw_caps(composite_input_formats));
+  const CapsHandle source = caps_of(raw_caps(composite_output_formats));
   gst_element_class_add_pad_template(
       element_class,
       gst_pad_template_new_with_gtype("sink_%u", GST_PAD_SINK, GST_PAD_REQUEST, sink.get(),

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Frames of our own pool are used where they are; others are copied into one, on the device.
+#include "vulkan/cuda/cuda_frames.h"
+
+#include <array>
+#include <map>
+#include <mutex>
+#include <string>
+
+#include "vulkan/cuda/cuda_driver.h"
+#include "vulkan/cuda/shared_buffer.h"
+#include "vulkan/cuda/shared_pool.h"
+#include "vulkan/cuda/shared_timeline.h"
+
+namespace av1hw {
+namespace {
+
+// Of those that are composited, what libgstcuda allocates and its elements take.
+constexpr std::array cuda_formats = {
+    GST_VIDEO_FORMAT_NV12,      GST_VIDEO_FORMAT_P010_10LE, GST_VIDEO_FORMAT_I420,
+    GST_VIDEO_FORMAT_I420_10LE, GST_VIDEO_FORMAT_YV12,      GST_VIDEO_FORMAT_Y444,
+    GST_VIDEO_FORMAT_YUY2,      GST_VIDEO_FORMAT_RGBA,      GST_VIDEO_FORMAT_BGRA,
+    GST_VIDEO_FORMAT_RGBx,      GST_VIDEO_FORMAT_BGRx,      GST_VIDEO_FORMAT_RGB10A2_LE,
+    GST_VIDEO_FORMAT_BGR10A2_LE};
+
+CapsHandle all_cuda_caps() {
+  GValue list = G_VALUE_INIT;
+  g_value_init(&list, GST_TYPE_LIST);
+  for (const GstVideoFormat format : cuda_formats) {
+    GValue name = G_VALUE_INIT;
+    g_value_init(&name, G_TYPE_STRING);
+    g_value_set_static_string(&name, gst_video_format_to_string(format));
+    gst_value_list_append_and_take_value(&list, &name);
+  }
+  CapsHandle caps(gst_caps_new_empty_simple("video/x-raw"));
+  gst_caps_set_value(caps.get(), "format", &list);
+  g_value_unset(&list);
+  return caps;
+}
+
+// The first memory, where that is CUDA's; pools of CUDA memory give buffers of one.
+GstCudaMemory* memory_of(GstBuffer* buffer) {
+  GstMemory* memory = gst_buffer_n_memory(buffer) > 0 ? gst_buffer_peek_memory(buffer, 0) : nullptr;
+  return gst_is_cuda_memory(memory) ? GST_CUDA_MEMORY_CAST(memory) : nullptr;
+}
+
+// Has libgstcuda bring what the CPU wrote to the device, and note what the device will write.
+Result<CUdeviceptr> touch(GstCudaMemory* memory, int access) {
+  GstMapInfo map;
+  const auto flags = static_cast<GstMapFlags>(access | static_cast<int>(GST_MAP_CUDA));
+  if (!gst_memory_map(GST_MEMORY_CAST(memory), &map, flags))
+    return fail(ErrorCode::Failed, "a frame in CUDA memory can't be mapped");
+  const auto address = reinterpret_cast<CUdeviceptr>(map.data);
+  gst_memory_unmap(GST_MEMORY_CAST(memory), &map);
+  return address;
+}
+
+// Where the planes of a frame begin, and how long their rows are.
+struct Places {
+  std::array<size_t, GST_VIDEO_MAX_PLANES> offset = {};
+  std::array<gint, GST_VIDEO_MAX_PLANES> stride = {};
+};
+
+Places places_in(GstBuffer* buffer, const GstCudaMemory* memory) {
+  Places places;
+  const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
+  for (size_t plane = 0; plane < GST_VIDEO_MAX_PLANES; plane++) {
+    places.offset[plane] = meta ? meta->offset[plane] : memory->info.offset[plane];
+    places.stride[plane] = meta ? meta->stride[plane] : memory->info.stride[plane];
+  }
+  return places;
+}
+
+LinearPlanes linear_planes(const SharedBuffer& shared, const Places& places, unsigned count) {
+  LinearPlanes planes;
+  for (unsigned plane = 0; plane < count; plane++) {
+    planes.address[plane] = shared.address() + places.offset[plane];
+    planes.stride[plane] = static_cast<uint32_t>(places.stride[plane]);
+  }
+  return planes;
+}
+
+CUDA_MEMCPY2D plane_copy(CUdeviceptr from, const Places& from_places, CUdeviceptr to,
+                         const Places& to_places, const GstVideoInfo& info, unsigned plane) {
+  std::array<gint, GST_VIDEO_MAX_COMPONENTS> components = {};
+  gst_video_format_info_component(info.finfo, plane, components.data());
+  const gint component = components[0];
+  CUDA_MEMCPY2D copy = {};
+  copy.srcMemoryType = CU_MEMORYTYPE_DEVICE;
+  copy.srcDevice = from + from_places.offset[plane];
+  copy.srcPitch = static_cast<size_t>(from_places.stride[plane]);
+  copy.dstMemoryType = CU_MEMORYTYPE_DEVICE;
+  copy.dstDevice = to + to_places.offset[plane];
+  copy.dstPitch = static_cast<size_t>(to_places.stride[plane]);
+  copy.WidthInBytes = static_cast<size_t>(GST_VIDEO_INFO_COMP_WIDTH(&info, component)) *
+                      static_cast<size_t>(GST_VIDEO_INFO_COMP_PSTRIDE(&info, component));
+  copy.Height = static_cast<size_t>(GST_VIDEO_INFO_COMP_HEIGHT(&info, component));
+  return copy;
+}
+
+CUstream handle_of(GstCudaStream* stream) {
+  return stream ? gst_cuda_stream_get_handle(stream) : nullptr;
+}
+
+}  // namespace
+
+struct CudaFrames::State {
+  explicit State(GstElement* of) : element(of) {}
+
+  GstElement* const element;
+  GstHandle<GstVulkanDevice> device;
+  int ordinal = -1;  // as CUDA counts; -1: not open
+  // Of the context alone, which the application may set at any time, also while libgstcuda looks
+  // for one.
+  mutable std::recursive_mutex lock;
+  GstCudaContext* context = nullptr;  // owned; libgstcuda's functions write to it
+  CudaStreamRef own_stream;           // for copies of what has none
+
+  // What each stream signals before Vulkan reads or writes, and what Vulkan signals after it.
+  struct StreamTimeline {
+    CudaStreamRef stream;
+    std::unique_ptr<SharedTimeline> timeline;
+  };
+  std::map<GstCudaStream*, StreamTimeline> streams;
+  std::unique_ptr<SharedTimeline> written;
+  bool cpu_waits = false;  // a driver that does not share timeline semaphores
+
+  // For copies of frames that are not of our pool, by their size and format.
+  struct CopyPool {
+    GstVideoInfo info;
+    PoolHandle pool;
+  };
+  std::vector<CopyPool> copy_pools;
+  std::vector<BufferHandle> copies;  // of this frame
+  GstCudaStream* target_stream = nullptr;
+
+  Result<> ensure_context();
+  Result<std::optional<SemaphorePoint>> after(GstCudaStream* stream);
+  Result<PoolHandle> pool_for(const GstVideoInfo& info);
+  Result<BufferHandle> copy(GstBuffer* buffer, const GstVideoInfo& info, CopyAccounting& moves);
+};
+
+Result<> CudaFrames::State::ensure_context() {
+  if (ordinal < 0) return fail(ErrorCode::NotSupported, "frames can't be shared with CUDA here");
+  if (own_stream) return {};
+  gst_cuda_memory_init_once();
+  {
+    const std::scoped_lock guard(lock);
+    if (!gst_cuda_ensure_element_context(element, ordinal, &context) || !context)
+      return fail(ErrorCode::Busy, "no CUDA context could be made on GPU " +
+                                       std::to_string(ordinal) + ": its memory may be used up");
+  }
+  own_stream.reset(gst_cuda_stream_new(context));
+  if (!own_stream) return fail(ErrorCode::Busy, "cuStreamCreate failed");
+  Result<std::unique_ptr<SharedTimeline>> made = SharedTimeline::make(device.get(), context);
+  if (made) {
+    written = std::move(*made);
+  } else {
+    cpu_waits = true;
+    GST_ELEMENT_WARNING(element, RESOURCE, SETTINGS,
+                        ("The CPU has to wait between CUDA and Vulkan: slower."),
+                        ("%s", made.error().message.c_str()));
+  }
+  return {};
+}
+
+// The point at which all is done that `stream` has been given by now. Nothing: it is, as
+// libgstcuda's elements wait for what they do on the default stream.
+Result<std::optional<SemaphorePoint>> CudaFrames::State::after(GstCudaStream* stream) {
+  if (!stream) return std::nullopt;
+  if (cpu_waits) {
+    const PushedCuda current(context);
+    if (Result<> done = cuda_result(CuStreamSynchronize(handle_of(stream)), "cuStreamSynchronize");
+        !done) {
+      return std::unexpected(done.error());
+    }
+    return std::nullopt;
+  }
+  StreamTimeline& known = streams[stream];
+  if (!known.timeline) {
+    Result<std::unique_ptr<SharedTimeline>> made = SharedTimeline::make(device.get(), context);
+    if (!made) return std::unexpected(made.error());
+    known = {cuda_ref(stream), std::move(*made)};
+  }
+  Result<SemaphorePoint> point = known.timeline->signal(handle_of(stream));
+  if (!point) return std::unexpected(point.error());
+  return *point;
+}
+
+Result<PoolHandle> CudaFrames::State::pool_for(const GstVideoInfo& info) {
+  for (const CopyPool& known : copy_pools) {
+    if (gst_video_info_is_equal(&known.info, &info))
+      return PoolHandle(GST_BUFFER_POOL_CAST(gst_object_ref(known.pool.get())));
+  }
+  const CapsHandle caps(gst_video_info_to_caps(&info));
+  gst_caps_set_features_simple(caps.get(), gst_caps_features_new_single(cuda_memory_feature));
+  PoolHandle pool = make_shared_pool(device.get(), context, own_stream.get());
+  GstStructure* config = gst_buffer_pool_get_config(pool.get());
+  gst_buffer_pool_config_set_params(config, caps.get(), static_cast<guint>(info.size), 0, 0);
+  if (!gst_buffer_pool_set_config(pool.get(), config) ||
+      !gst_buffer_pool_set_active(pool.get(), TRUE))
+    return fail(ErrorCode::Busy, "no pool for copies of CUDA memory");
+  copy_pools.push_back({info, PoolHandle(GST_BUFFER_POOL_CAST(gst_object_ref(pool.get())))});
+  return pool;
+}
+
+// On the stream of the memory, so after what wrote it. The copy holds on to what it was made of.
+Result<BufferHandle> CudaFrames::State::copy(GstBuffer* buffer, const GstVideoInfo& info,
+                                             CopyAccounting& moves) {
+  GstCudaMemory* memory = memory_of(buffer);
+  const Result<CUdeviceptr> from = touch(memory, GST_MAP_READ);
+  if (!from) return std::unexpected(from.error());
+  Result<PoolHandle> pool = pool_for(info);
+  if (!pool) return std::unexpected(pool.error());
+  GstBuffer* made = nullptr;
+  if (gst_buffer_pool_acquire_buffer(pool->get(), &made, nullptr) != GST_FLOW_OK)
+    return fail(ErrorCode::Busy, "the GPU has no memory for a copy of a frame in CUDA memory");
+  BufferHandle copied(made);
+  GstCudaMemory* target = memory_of(made);
+  const SharedBuffer* shared = shared_buffer_of(target, device.get());
+  GstCudaStream* stream = gst_cuda_memory_get_stream(memory);
+  const PushedCuda current(context);
+  if (Result<> ready = current.check(); !ready) return std::unexpected(ready.error());
+  uint64_t bytes = 0;
+  for (unsigned plane = 0; plane < GST_VIDEO_INFO_N_PLANES(&info); plane++) {
+    const CUDA_MEMCPY2D part = plane_copy(*from, places_in(buffer, memory), shared->cuda_address(),
+                                          places_in(made, target), info, plane);
+    if (Result<> done =
+            cuda_result(CuMemcpy2DAsync(&part, handle_of(stream ? stream : own_stream.get())),
+                        "cuMemcpy2DAsync");
+        !done) {
+      return std::unexpected(done.error());
+    }
+    bytes += part.WidthInBytes * part.Height;
+  }
+  gst_buffer_add_parent_buffer_meta(made, buffer);
+  moves.count(FrameMove::GpuCopy, bytes);
+  return copied;
+}
+
+CudaFrames::CudaFrames(GstElement* element) : state_(std::make_unique<State>(element)) {}
+
+CudaFrames::~CudaFrames() { close(); }
+
+CapsHandle CudaFrames::add_caps(CapsHandle raw) {
+  if (!gst_cuda_load_library()) return raw;
+  CapsHandle cuda(gst_caps_intersect(raw.get(), all_cuda_caps().get()));
+  if (gst_caps_is_empty(cuda.get())) return raw;
+  gst_caps_set_features_simple(cuda.get(), gst_caps_features_new_single(cuda_memory_feature));
+  gst_caps_append(raw.get(), cuda.release());
+  return raw;
+}
+
+bool CudaFrames::are_cuda(const GstCaps* caps) {
+  if (!caps || gst_caps_is_empty(caps) || gst_caps_is_any(caps)) return false;
+  return gst_caps_features_contains(gst_caps_get_features(caps, 0), cuda_memory_feature);
+}
+
+bool CudaFrames::is_cuda(GstBuffer* buffer) { return memory_of(buffer) != nullptr; }
+
+void CudaFrames::open(GstVulkanDevice* device) {
+  const Result<int> ordinal = cuda_ordinal_of(device->physical_device);
+  if (!ordinal) {
+    GST_INFO_OBJECT(state_->element, "no CUDA memory: %s", ordinal.error().message.c_str());
+    return;
+  }
+  for (const char* needed :
+       {VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME}) {
+    if (gst_vulkan_device_is_extension_enabled(device, needed)) continue;
+    GST_INFO_OBJECT(state_->element, "no CUDA memory: the Vulkan device was opened without %s",
+                    needed);
+    return;
+  }
+  state_->device.reset(GST_VULKAN_DEVICE(gst_object_ref(device)));
+  state_->ordinal = *ordinal;
+}
+
+void CudaFrames::close() {
+  State& state = *state_;
+  state.copies.clear();
+  for (const State::CopyPool& known : state.copy_pools)
+    gst_buffer_pool_set_active(known.pool.get(), FALSE);
+  state.copy_pools.clear();
+  // A stream that waits for a semaphore must not lose it.
+  if (state.context) {
+    const PushedCuda current(state.context);
+    CuCtxSynchronize();
+  }
+  state.streams.clear();
+  state.written.reset();
+  state.own_stream.reset();
+  state.cpu_waits = false;
+  state.ordinal = -1;
+  state.device.reset();
+  const std::scoped_lock guard(state.lock);
+  gst_clear_object(&state.context);
+}
+
+bool CudaFrames::is_open() const { return state_->ordinal >= 0; }
+
+CapsHandle CudaFrames::usable(CapsHandle caps) const {
+  if (is_open()) return caps;
+  caps.reset(gst_caps_make_writable(caps.release()));
+  gst_caps_filter_and_map_in_place(
+      caps.get(),
+      [](GstCapsFeatures* features, GstStructure*, gpointer) -> gboolean {
+        return !gst_caps_features_contains(features, cuda_memory_feature);
+      },
+      nullptr);
+  return caps;
+}
+
+void CudaFrames::set_context(GstContext* context) {
+  const std::scoped_lock guard(state_->lock);
+  // A context that is in use stays: frames that are made for it are on their way.
+  if (state_->context) return;
+  gst_cuda_handle_set_context(state_->element, context, state_->ordinal, &state_->context);
+}
+
+bool CudaFrames::handle_query(GstQuery* query) const {
+  if (GST_QUERY_TYPE(query) != GST_QUERY_CONTEXT) return false;
+  const std::scoped_lock guard(state_->lock);
+  return state_->context && gst_cuda_handle_context_query(state_->element, query, state_->context);
+}
+
+Result<PoolHandle> CudaFrames::make_pool(GstCaps* caps, const GstVideoInfo& info, unsigned min) {
+  if (Result<> ready = state_->ensure_context(); !ready) return std::unexpected(ready.error());
+  PoolHandle pool =
+      make_shared_pool(state_->device.get(), state_->context, state_->own_stream.get());
+  GstStructure* config = gst_buffer_pool_get_config(pool.get());
+  gst_buffer_pool_config_set_params(config, caps, static_cast<guint>(info.size), min, 0);
+  gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+  if (!gst_buffer_pool_set_config(pool.get(), config))
+    return fail(ErrorCode::InvalidData, "a frame of these caps can't be in CUDA memory");
+  return pool;
+}
+
+Result<SourceFrame> CudaFrames::source(GstBuffer* buffer, const GstVideoInfo& info,
+                                       CopyAccounting& moves) {
+  State& state = *state_;
+  if (Result<> ready = state.ensure_context(); !ready) return std::unexpected(ready.error());
+  GstCudaMemory* memory = memory_of(buffer);
+  if (memory->context != state.context)
+    return fail(ErrorCode::InvalidData,
+                "a frame is in the memory of another CUDA context than the pipeline's");
+  SharedBuffer* shared = shared_buffer_of(memory, state.device.get());
+  GstCudaStream* stream = gst_cuda_memory_get_stream(memory);
+  if (shared) {
+    if (Result<CUdeviceptr> ready = touch(memory, GST_MAP_READ); !ready)
+      return std::unexpected(ready.error());
+    moves.count(FrameMove::Import);
+  } else {
+    Result<BufferHandle> copied = state.copy(buffer, info, moves);
+    if (!copied) return std::unexpected(copied.error());
+    buffer = copied->get();
+    memory = memory_of(buffer);
+    shared = shared_buffer_of(memory, state.device.get());
+    if (!stream) stream = state.own_stream.get();
+    state.copies.push_back(std::move(*copied));
+  }
+  Result<std::optional<SemaphorePoint>> wait = state.after(stream);
+  if (!wait) return std::unexpected(wait.error());
+  return SourceFrame{
+      .planes = linear_planes(*shared, places_in(buffer, memory), GST_VIDEO_INFO_N_PLANES(&info)),
+      .wait = *wait,
+      .keep = buffer};
+}
+
+Result<TargetFrame> CudaFrames::target(GstBuffer* canvas, CopyAccounting& moves) {
+  State& state = *state_;
+  if (Result<> ready = state.ensure_context(); !ready) return std::unexpected(ready.error());
+  GstCudaMemory* memory = memory_of(canvas);
+  SharedBuffer* shared = memory ? shared_buffer_of(memory, state.device.get()) : nullptr;
+  if (!shared) return fail(ErrorCode::Failed, "the canvas is not of the pool for CUDA memory");
+  if (Result<CUdeviceptr> ready = touch(memory, GST_MAP_WRITE); !ready)
+    return std::unexpected(ready.error());
+  // Whoever had this memory before may still be reading it.
+  state.target_stream = gst_cuda_memory_get_stream(memory);
+  Result<std::optional<SemaphorePoint>> wait = state.after(state.target_stream);
+  if (!wait) return std::unexpected(wait.error());
+  TargetFrame target = {.planes = linear_planes(*shared, places_in(canvas, memory),
+                                                GST_VIDEO_INFO_N_PLANES(&memory->info)),
+                        .wait = *wait,
+                        .keep = canvas};
+  if (state.written) target.signal = state.written->next();
+  moves.count(FrameMove::Import);
+  return target;
+}
+
+Result<> CudaFrames::submitted(const TargetFrame& target, CompositeEngine& engine,
+                               const Ticket& ticket) {
+  if (!target.signal || !state_->target_stream) return engine.wait(ticket);
+  return state_->written->wait(handle_of(state_->target_stream), *target.signal);
+}
+
+void CudaFrames::release_sources() { state_->copies.clear(); }
+
+}  // namespace av1hw

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// An element's frames in CUDA memory, as the engine's sources and targets.
+#pragma once
+
+#include <gst/video/video.h>
+
+#include <memory>
+#include <vector>
+
+#include "base/result.h"
+#include "memory/copy_accounting.h"
+#include "memory/handles.h"
+#include "vulkan/compositor/engine.h"
+
+namespace av1hw {
+
+inline constexpr const char* cuda_memory_feature = "memory:CUDAMemory";
+
+// For one element. set_context() and handle_query() may be called by any thread, the rest by one at
+// a time.
+class CudaFrames {
+ public:
+  explicit CudaFrames(GstElement* element);
+  ~CudaFrames();
+  CudaFrames(const CudaFrames&) = delete;
+  CudaFrames& operator=(const CudaFrames&) = delete;
+
+  // `raw` (video/x-raw, system memory), and the same in CUDA memory of the formats that libgstcuda
+  // has. Just `raw` where this was built without CUDA, or the driver is not there.
+  static CapsHandle add_caps(CapsHandle raw);
+  // Does the caps' first structure, or this frame, have CUDA memory?
+  static bool are_cuda(const GstCaps* caps);
+  static bool is_cuda(GstBuffer* buffer);
+
+  // Whether frames can be shared with `device`, which is referenced; why not is logged. A CUDA
+  // context is made when it is first needed.
+  void open(GstVulkanDevice* device);
+  // After the engine is gone.
+  void close();
+  bool is_open() const;
+  // Without what can't be used.
+  CapsHandle usable(CapsHandle caps) const;
+
+  // GstElementClass::set_context, and a context query of a neighbour.
+  void set_context(GstContext* context);
+  bool handle_query(GstQuery* query) const;
+
+  // For an allocation query, or for the canvas. Not active, and configured for `caps`.
+  Result<PoolHandle> make_pool(GstCaps* caps, const GstVideoInfo& info, unsigned min);
+
+  // `moves` counts what it takes: nothing but an import where the memory is of our pool.
+  Result<SourceFrame> source(GstBuffer* buffer, const GstVideoInfo& info, CopyAccounting& moves);
+  // `canvas` is of a pool of ours.
+  Result<TargetFrame> target(GstBuffer* canvas, CopyAccounting& moves);
+  // After each compose(), with its target: whoever uses the canvas's stream waits for the frame.
+  Result<> submitted(const TargetFrame& target, CompositeEngine& engine, const Ticket& ticket);
+  // What source() made may go: the engine has its own references by now.
+  void release_sources();
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace av1hw

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Where libgstcuda is not there to build with, no frame is in CUDA memory.
+#include "vulkan/cuda/cuda_frames.h"
+
+namespace av1hw {
+
+struct CudaFrames::State {};
+
+CudaFrames::CudaFrames(GstElement*) {}
+CudaFrames::~CudaFrames() = default;
+CapsHandle CudaFrames::add_caps(CapsHandle raw) { return raw; }
+bool CudaFrames::are_cuda(const GstCaps*) { return false; }
+bool CudaFrames::is_cuda(GstBuffer*) { return false; }
+void CudaFrames::open(GstVulkanDevice*) {}
+void CudaFrames::close() {}
+bool CudaFrames::is_open() const { return false; }
+CapsHandle CudaFrames::usable(CapsHandle caps) const { return caps; }
+void CudaFrames::set_context(GstContext*) {}
+bool CudaFrames::handle_query(GstQuery*) const { return false; }
+void CudaFrames::release_sources() {}
+
+namespace {
+std::unexpected<Error> absent() {
+  return fail(ErrorCode::NotSupported, "this was built without CUDA memory");
+}
+}  // namespace
+
+Result<PoolHandle> CudaFrames::make_pool(GstCaps*, const GstVideoInfo&, unsigned) {
+  return absent();
+}
+Result<SourceFrame> CudaFrames::source(GstBuffer*, const GstVideoInfo&, CopyAccounting&) {
+  return absent();
+}
+Result<TargetFrame> CudaFrames::target(GstBuffer*, CopyAccounting&) { return absent(); }
+Result<> CudaFrames::submitted(const TargetFrame&, CompositeEngine&, const Ticket&) {
+  return absent();
+}
+
+}  // namespace av1hw

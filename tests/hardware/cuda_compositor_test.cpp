@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// vkcompositor with frames in CUDA memory, on the GPU that has both: the picture is that of the way
+// through system memory, and nothing takes that way.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <format>
+#include <string>
+
+#include "frames.h"
+
+namespace av1hw::test {
+namespace {
+
+// Why these can't run here, or "".
+std::string missing() {
+  for (const char* factory : {"vkcompositor", "cudaupload", "cudadownload"}) {
+    GstElementFactory* found = gst_element_factory_find(factory);
+    if (!found) return std::format("there is no element {}: no GPU, or no driver for it", factory);
+    gst_object_unref(found);
+  }
+  Pipeline pipeline("vkcompositor name=c");
+  if (gst_element_set_state(pipeline.element(), GST_STATE_READY) == GST_STATE_CHANGE_FAILURE)
+    return "vkcompositor finds no Vulkan device";
+  const Ref<GstPad> pad(
+      gst_element_request_pad_simple(Ref<GstElement>(pipeline.get("c")).get(), "sink_%u"));
+  const Ref<GstCaps> caps(gst_pad_query_caps(pad.get(), nullptr));
+  gchar* text = gst_caps_to_string(caps.get());
+  const bool cuda = std::string(text).find("memory:CUDAMemory") != std::string::npos;
+  g_free(text);
+  return cuda ? "" : "vkcompositor's device is not one of CUDA's";
+}
+
+class Cuda : public testing::Test {
+ protected:
+  void SetUp() override {
+    static const std::string reason = missing();
+    if (!reason.empty()) GTEST_SKIP() << reason;
+  }
+};
+
+constexpr int frames = 12;
+constexpr const char* cuda_memory = "(memory:CUDAMemory)";
+constexpr const char* upload = "! cudaupload ! video/x-raw(memory:CUDAMemory)";
+constexpr const char* download = download;
+constexpr const char* nothing = "! identity";
+
+// Two moving pictures, the second partly over the first and out of the canvas. `before`: elements
+// between each source and the compositor; `after`: behind it, where the frames are in `memory`.
+std::string scene(const std::string& format, const std::string& before, const char* memory,
+                  const std::string& after, int width = 322, int height = 242) {
+  return std::format(
+      "vkcompositor name=c background=black sink_1::xpos=101 sink_1::ypos=90 sink_1::alpha=0.6 "
+      "sink_0::width=300 sink_0::height=200 ! video/x-raw{3},format={0},width={5},height={6} "
+      "{4} ! video/x-raw,format={0} ! fakesink name=sink "
+      "videotestsrc num-buffers={1} pattern=ball ! video/x-raw,format={0},width=256,height=192,"
+      "framerate=25/1 {2} ! c.sink_0 "
+      "videotestsrc num-buffers={1} ! video/x-raw,format={0},width=190,height=130,framerate=25/1 "
+      "{2} ! c.sink_1",
+      format, frames, before, memory, after, width, height);
+}
+
+std::string system_scene(const std::string& format) { return scene(format, nothing, "", nothing); }
+
+void expect_no_host(const Played& played) {
+  EXPECT_EQ(played.moves.uploaded, 0u);
+  EXPECT_EQ(played.moves.downloaded, 0u);
+  EXPECT_TRUE(played.warnings.empty()) << played.warnings[0];
+}
+
+class CudaFormat : public Cuda, public testing::WithParamInterface<const char*> {};
+
+TEST_P(CudaFormat, InAndOutAreImported) {
+  const Played ours = play(scene(GetParam(), upload, cuda_memory, download));
+  EXPECT_EQ(compare(ours.frames, play(system_scene(GetParam())).frames), "");
+  expect_no_host(ours);
+  EXPECT_EQ(ours.moves.frames, uint64_t{frames});
+  EXPECT_EQ(ours.moves.copies, 0u);
+  EXPECT_EQ(ours.moves.imports, 3u * frames);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cuda, CudaFormat,
+                         testing::Values("NV12", "I420", "P010_10LE", "I420_10LE", "RGBA", "BGRA"));
+
+// What knows nothing of our pool has memory of its own.
+TEST_F(Cuda, ForeignMemoryIsCopiedOnce) {
+  const Played ours = play(scene("NV12", std::string(upload) + " ! identity drop-allocation=true",
+                                 cuda_memory, download));
+  EXPECT_EQ(compare(ours.frames, play(system_scene("NV12")).frames), "");
+  expect_no_host(ours);
+  EXPECT_EQ(ours.moves.copies, 2u * frames);
+  EXPECT_EQ(ours.moves.copied_bytes, uint64_t{frames} * (256 * 192 + 190 * 130) * 3 / 2);
+  EXPECT_EQ(ours.moves.imports, uint64_t{frames});
+}
+
+TEST_F(Cuda, InCanBeSystemMemory) {
+  const Played ours = play(scene("NV12", nothing, cuda_memory, download));
+  EXPECT_EQ(compare(ours.frames, play(system_scene("NV12")).frames), "");
+  EXPECT_EQ(ours.moves.downloaded, 0u);
+  EXPECT_EQ(ours.moves.uploaded, uint64_t{frames} * (256 * 192 + 190 * 130) * 3 / 2);
+}
+
+TEST_F(Cuda, OutCanBeSystemMemory) {
+  const Played ours = play(scene("NV12", upload, "", nothing));
+  EXPECT_EQ(compare(ours.frames, play(system_scene("NV12")).frames), "");
+  EXPECT_EQ(ours.moves.uploaded, 0u);
+  EXPECT_EQ(ours.moves.imports, 2u * frames);
+}
+
+TEST_F(Cuda, OddSizes) {
+  const auto line = [](const char* before, const char* memory, const char* after) {
+    return scene("NV12", before, memory, after, 323, 241);
+  };
+  const Played ours = play(line(upload, cuda_memory, download));
+  EXPECT_EQ(compare(ours.frames, play(line(nothing, "", nothing)).frames), "");
+  expect_no_host(ours);
+}
+
+TEST_F(Cuda, OneCompositorFeedsAnother) {
+  const auto line = [](const char* before, const char* memory, const char* after) {
+    return std::format(
+        "videotestsrc num-buffers={0} ! video/x-raw,format=NV12,width=640,height=360 {2} ! "
+        "vkcompositor ! video/x-raw{1},format=NV12,width=400,height=300 ! "
+        "vkcompositor name=c sink_0::rotation=20 ! video/x-raw{1},width=320,height=240 {3} ! "
+        "video/x-raw,format=NV12 ! fakesink name=sink",
+        frames, memory, before, after);
+  };
+  const Played ours = play(line(upload, cuda_memory, download));
+  EXPECT_EQ(compare(ours.frames, play(line(nothing, "", nothing)).frames), "");
+  expect_no_host(ours);
+  EXPECT_EQ(ours.moves.copies, 0u);
+}
+
+TEST_F(Cuda, StartsAndStopsManyTimes) {
+  Pipeline pipeline(scene("NV12", upload, cuda_memory, download));
+  for (int round = 0; round < 20; round++) {
+    ASSERT_TRUE(pipeline.run()) << round << pipeline.errors[0];
+    pipeline.set_state(round % 2 ? GST_STATE_NULL : GST_STATE_READY);
+  }
+}
+
+// A real decoder's frames, of a clip that tools/bundle brings.
+class Decoded : public Cuda {
+ protected:
+  void SetUp() override {
+    Cuda::SetUp();
+    const char* folder = std::getenv("AV1HW_TEST_DATA");
+    clip_ = std::string(folder ? folder : ".") + "/h264-720p.mp4";
+    if (!std::filesystem::exists(clip_)) GTEST_SKIP() << "there is no " << clip_;
+    GstElementFactory* decoder = gst_element_factory_find("nvh264dec");
+    if (!decoder) GTEST_SKIP() << "there is no nvh264dec: this GPU does not decode H.264";
+    gst_object_unref(decoder);
+  }
+  std::string line(const std::string& decoder, const char* memory, const char* after) const {
+    return std::format(
+        "vkcompositor name=c sink_0::width=960 sink_0::height=540 sink_0::xpos=20 ! "
+        "video/x-raw{2},format=NV12,width=1024,height=576 {3} ! video/x-raw,format=NV12 ! "
+        "fakesink name=sink filesrc location={0} ! qtdemux ! h264parse ! {1} ! c.sink_0",
+        clip_, decoder, memory, after);
+  }
+  Played by_system_memory() const {
+    return play(line("nvh264dec ! cudadownload ! video/x-raw", "", nothing));
+  }
+  std::string clip_;
+};
+
+TEST_F(Decoded, StaysOnTheGpu) {
+  const Played ours =
+      play(line("nvh264dec ! video/x-raw(memory:CUDAMemory)", cuda_memory, download));
+  EXPECT_EQ(ours.frames.size(), 90u);
+  EXPECT_EQ(compare(ours.frames, by_system_memory().frames), "");
+  expect_no_host(ours);
+}
+
+// The decoder writes into our pool.
+TEST_F(Decoded, IntoOurPool) {
+  const Played ours = play(line("nvh264dec num-output-surfaces=1 ! video/x-raw(memory:CUDAMemory)",
+                                cuda_memory, download));
+  EXPECT_EQ(compare(ours.frames, by_system_memory().frames), "");
+  expect_no_host(ours);
+  EXPECT_EQ(ours.moves.copies, 0u);
+  EXPECT_EQ(ours.moves.imports, 2u * 90);
+}
+
+}  // namespace
+}  // namespace av1hw::test
