@@ -152,9 +152,37 @@ TEST(VkCompositor, CopiesAreCounted) {
   EXPECT_EQ(stat(pipeline, "import-frames"), 0u);
 }
 
+// From image to image nothing passes the CPU, and the picture is the same. The images come from
+// vkcompositor as well: vulkanupload (1.26) writes the next frame into what the device may still be
+// copying the last one from.
+TEST(VkCompositor, VulkanImagesStayWhereTheyAre) {
+  constexpr const char* line =
+      "vkcompositor name=c background=black sink_1::xpos=30 sink_1::ypos=20 sink_1::alpha=0.5 ! "
+      "{1} fakesink name=sink "
+      "videotestsrc num-buffers=4 pattern=ball ! video/x-raw,format={0},width=128,height=96 ! {2} "
+      "c.sink_0 videotestsrc num-buffers=4 ! video/x-raw,format={0},width=64,height=48 ! {2} "
+      "c.sink_1";
+  for (const char* format : {"NV12", "RGBA"}) {
+    SCOPED_TRACE(format);
+    Pipeline pipeline(std::format(
+        line, format, "video/x-raw(memory:VulkanImage) ! vulkandownload !",
+        std::format("vkcompositor ! video/x-raw(memory:VulkanImage),format={} !", format)));
+    Frames frames(pipeline);
+    ASSERT_TRUE(pipeline.run());
+    EXPECT_EQ(stat(pipeline, "same-object-frames"), 3u * 4);
+    for (const char* move : {"upload-bytes", "download-bytes", "gpu-copy-bytes"})
+      EXPECT_EQ(stat(pipeline, move), 0u) << move;
+    pipeline.set_state(GST_STATE_NULL);
+    const std::vector<Frame> expected = play(std::format(line, format, "", ""));
+    ASSERT_EQ(frames.frames.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); i++)
+      EXPECT_EQ(difference(frames.frames[i], expected[i]), 0) << i;
+  }
+}
+
 TEST(VkCompositor, WhatIsHiddenIsNotRead) {
-  Pipeline pipeline(scene("vkcompositor", "NV12",
-                          "sink_1::width=160 sink_1::height=120 sink_1::zorder=5", 5));
+  Pipeline pipeline(
+      scene("vkcompositor", "NV12", "sink_1::width=160 sink_1::height=120 sink_1::zorder=5", 5));
   ASSERT_TRUE(pipeline.run());
   EXPECT_EQ(stat(pipeline, "layers"), 5u);
   EXPECT_EQ(stat(pipeline, "hidden-layers"), 5u);
@@ -212,7 +240,8 @@ TEST(VkCompositor, TwoInOnePipelineShareADevice) {
     GstQuery* query = gst_query_new_context("gst.vulkan.device");
     gpointer device = nullptr;
     GstContext* context = nullptr;
-    if (gst_element_query(pipeline.get(name).get(), query)) gst_query_parse_context(query, &context);
+    if (gst_element_query(pipeline.get(name).get(), query))
+      gst_query_parse_context(query, &context);
     if (context) {
       const GstStructure* s = gst_context_get_structure(context);
       device = g_value_get_object(gst_structure_get_value(s, "gst.vulkan.device"));
