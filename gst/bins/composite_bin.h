@@ -77,7 +77,7 @@ class CompositeBin final : public CompositeOwner {
   std::string chosen_text() const;
   StructureHandle report() const;
   StructureHandle stats() const;
-  void add_stats_of(GstElement* codec_bin, GstStructure* sums) const;
+  void add_stats_of(GstElement* element, GstStructure* sums) const;
 
   GstBin* const bin_;
   GstPad* src_;            // owned by the bin
