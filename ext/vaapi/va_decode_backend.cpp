@@ -31,9 +31,10 @@ VaDecodeBackend::VaDecodeBackend(VaMemory& memory, CodecCapability capability)
 VaDecodeBackend::~VaDecodeBackend() { destroy_context(); }
 
 void VaDecodeBackend::destroy_context() {
-  const DriverCall call(*memory_.calls(), "vaDestroyContext");
-  if (context_ != VA_INVALID_ID) vaDestroyContext(display_, context_);
-  if (config_ != VA_INVALID_ID) vaDestroyConfig(display_, config_);
+  const DriverCall call(*memory_.calls(), "vaDestroyContext or vaDestroyConfig");
+  if (context_ != VA_INVALID_ID)
+    log_failure(vaDestroyContext(display_, context_), "vaDestroyContext");
+  if (config_ != VA_INVALID_ID) log_failure(vaDestroyConfig(display_, config_), "vaDestroyConfig");
   context_ = config_ = VA_INVALID_ID;
   has_decoded_ = false;
 }
@@ -205,7 +206,8 @@ Error VaDecodeBackend::picture_error(const Error& error) const {
 
 void VaDecodeBackend::destroy_buffers() {
   const DriverCall call(*memory_.calls(), "vaDestroyBuffer");
-  for (const VABufferID id : buffers_) vaDestroyBuffer(display_, id);
+  for (const VABufferID id : buffers_)
+    log_failure(vaDestroyBuffer(display_, id), "vaDestroyBuffer");
   buffers_.clear();
 }
 

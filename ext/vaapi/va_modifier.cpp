@@ -58,7 +58,7 @@ Result<uint64_t> va_modifier(VADisplay display, GstVideoFormat format, unsigned 
                        &surface, 1, attributes.data(), attributes.size());
   if (status != VA_STATUS_SUCCESS) return std::unexpected(va_error(status, "make a surface"));
   Result<uint64_t> modifier = exported_modifier(display, surface);
-  vaDestroySurfaces(display, &surface, 1);
+  log_failure(vaDestroySurfaces(display, &surface, 1), "vaDestroySurfaces");
   return modifier;
 }
 
