@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "vaapi/decode_params.h"
+#include "vaapi/va_dma_pool.h"
 #include "vaapi/va_format.h"
 #include "vaapi/va_status.h"
 #include "vaapi/va_surface.h"
@@ -135,7 +136,7 @@ void VaDecodeBackend::ask_alignment() {
 
 Result<BufferHandle> VaDecodeBackend::allocate() {
   Result<BufferHandle> buffer = client_->allocate(acquired_, needs_);
-  if (buffer && gst_va_buffer_get_surface(buffer->get()) == VA_INVALID_SURFACE) {
+  if (buffer && va_surface_of(buffer->get()) == VA_INVALID_SURFACE) {
     return fail(ErrorCode::Failed, "a buffer to decode into is no VA surface");
   }
   return buffer;
@@ -145,7 +146,7 @@ Result<DecodeSurfaceRef> VaDecodeBackend::acquire(const PictureFormat& format) {
   acquired_ = format;
   Result<BufferHandle> buffer = allocate();
   if (!buffer) return std::unexpected(buffer.error());
-  const VASurfaceID id = gst_va_buffer_get_surface(buffer->get());
+  const VASurfaceID id = va_surface_of(buffer->get());
   return std::make_shared<VaSurface>(std::move(*buffer), id);
 }
 
@@ -216,7 +217,7 @@ Result<> VaDecodeBackend::submit(const PictureParams& picture) {
   if (picture.apply_grain) {
     Result<BufferHandle> displayed = allocate();
     if (!displayed) return std::unexpected(displayed.error());
-    const VASurfaceID id = gst_va_buffer_get_surface(displayed->get());
+    const VASurfaceID id = va_surface_of(displayed->get());
     target.set_displayed(std::move(*displayed), id);
   }
   Result<> done = add_buffers(picture);
