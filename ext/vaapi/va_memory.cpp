@@ -161,7 +161,7 @@ VaSurfaceRequest VaMemory::surface_request(const GstVideoInfo& info) const {
   request.format = GST_VIDEO_INFO_FORMAT(&info);
   request.width = static_cast<unsigned>(info.width) + pad.padding_right;
   request.height = static_cast<unsigned>(info.height) + pad.padding_bottom;
-  if (asked_modifier_) request.modifiers = {*asked_modifier_};
+  if (asked_modifier_) request.modifiers.assign(1, *asked_modifier_);
   return request;
 }
 
