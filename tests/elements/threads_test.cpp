@@ -91,9 +91,9 @@ bool decodes(const std::string& element) {
 ElementHandle make_pipeline(const std::string& element, bool ends) {
   const std::string video = std::string("videotestsrc num-buffers=") + (ends ? "30" : "-1") +
                             " ! video/x-raw,format=I420,width=96,height=64,framerate=30/1 ! ";
-  const std::string line = decodes(element)
-                               ? "appsrc name=source format=time max-bytes=0 ! " + element + " name=it ! "
-                               : video + element + " name=it ! ";
+  const std::string line =
+      decodes(element) ? "appsrc name=source format=time max-bytes=0 ! " + element + " name=it ! "
+                       : video + element + " name=it ! ";
   GstElement* made = gst_parse_launch((line + "fakesink sync=false").c_str(), nullptr);
   return ElementHandle(made ? GST_ELEMENT(gst_object_ref_sink(made)) : nullptr);
 }
@@ -104,8 +104,7 @@ void feed(GstElement* pipeline) {
   if (!source) return;
   const std::filesystem::path root = std::getenv("AV1HW_SOURCE_ROOT");
   const Bytes file = read_bytes(root / "tests" / "data" / "hdr10.ivf");
-  const CapsHandle caps(
-      gst_caps_from_string("video/x-av1,stream-format=obu-stream,alignment=tu"));
+  const CapsHandle caps(gst_caps_from_string("video/x-av1,stream-format=obu-stream,alignment=tu"));
   gst_app_src_set_caps(GST_APP_SRC(source.get()), caps.get());
   size_t index = 0;
   for (const auto packet : split_ivf(file)) {
@@ -118,8 +117,9 @@ void feed(GstElement* pipeline) {
 
 std::string wait_for_end(GstElement* pipeline) {
   const GstHandle<GstBus> bus(gst_element_get_bus(pipeline));
-  const GstHandle<GstMessage> message(gst_bus_timed_pop_filtered(
-      bus.get(), 120 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
+  const GstHandle<GstMessage> message(
+      gst_bus_timed_pop_filtered(bus.get(), 120 * GST_SECOND,
+                                 static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
   if (!message) return "it hangs";
   if (GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS) return {};
   GError* error = nullptr;

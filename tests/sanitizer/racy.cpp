@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Races, and the same without: shows that ThreadSanitizer sees the one and says nothing of the other.
+// Races, and the same without: shows that ThreadSanitizer sees the one and says nothing of the
+// other.
 //
 // `racy` lists the cases, a line each: "race NAME" or "order NAME". `racy NAME` runs one.
 #include <gst/gst.h>

@@ -12,7 +12,8 @@ extern "C" {
 
 namespace av1hw::tsan {
 
-// What was done before a release() of an address comes before what is done after an acquire() of it.
+// What was done before a release() of an address comes before what is done after an acquire() of
+// it.
 inline void release(const void* address) {
   if (__tsan_release && address) __tsan_release(const_cast<void*>(address));
 }

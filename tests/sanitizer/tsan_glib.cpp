@@ -99,12 +99,12 @@ extern "C" gboolean g_cond_wait_until(GCond* cond, GMutex* mutex, gint64 end_tim
 // What is initialized once comes before its use. In a program with instrumentation the macro's own
 // look at the location is an atomic load, which acquires it as well.
 
-#define ENTERS_ONCE(name, address)                 \
-  extern "C" gboolean(name)(address where) { \
-    REAL(name);                                    \
-    const gboolean is_first = real_function(where); \
+#define ENTERS_ONCE(name, address)                    \
+  extern "C" gboolean(name)(address where) {          \
+    REAL(name);                                       \
+    const gboolean is_first = real_function(where);   \
     if (!is_first) acquire(const_cast<void*>(where)); \
-    return is_first;                               \
+    return is_first;                                  \
   }
 
 ENTERS_ONCE(g_once_init_enter, volatile void*)
@@ -122,8 +122,8 @@ extern "C" void(g_once_init_leave_pointer)(void* where, gpointer result) {
   real_function(where, result);
 }
 
-// Queues: what was done before something is pushed comes before what is done with it. GLib locks the
-// queue in there without the functions above.
+// Queues: what was done before something is pushed comes before what is done with it. GLib locks
+// the queue in there without the functions above.
 
 extern "C" void g_async_queue_push(GAsyncQueue* queue, gpointer data) {
   REAL(g_async_queue_push);
@@ -131,12 +131,12 @@ extern "C" void g_async_queue_push(GAsyncQueue* queue, gpointer data) {
   real_function(queue, data);
 }
 
-#define POPS(name, parameters, ...)              \
-  extern "C" gpointer name parameters {          \
-    REAL(name);                                  \
-    gpointer data = real_function(__VA_ARGS__);  \
-    if (data) acquire(queue);                    \
-    return data;                                 \
+#define POPS(name, parameters, ...)             \
+  extern "C" gpointer name parameters {         \
+    REAL(name);                                 \
+    gpointer data = real_function(__VA_ARGS__); \
+    if (data) acquire(queue);                   \
+    return data;                                \
   }
 
 POPS(g_async_queue_pop, (GAsyncQueue * queue), queue)
