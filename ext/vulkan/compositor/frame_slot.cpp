@@ -82,7 +82,7 @@ Result<> FrameRing::begin(const FrameSlot& slot) {
 
 Result<> FrameRing::end(const FrameSlot& slot) {
   if (queries_.get() != VK_NULL_HANDLE) {
-    vkCmdWriteTimestamp2(slot.commands, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT, queries_.get(),
+    vkCmdWriteTimestamp2(slot.commands, VK_PIPELINE_STAGE_2_BOTTOM_OF_PIPE_BIT, queries_.get(),
                          query_of(slot) + 1);
   }
   return vk_result(vkEndCommandBuffer(slot.commands), "vkEndCommandBuffer");
