@@ -86,14 +86,13 @@ WritableSystemPlanes writable_planes_of(GstVideoFrame& frame) {
 }
 
 std::unique_ptr<DeviceFrame> DeviceFrame::make(Memory memory, const GstVideoInfo& info,
-                                               bool written) {
+                                               bool written, DeviceBuffer::Use use) {
   std::unique_ptr<DeviceFrame> frame(new DeviceFrame);
   frame->info_ = info;
   frame->memory_ = memory;
   frame->allocator_ = std::move(*DeviceMemory::make(VulkanDevice::get().device()));
-  frame->buffer_ =
-      std::move(*DeviceBuffer::make(*frame->allocator_, DeviceBuffer::Use::Read, info.size));
-  std::memset(frame->buffer_.data(), 0xa5, info.size);
+  frame->buffer_ = std::move(*DeviceBuffer::make(*frame->allocator_, use, info.size));
+  if (frame->buffer_.data()) std::memset(frame->buffer_.data(), 0xa5, info.size);
   if (memory == Memory::Linear) return frame;
   const VkFormat together = frame->is_together() ? planar_format(info) : VK_FORMAT_UNDEFINED;
   if (frame->is_together() && together == VK_FORMAT_UNDEFINED) return nullptr;

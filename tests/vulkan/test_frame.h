@@ -22,7 +22,8 @@ const char* memory_name(Memory memory);
 class DeviceFrame {
  public:
   // Null: this device has no such images.
-  static std::unique_ptr<DeviceFrame> make(Memory memory, const GstVideoInfo& info, bool written);
+  static std::unique_ptr<DeviceFrame> make(Memory memory, const GstVideoInfo& info, bool written,
+                                           DeviceBuffer::Use use = DeviceBuffer::Use::Read);
   ~DeviceFrame();
 
   void write(const GstVideoFrame& frame);

@@ -25,8 +25,10 @@ Result<std::unique_ptr<FrameRing>> FrameRing::make(GstVulkanQueue* queue, unsign
   ring->device_ = queue->device->device;
   ring->slots_.resize(frames);
   if (Result<> made = ring->make_commands(queue); !made) return std::unexpected(made.error());
-  if (Result<> made = ring->make_descriptors(layout, source_images); !made)
-    return std::unexpected(made.error());
+  if (layout != VK_NULL_HANDLE) {
+    if (Result<> made = ring->make_descriptors(layout, source_images); !made)
+      return std::unexpected(made.error());
+  }
   if (!timestamps) return ring;
   if (Result<> made = ring->make_queries(queue); !made) return std::unexpected(made.error());
   return ring;

@@ -41,6 +41,7 @@ struct FrameSlot {
 // The slots, with the pools that their Vulkan objects are of.
 class FrameRing {
  public:
+  // Without `layout` slots have no descriptors.
   static Result<std::unique_ptr<FrameRing>> make(GstVulkanQueue* queue, unsigned frames,
                                                  VkDescriptorSetLayout layout,
                                                  uint32_t source_images, bool timestamps);
