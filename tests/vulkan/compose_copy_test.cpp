@@ -11,7 +11,7 @@ namespace av1hw::test {
 namespace {
 
 constexpr std::array memories = {Memory::System, Memory::Linear, Memory::Images,
-                                 Memory::PlanarImage};
+                                 Memory::PlanarImage, Memory::VideoImage};
 
 constexpr const char* no_such = "the device has no such images";
 

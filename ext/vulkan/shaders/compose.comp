@@ -37,9 +37,8 @@ void find_layers() {
 
 // The uppermost layer that touches a block, if all of the block shows its samples unchanged; else null.
 LayerRef copied_layer(ivec2 first) {
-  const uint words = (canvas.layers + 31) / 32;
-  for (uint w = 0; w < words; w++) {
-    for (uint bits = tile_layers[w]; bits != 0; bits &= bits - 1) {
+  for (uint w = 0; w < layer_words(); w++) {
+    for (uint bits = layer_word(w); bits != 0; bits &= bits - 1) {
       LayerRef l = layer_at(w * 32 + uint(findLSB(bits)));
       const ivec4 box = l.v.box;
       if (!all_of(lessThan(box.xy, first + block), greaterThan(box.zw, first))) continue;
@@ -52,7 +51,7 @@ LayerRef copied_layer(ivec2 first) {
 }
 
 void main() {
-  find_layers();
+  if (has(feature_lists)) find_layers();
   const ivec2 first = ivec2(gl_GlobalInvocationID.xy) * block;
   if (any(greaterThanEqual(first, canvas.size))) return;
   LayerRef copied = copied_layer(first);
