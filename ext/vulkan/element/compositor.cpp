@@ -96,6 +96,8 @@ bool Compositor::reopen_device() {
   engine_.reset();
   cuda_.close();
   contexts_.forget_device();
+  // Its pools are of the old device.
+  gst_pad_mark_reconfigure(GST_AGGREGATOR_SRC_PAD(element_));
   const Result<> opened = open_device();
   if (opened) {
     GST_ELEMENT_WARNING(element_, RESOURCE, FAILED,
@@ -152,7 +154,7 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
 Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& layout,
                                        std::vector<MappedFrame>& mapped) {
   GstBuffer* buffer = layer.buffer.get();
-  if (CudaFrames::is_cuda(buffer)) return cuda_.source(buffer, layer.info, moves_);
+  if (cuda_.reads(buffer)) return cuda_.source(buffer, layer.info, moves_);
   if (host_memory_) {
     if (const auto planes = host_memory_->planes(buffer, layer.info, layout)) {
       moves_.count(FrameMove::Import);
@@ -169,7 +171,7 @@ Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& l
 
 Result<Ticket> Compositor::submit(const FramePlan& plan, std::span<const SourceFrame> sources,
                                   GstBuffer* canvas) {
-  if (CudaFrames::is_cuda(canvas)) return submit_to_cuda(plan, sources, canvas);
+  if (cuda_.writes(canvas)) return submit_to_cuda(plan, sources, canvas);
   if (host_memory_) {
     if (const auto planes = host_memory_->planes(canvas, element_->info, plan.canvas)) {
       TargetFrame target = {.planes = *planes, .wait = {}, .signal = {}, .keep = canvas};
