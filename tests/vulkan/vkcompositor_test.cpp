@@ -98,21 +98,29 @@ std::vector<Frame> play(const std::string& line) {
 
 class BesideCompositor : public testing::TestWithParam<const char*> {};
 
+// Where something shines through, GStreamer's compositor is off by two: docs/compositor.md.
 TEST_P(BesideCompositor, TheSamePicture) {
-  for (const char* pads :
-       {"sink_1::xpos=40 sink_1::ypos=30", "sink_1::xpos=100 sink_1::ypos=90 sink_1::alpha=0.4",
-        "sink_1::xpos=-20 sink_1::ypos=-10 sink_1::operator=source sink_0::alpha=0.7"}) {
-    SCOPED_TRACE(pads);
-    const std::vector<Frame> ours = play(scene("vkcompositor", GetParam(), pads));
-    const std::vector<Frame> theirs = play(scene("compositor", GetParam(), pads));
+  struct Case {
+    const char* pads;
+    int tolerance;
+  };
+  for (const Case& c :
+       {Case{"sink_1::xpos=40 sink_1::ypos=30", 0},
+        Case{"sink_1::xpos=100 sink_1::ypos=90 sink_1::alpha=0.4", 1},
+        Case{"sink_1::xpos=-20 sink_1::ypos=-10 sink_1::operator=source sink_0::alpha=0.7", 2}}) {
+    SCOPED_TRACE(c.pads);
+    const std::vector<Frame> ours = play(scene("vkcompositor", GetParam(), c.pads));
+    const std::vector<Frame> theirs = play(scene("compositor", GetParam(), c.pads));
     ASSERT_EQ(ours.size(), 3u);
     ASSERT_EQ(theirs.size(), 3u);
-    for (size_t i = 0; i < ours.size(); i++) EXPECT_LE(difference(ours[i], theirs[i]), 1) << i;
+    for (size_t i = 0; i < ours.size(); i++)
+      EXPECT_LE(difference(ours[i], theirs[i]), c.tolerance) << i;
   }
 }
 
+// P010 is none of compositor's own formats: it resamples the chroma of every picture.
 INSTANTIATE_TEST_SUITE_P(VkCompositor, BesideCompositor,
-                         testing::Values("NV12", "I420", "I420_10LE", "P010_10LE", "RGBA", "BGRA"));
+                         testing::Values("NV12", "I420", "I420_10LE", "RGBA", "BGRA"));
 
 guint64 stat(const Pipeline& pipeline, const char* field) {
   const Ref<GstStructure> stats = get_structure(pipeline.get("c").get(), "stats");
@@ -144,9 +152,37 @@ TEST(VkCompositor, CopiesAreCounted) {
   EXPECT_EQ(stat(pipeline, "import-frames"), 0u);
 }
 
+// From image to image nothing passes the CPU, and the picture is the same. The images come from
+// vkcompositor as well: vulkanupload (1.26) writes the next frame into what the device may still be
+// copying the last one from.
+TEST(VkCompositor, VulkanImagesStayWhereTheyAre) {
+  constexpr const char* line =
+      "vkcompositor name=c background=black sink_1::xpos=30 sink_1::ypos=20 sink_1::alpha=0.5 ! "
+      "{1} fakesink name=sink "
+      "videotestsrc num-buffers=4 pattern=ball ! video/x-raw,format={0},width=128,height=96 ! {2} "
+      "c.sink_0 videotestsrc num-buffers=4 ! video/x-raw,format={0},width=64,height=48 ! {2} "
+      "c.sink_1";
+  for (const char* format : {"NV12", "RGBA"}) {
+    SCOPED_TRACE(format);
+    Pipeline pipeline(std::format(
+        line, format, "video/x-raw(memory:VulkanImage) ! vulkandownload !",
+        std::format("vkcompositor ! video/x-raw(memory:VulkanImage),format={} !", format)));
+    Frames frames(pipeline);
+    ASSERT_TRUE(pipeline.run());
+    EXPECT_EQ(stat(pipeline, "same-object-frames"), 3u * 4);
+    for (const char* move : {"upload-bytes", "download-bytes", "gpu-copy-bytes"})
+      EXPECT_EQ(stat(pipeline, move), 0u) << move;
+    pipeline.set_state(GST_STATE_NULL);
+    const std::vector<Frame> expected = play(std::format(line, format, "", ""));
+    ASSERT_EQ(frames.frames.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); i++)
+      EXPECT_EQ(difference(frames.frames[i], expected[i]), 0) << i;
+  }
+}
+
 TEST(VkCompositor, WhatIsHiddenIsNotRead) {
-  Pipeline pipeline(scene("vkcompositor", "NV12",
-                          "sink_1::width=160 sink_1::height=120 sink_1::zorder=5", 5));
+  Pipeline pipeline(
+      scene("vkcompositor", "NV12", "sink_1::width=160 sink_1::height=120 sink_1::zorder=5", 5));
   ASSERT_TRUE(pipeline.run());
   EXPECT_EQ(stat(pipeline, "layers"), 5u);
   EXPECT_EQ(stat(pipeline, "hidden-layers"), 5u);
@@ -201,15 +237,16 @@ TEST(VkCompositor, TwoInOnePipelineShareADevice) {
       "videotestsrc num-buffers=3 ! vkcompositor name=a ! vkcompositor name=b ! fakesink");
   ASSERT_TRUE(pipeline.run());
   const auto device_of = [&](const char* name) {
-    const Ref<GstElement> element = pipeline.get(name);
-    GstContext* context = gst_element_get_context(element.get(), "gst.vulkan.device");
+    GstQuery* query = gst_query_new_context("gst.vulkan.device");
     gpointer device = nullptr;
+    GstContext* context = nullptr;
+    if (gst_element_query(pipeline.get(name).get(), query))
+      gst_query_parse_context(query, &context);
     if (context) {
-      const GValue* value =
-          gst_structure_get_value(gst_context_get_structure(context), "gst.vulkan.device");
-      if (value) device = g_value_get_object(value);
-      gst_context_unref(context);
+      const GstStructure* s = gst_context_get_structure(context);
+      device = g_value_get_object(gst_structure_get_value(s, "gst.vulkan.device"));
     }
+    gst_query_unref(query);
     return device;
   };
   EXPECT_TRUE(device_of("a"));

@@ -71,6 +71,7 @@ bool Compositor::open() {
 void Compositor::close() {
   engine_.reset();
   cuda_.close();
+  images_.close();
   host_memory_.reset();
   contexts_.close();
 }
@@ -86,6 +87,7 @@ Result<> Compositor::open_device() {
   engine_ = std::move(*engine);
   host_memory_ = std::move(*host_memory);
   cuda_.open(opened->device.get());
+  images_.open(opened->device.get());
   return {};
 }
 
@@ -155,6 +157,7 @@ Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& l
                                        std::vector<MappedFrame>& mapped) {
   GstBuffer* buffer = layer.buffer.get();
   if (cuda_.reads(buffer)) return cuda_.source(buffer, layer.info, moves_);
+  if (ImageFrames::is_image(buffer)) return images_.source(buffer, moves_);
   if (host_memory_) {
     if (const auto planes = host_memory_->planes(buffer, layer.info, layout)) {
       moves_.count(FrameMove::Import);
@@ -172,6 +175,11 @@ Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& l
 Result<Ticket> Compositor::submit(const FramePlan& plan, std::span<const SourceFrame> sources,
                                   GstBuffer* canvas) {
   if (cuda_.writes(canvas)) return submit_to_cuda(plan, sources, canvas);
+  if (ImageFrames::is_image(canvas)) {
+    const Result<TargetFrame> target = images_.target(canvas, moves_);
+    if (!target) return std::unexpected(target.error());
+    return engine_->compose(plan, sources, *target);
+  }
   if (host_memory_) {
     if (const auto planes = host_memory_->planes(canvas, element_->info, plan.canvas)) {
       TargetFrame target = {.planes = *planes, .wait = {}, .signal = {}, .keep = canvas};

@@ -17,6 +17,7 @@
 #include "vulkan/compositor/engine.h"
 #include "vulkan/cuda/cuda_frames.h"
 #include "vulkan/element/canvas_caps.h"
+#include "vulkan/element/image_frames.h"
 #include "vulkan/element/vk_contexts.h"
 #include "vulkan/memory/host_memory.h"
 
@@ -75,13 +76,14 @@ class Compositor {
                         GstBuffer* canvas);
   Result<> download(const Ticket& ticket, GstBuffer* canvas);
   PoolHandle host_pool(GstCaps* caps, const GstVideoInfo& info) const;
-  bool offer_cuda_pool(GstCaps* caps, GstQuery* query, unsigned min);
+  bool offer_device_pool(GstCaps* caps, GstQuery* query, unsigned min);
   bool reopen_device();
   StructureHandle stats() const;
 
   GstVideoAggregator* const element_;
   VkContexts contexts_;
   CudaFrames cuda_;
+  ImageFrames images_;
   Settings settings_;  // under the object lock
   std::unique_ptr<CompositeEngine> engine_;
   std::optional<HostMemory> host_memory_;  // where the device has no memory of its own

@@ -52,7 +52,8 @@ std::vector<CanvasInput> Compositor::canvas_inputs() const {
 }
 
 bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
-  const CapsHandle taken = cuda_.usable(CapsHandle(gst_pad_get_pad_template_caps(pad)));
+  const CapsHandle taken =
+      images_.usable(cuda_.usable(CapsHandle(gst_pad_get_pad_template_caps(pad))), false);
   if (GST_QUERY_TYPE(query) == GST_QUERY_CAPS) {
     GstCaps* filter = nullptr;
     gst_query_parse_caps(query, &filter);
@@ -72,7 +73,7 @@ bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
 }
 
 CapsHandle Compositor::update_src_caps(const GstCaps* allowed) const {
-  const CapsHandle usable = cuda_.usable(CapsHandle(gst_caps_copy(allowed)));
+  const CapsHandle usable = images_.usable(cuda_.usable(CapsHandle(gst_caps_copy(allowed))), true);
   return rank_canvas_caps(usable.get(), canvas_inputs(), settings().background);
 }
 
@@ -91,11 +92,12 @@ PoolHandle Compositor::host_pool(GstCaps* caps, const GstVideoInfo& info) const 
   return gst_buffer_pool_set_config(pool.get(), config) ? std::move(pool) : nullptr;
 }
 
-// First in `query`, with `min` buffers.
-bool Compositor::offer_cuda_pool(GstCaps* caps, GstQuery* query, unsigned min) {
+// Of what only a device reaches: first in `query`, with `min` buffers.
+bool Compositor::offer_device_pool(GstCaps* caps, GstQuery* query, unsigned min) {
   GstVideoInfo info;
   if (!gst_video_info_from_caps(&info, caps)) return false;
-  const Result<PoolHandle> pool = cuda_.make_pool(caps, info, min);
+  const Result<PoolHandle> pool =
+      CudaFrames::are_cuda(caps) ? cuda_.make_pool(caps, info, min) : images_.make_pool(caps, min);
   if (!pool) {
     post_error(GST_ELEMENT_CAST(element_), pool.error());
     return false;
@@ -118,7 +120,8 @@ bool Compositor::decide_allocation(GstQuery* query) {
   gst_query_parse_allocation(query, &caps, nullptr);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps)) return false;
-  if (CudaFrames::are_cuda(caps)) return offer_cuda_pool(caps, query, 0);
+  if (CudaFrames::are_cuda(caps) || ImageFrames::are_images(caps))
+    return offer_device_pool(caps, query, 0);
   if (gst_query_get_n_allocation_pools(query) == 0) {
     if (const PoolHandle pool = host_pool(caps, info)) {
       gst_query_add_allocation_pool(query, pool.get(), static_cast<guint>(info.size), 0, 0);
@@ -137,7 +140,8 @@ bool Compositor::propose_allocation(GstQuery* query) {
   gst_query_parse_allocation(query, &caps, &need_pool);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps)) return true;
-  if (CudaFrames::are_cuda(caps)) return !need_pool || offer_cuda_pool(caps, query, held_frames);
+  if (CudaFrames::are_cuda(caps) || ImageFrames::are_images(caps))
+    return !need_pool || offer_device_pool(caps, query, held_frames);
   const PoolHandle pool = need_pool ? host_pool(caps, info) : nullptr;
   if (pool) gst_query_add_allocation_pool(query, pool.get(), static_cast<guint>(info.size), 0, 0);
   if (host_memory_) gst_query_add_allocation_param(query, host_memory_->allocator(), nullptr);

@@ -171,7 +171,11 @@ void class_init(gpointer g_class, gpointer) {
       element_class, "Compositor (Vulkan)", "Filter/Editor/Video/Compositor/Hardware",
       "Blends pictures onto a canvas in one dispatch of a Vulkan device", "The av1hw authors");
   const auto caps_of = [](const std::string& raw) {
-    return CudaFrames::add_caps(CapsHandle(gst_caps_from_string(raw.c_str())));
+    CapsHandle system(gst_caps_from_string(raw.c_str()));
+    CapsHandle images = ImageFrames::caps_like(system.get());
+    CapsHandle all = CudaFrames::add_caps(std::move(system));
+    gst_caps_append(all.get(), images.release());
+    return all;
   };
   const CapsHandle sink = caps_of(raw_caps(composite_input_formats));
   const CapsHandle source = caps_of(raw_caps(composite_output_formats));

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// An element's frames in Vulkan images, as the engine's sources and targets.
+#pragma once
+
+#include <gst/video/video.h>
+
+#include "base/result.h"
+#include "memory/copy_accounting.h"
+#include "memory/handles.h"
+#include "vulkan/compositor/engine.h"
+#include "vulkan/gst_vulkan.h"
+
+namespace av1hw {
+
+class ImageFrames {
+ public:
+  // `raw` (video/x-raw, one structure) in Vulkan images of the formats that libgstvulkan has.
+  static CapsHandle caps_like(const GstCaps* raw);
+  static bool are_images(const GstCaps* caps);
+  static bool is_image(GstBuffer* buffer);
+
+  // `device` is referenced.
+  void open(GstVulkanDevice* device);
+  void close() { device_.reset(); }
+  // Without images of formats that the device can't read (or write, for the canvas).
+  CapsHandle usable(CapsHandle caps, bool written) const;
+
+  // For an allocation query, or for the canvas: an image a plane. Not active, and configured for
+  // `caps`.
+  Result<PoolHandle> make_pool(GstCaps* caps, unsigned min) const;
+
+  // InvalidSettings: of another device, or of a kind that shaders may not read (or write).
+  Result<SourceFrame> source(GstBuffer* buffer, CopyAccounting& moves) const;
+  Result<TargetFrame> target(GstBuffer* canvas, CopyAccounting& moves) const;
+
+ private:
+  Result<ImagePlanes> planes(GstBuffer* buffer, VkImageUsageFlags usage) const;
+  bool has_format(const char* format, bool written) const;
+
+  GstHandle<GstVulkanDevice> device_;
+};
+
+}  // namespace av1hw
