@@ -43,7 +43,7 @@ class Cuda : public testing::Test {
 constexpr int frames = 12;
 constexpr const char* cuda_memory = "(memory:CUDAMemory)";
 constexpr const char* upload = "! cudaupload ! video/x-raw(memory:CUDAMemory)";
-constexpr const char* download = download;
+constexpr const char* download = "! cudadownload";
 constexpr const char* nothing = "! identity";
 
 // Two moving pictures, the second partly over the first and out of the canvas. `before`: elements

@@ -3,14 +3,13 @@
 #include "vulkan/cuda/cuda_frames.h"
 
 #include <array>
-#include <map>
 #include <mutex>
 #include <string>
 
 #include "vulkan/cuda/cuda_driver.h"
+#include "vulkan/cuda/cuda_sync.h"
 #include "vulkan/cuda/shared_buffer.h"
 #include "vulkan/cuda/shared_pool.h"
-#include "vulkan/cuda/shared_timeline.h"
 
 namespace av1hw {
 namespace {
@@ -98,8 +97,15 @@ CUDA_MEMCPY2D plane_copy(CUdeviceptr from, const Places& from_places, CUdevicept
   return copy;
 }
 
-CUstream handle_of(GstCudaStream* stream) {
-  return stream ? gst_cuda_stream_get_handle(stream) : nullptr;
+// Which of CUDA's devices it is.
+Result<int> shareable(GstVulkanDevice* device) {
+  for (const char* needed :
+       {VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME}) {
+    if (!gst_vulkan_device_is_extension_enabled(device, needed))
+      return fail(ErrorCode::NotSupported,
+                  std::string("the Vulkan device was opened without ") + needed);
+  }
+  return cuda_ordinal_of(device->physical_device);
 }
 
 }  // namespace
@@ -109,21 +115,13 @@ struct CudaFrames::State {
 
   GstElement* const element;
   GstHandle<GstVulkanDevice> device;
-  int ordinal = -1;  // as CUDA counts; -1: not open
+  int ordinal = -1;      // as CUDA counts; -1: not open
+  bool refused = false;  // the device that is open can't share frames
   // Of the context alone, which the application may set at any time, also while libgstcuda looks
   // for one.
   mutable std::recursive_mutex lock;
   GstCudaContext* context = nullptr;  // owned; libgstcuda's functions write to it
-  CudaStreamRef own_stream;           // for copies of what has none
-
-  // What each stream signals before Vulkan reads or writes, and what Vulkan signals after it.
-  struct StreamTimeline {
-    CudaStreamRef stream;
-    std::unique_ptr<SharedTimeline> timeline;
-  };
-  std::map<GstCudaStream*, StreamTimeline> streams;
-  std::unique_ptr<SharedTimeline> written;
-  bool cpu_waits = false;  // a driver that does not share timeline semaphores
+  std::unique_ptr<CudaSync> sync;     // of the context, once that is in use
 
   // For copies of frames that are not of our pool, by their size and format.
   struct CopyPool {
@@ -134,57 +132,39 @@ struct CudaFrames::State {
   std::vector<BufferHandle> copies;  // of this frame
   GstCudaStream* target_stream = nullptr;
 
+  Result<> find_context();
   Result<> ensure_context();
-  Result<std::optional<SemaphorePoint>> after(GstCudaStream* stream);
   Result<PoolHandle> pool_for(const GstVideoInfo& info);
   Result<BufferHandle> copy(GstBuffer* buffer, const GstVideoInfo& info, CopyAccounting& moves);
+  Result<uint64_t> copy_planes(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info);
 };
+
+Result<> CudaFrames::State::find_context() {
+  const std::scoped_lock guard(lock);
+  if (context) {
+    // It may have come before the device was known.
+    guint id = 0;
+    g_object_get(context, "cuda-device-id", &id, nullptr);
+    if (id != static_cast<guint>(ordinal)) gst_clear_object(&context);
+  }
+  if (gst_cuda_ensure_element_context(element, ordinal, &context) && context) return {};
+  return fail(ErrorCode::Busy, "no CUDA context could be made on GPU " + std::to_string(ordinal) +
+                                   ": its memory may be used up");
+}
 
 Result<> CudaFrames::State::ensure_context() {
   if (ordinal < 0) return fail(ErrorCode::NotSupported, "frames can't be shared with CUDA here");
-  if (own_stream) return {};
+  if (sync) return {};
   gst_cuda_memory_init_once();
-  {
-    const std::scoped_lock guard(lock);
-    if (!gst_cuda_ensure_element_context(element, ordinal, &context) || !context)
-      return fail(ErrorCode::Busy, "no CUDA context could be made on GPU " +
-                                       std::to_string(ordinal) + ": its memory may be used up");
-  }
-  own_stream.reset(gst_cuda_stream_new(context));
-  if (!own_stream) return fail(ErrorCode::Busy, "cuStreamCreate failed");
-  Result<std::unique_ptr<SharedTimeline>> made = SharedTimeline::make(device.get(), context);
-  if (made) {
-    written = std::move(*made);
-  } else {
-    cpu_waits = true;
+  if (Result<> found = find_context(); !found) return found;
+  Result<std::unique_ptr<CudaSync>> made = CudaSync::make(device.get(), context);
+  if (!made) return std::unexpected(made.error());
+  sync = std::move(*made);
+  if (!sync->obstacle().empty())
     GST_ELEMENT_WARNING(element, RESOURCE, SETTINGS,
                         ("The CPU has to wait between CUDA and Vulkan: slower."),
-                        ("%s", made.error().message.c_str()));
-  }
+                        ("%s", sync->obstacle().c_str()));
   return {};
-}
-
-// The point at which all is done that `stream` has been given by now. Nothing: it is, as
-// libgstcuda's elements wait for what they do on the default stream.
-Result<std::optional<SemaphorePoint>> CudaFrames::State::after(GstCudaStream* stream) {
-  if (!stream) return std::nullopt;
-  if (cpu_waits) {
-    const PushedCuda current(context);
-    if (Result<> done = cuda_result(CuStreamSynchronize(handle_of(stream)), "cuStreamSynchronize");
-        !done) {
-      return std::unexpected(done.error());
-    }
-    return std::nullopt;
-  }
-  StreamTimeline& known = streams[stream];
-  if (!known.timeline) {
-    Result<std::unique_ptr<SharedTimeline>> made = SharedTimeline::make(device.get(), context);
-    if (!made) return std::unexpected(made.error());
-    known = {cuda_ref(stream), std::move(*made)};
-  }
-  Result<SemaphorePoint> point = known.timeline->signal(handle_of(stream));
-  if (!point) return std::unexpected(point.error());
-  return *point;
 }
 
 Result<PoolHandle> CudaFrames::State::pool_for(const GstVideoInfo& info) {
@@ -194,7 +174,7 @@ Result<PoolHandle> CudaFrames::State::pool_for(const GstVideoInfo& info) {
   }
   const CapsHandle caps(gst_video_info_to_caps(&info));
   gst_caps_set_features_simple(caps.get(), gst_caps_features_new_single(cuda_memory_feature));
-  PoolHandle pool = make_shared_pool(device.get(), context, own_stream.get());
+  PoolHandle pool = make_shared_pool(device.get(), context, sync->own_stream());
   GstStructure* config = gst_buffer_pool_get_config(pool.get());
   gst_buffer_pool_config_set_params(config, caps.get(), static_cast<guint>(info.size), 0, 0);
   if (!gst_buffer_pool_set_config(pool.get(), config) ||
@@ -204,37 +184,44 @@ Result<PoolHandle> CudaFrames::State::pool_for(const GstVideoInfo& info) {
   return pool;
 }
 
-// On the stream of the memory, so after what wrote it. The copy holds on to what it was made of.
+// On the stream of the memory that is read, so after what wrote it.
+Result<uint64_t> CudaFrames::State::copy_planes(GstBuffer* from, GstBuffer* to,
+                                                const GstVideoInfo& info) {
+  GstCudaMemory *source = memory_of(from), *target = memory_of(to);
+  const Result<CUdeviceptr> address = touch(source, GST_MAP_READ);
+  if (!address) return std::unexpected(address.error());
+  const CUdeviceptr to_address = shared_buffer_of(target, device.get())->cuda_address();
+  GstCudaStream* stream = gst_cuda_memory_get_stream(source);
+  if (!stream) stream = sync->own_stream();
+  const PushedCuda current(context);
+  if (Result<> ready = current.check(); !ready) return std::unexpected(ready.error());
+  uint64_t bytes = 0;
+  for (unsigned plane = 0; plane < GST_VIDEO_INFO_N_PLANES(&info); plane++) {
+    const CUDA_MEMCPY2D part = plane_copy(*address, places_in(from, source), to_address,
+                                          places_in(to, target), info, plane);
+    if (Result<> done =
+            cuda_result(CuMemcpy2DAsync(&part, stream_handle(stream)), "cuMemcpy2DAsync");
+        !done) {
+      return std::unexpected(done.error());
+    }
+    bytes += part.WidthInBytes * part.Height;
+  }
+  return bytes;
+}
+
+// The copy holds on to what it was made of.
 Result<BufferHandle> CudaFrames::State::copy(GstBuffer* buffer, const GstVideoInfo& info,
                                              CopyAccounting& moves) {
-  GstCudaMemory* memory = memory_of(buffer);
-  const Result<CUdeviceptr> from = touch(memory, GST_MAP_READ);
-  if (!from) return std::unexpected(from.error());
   Result<PoolHandle> pool = pool_for(info);
   if (!pool) return std::unexpected(pool.error());
   GstBuffer* made = nullptr;
   if (gst_buffer_pool_acquire_buffer(pool->get(), &made, nullptr) != GST_FLOW_OK)
     return fail(ErrorCode::Busy, "the GPU has no memory for a copy of a frame in CUDA memory");
   BufferHandle copied(made);
-  GstCudaMemory* target = memory_of(made);
-  const SharedBuffer* shared = shared_buffer_of(target, device.get());
-  GstCudaStream* stream = gst_cuda_memory_get_stream(memory);
-  const PushedCuda current(context);
-  if (Result<> ready = current.check(); !ready) return std::unexpected(ready.error());
-  uint64_t bytes = 0;
-  for (unsigned plane = 0; plane < GST_VIDEO_INFO_N_PLANES(&info); plane++) {
-    const CUDA_MEMCPY2D part = plane_copy(*from, places_in(buffer, memory), shared->cuda_address(),
-                                          places_in(made, target), info, plane);
-    if (Result<> done =
-            cuda_result(CuMemcpy2DAsync(&part, handle_of(stream ? stream : own_stream.get())),
-                        "cuMemcpy2DAsync");
-        !done) {
-      return std::unexpected(done.error());
-    }
-    bytes += part.WidthInBytes * part.Height;
-  }
+  const Result<uint64_t> bytes = copy_planes(buffer, made, info);
+  if (!bytes) return std::unexpected(bytes.error());
   gst_buffer_add_parent_buffer_meta(made, buffer);
-  moves.count(FrameMove::GpuCopy, bytes);
+  moves.count(FrameMove::GpuCopy, *bytes);
   return copied;
 }
 
@@ -256,19 +243,11 @@ bool CudaFrames::are_cuda(const GstCaps* caps) {
   return gst_caps_features_contains(gst_caps_get_features(caps, 0), cuda_memory_feature);
 }
 
-bool CudaFrames::is_cuda(GstBuffer* buffer) { return memory_of(buffer) != nullptr; }
-
 void CudaFrames::open(GstVulkanDevice* device) {
-  const Result<int> ordinal = cuda_ordinal_of(device->physical_device);
+  const Result<int> ordinal = shareable(device);
+  state_->refused = !ordinal;
   if (!ordinal) {
     GST_INFO_OBJECT(state_->element, "no CUDA memory: %s", ordinal.error().message.c_str());
-    return;
-  }
-  for (const char* needed :
-       {VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME}) {
-    if (gst_vulkan_device_is_extension_enabled(device, needed)) continue;
-    GST_INFO_OBJECT(state_->element, "no CUDA memory: the Vulkan device was opened without %s",
-                    needed);
     return;
   }
   state_->device.reset(GST_VULKAN_DEVICE(gst_object_ref(device)));
@@ -281,25 +260,16 @@ void CudaFrames::close() {
   for (const State::CopyPool& known : state.copy_pools)
     gst_buffer_pool_set_active(known.pool.get(), FALSE);
   state.copy_pools.clear();
-  // A stream that waits for a semaphore must not lose it.
-  if (state.context) {
-    const PushedCuda current(state.context);
-    CuCtxSynchronize();
-  }
-  state.streams.clear();
-  state.written.reset();
-  state.own_stream.reset();
-  state.cpu_waits = false;
+  state.sync.reset();
   state.ordinal = -1;
+  state.refused = false;
   state.device.reset();
   const std::scoped_lock guard(state.lock);
   gst_clear_object(&state.context);
 }
 
-bool CudaFrames::is_open() const { return state_->ordinal >= 0; }
-
 CapsHandle CudaFrames::usable(CapsHandle caps) const {
-  if (is_open()) return caps;
+  if (!state_->refused) return caps;
   caps.reset(gst_caps_make_writable(caps.release()));
   gst_caps_filter_and_map_in_place(
       caps.get(),
@@ -326,7 +296,7 @@ bool CudaFrames::handle_query(GstQuery* query) const {
 Result<PoolHandle> CudaFrames::make_pool(GstCaps* caps, const GstVideoInfo& info, unsigned min) {
   if (Result<> ready = state_->ensure_context(); !ready) return std::unexpected(ready.error());
   PoolHandle pool =
-      make_shared_pool(state_->device.get(), state_->context, state_->own_stream.get());
+      make_shared_pool(state_->device.get(), state_->context, state_->sync->own_stream());
   GstStructure* config = gst_buffer_pool_get_config(pool.get());
   gst_buffer_pool_config_set_params(config, caps, static_cast<guint>(info.size), min, 0);
   gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
@@ -335,62 +305,62 @@ Result<PoolHandle> CudaFrames::make_pool(GstCaps* caps, const GstVideoInfo& info
   return pool;
 }
 
+bool CudaFrames::reads(GstBuffer* buffer) {
+  const GstCudaMemory* memory = memory_of(buffer);
+  return memory && state_->ensure_context() && memory->context == state_->context;
+}
+
+bool CudaFrames::writes(GstBuffer* canvas) {
+  return reads(canvas) && shared_buffer_of(memory_of(canvas), state_->device.get());
+}
+
 Result<SourceFrame> CudaFrames::source(GstBuffer* buffer, const GstVideoInfo& info,
                                        CopyAccounting& moves) {
   State& state = *state_;
-  if (Result<> ready = state.ensure_context(); !ready) return std::unexpected(ready.error());
-  GstCudaMemory* memory = memory_of(buffer);
-  if (memory->context != state.context)
-    return fail(ErrorCode::InvalidData,
-                "a frame is in the memory of another CUDA context than the pipeline's");
-  SharedBuffer* shared = shared_buffer_of(memory, state.device.get());
-  GstCudaStream* stream = gst_cuda_memory_get_stream(memory);
-  if (shared) {
-    if (Result<CUdeviceptr> ready = touch(memory, GST_MAP_READ); !ready)
+  GstCudaStream* stream = gst_cuda_memory_get_stream(memory_of(buffer));
+  if (shared_buffer_of(memory_of(buffer), state.device.get())) {
+    if (Result<CUdeviceptr> ready = touch(memory_of(buffer), GST_MAP_READ); !ready)
       return std::unexpected(ready.error());
     moves.count(FrameMove::Import);
   } else {
     Result<BufferHandle> copied = state.copy(buffer, info, moves);
     if (!copied) return std::unexpected(copied.error());
     buffer = copied->get();
-    memory = memory_of(buffer);
-    shared = shared_buffer_of(memory, state.device.get());
-    if (!stream) stream = state.own_stream.get();
+    if (!stream) stream = state.sync->own_stream();
     state.copies.push_back(std::move(*copied));
   }
-  Result<std::optional<SemaphorePoint>> wait = state.after(stream);
+  Result<std::optional<SemaphorePoint>> wait = state.sync->after(stream);
   if (!wait) return std::unexpected(wait.error());
+  const GstCudaMemory* memory = memory_of(buffer);
+  const SharedBuffer& shared = *shared_buffer_of(memory_of(buffer), state.device.get());
   return SourceFrame{
-      .planes = linear_planes(*shared, places_in(buffer, memory), GST_VIDEO_INFO_N_PLANES(&info)),
+      .planes = linear_planes(shared, places_in(buffer, memory), GST_VIDEO_INFO_N_PLANES(&info)),
       .wait = *wait,
       .keep = buffer};
 }
 
 Result<TargetFrame> CudaFrames::target(GstBuffer* canvas, CopyAccounting& moves) {
   State& state = *state_;
-  if (Result<> ready = state.ensure_context(); !ready) return std::unexpected(ready.error());
   GstCudaMemory* memory = memory_of(canvas);
-  SharedBuffer* shared = memory ? shared_buffer_of(memory, state.device.get()) : nullptr;
-  if (!shared) return fail(ErrorCode::Failed, "the canvas is not of the pool for CUDA memory");
+  const SharedBuffer& shared = *shared_buffer_of(memory, state.device.get());
   if (Result<CUdeviceptr> ready = touch(memory, GST_MAP_WRITE); !ready)
     return std::unexpected(ready.error());
   // Whoever had this memory before may still be reading it.
   state.target_stream = gst_cuda_memory_get_stream(memory);
-  Result<std::optional<SemaphorePoint>> wait = state.after(state.target_stream);
+  Result<std::optional<SemaphorePoint>> wait = state.sync->after(state.target_stream);
   if (!wait) return std::unexpected(wait.error());
-  TargetFrame target = {.planes = linear_planes(*shared, places_in(canvas, memory),
-                                                GST_VIDEO_INFO_N_PLANES(&memory->info)),
-                        .wait = *wait,
-                        .keep = canvas};
-  if (state.written) target.signal = state.written->next();
   moves.count(FrameMove::Import);
-  return target;
+  return TargetFrame{.planes = linear_planes(shared, places_in(canvas, memory),
+                                             GST_VIDEO_INFO_N_PLANES(&memory->info)),
+                     .wait = *wait,
+                     .signal = state.sync->next_signal(),
+                     .keep = canvas};
 }
 
 Result<> CudaFrames::submitted(const TargetFrame& target, CompositeEngine& engine,
                                const Ticket& ticket) {
   if (!target.signal || !state_->target_stream) return engine.wait(ticket);
-  return state_->written->wait(handle_of(state_->target_stream), *target.signal);
+  return state_->sync->hold_back(state_->target_stream, *target.signal);
 }
 
 void CudaFrames::release_sources() { state_->copies.clear(); }

@@ -28,18 +28,21 @@ class CudaFrames {
   // `raw` (video/x-raw, system memory), and the same in CUDA memory of the formats that libgstcuda
   // has. Just `raw` where this was built without CUDA, or the driver is not there.
   static CapsHandle add_caps(CapsHandle raw);
-  // Does the caps' first structure, or this frame, have CUDA memory?
+  // Does the caps' first structure have CUDA memory?
   static bool are_cuda(const GstCaps* caps);
-  static bool is_cuda(GstBuffer* buffer);
 
   // Whether frames can be shared with `device`, which is referenced; why not is logged. A CUDA
   // context is made when it is first needed.
   void open(GstVulkanDevice* device);
   // After the engine is gone.
   void close();
-  bool is_open() const;
-  // Without what can't be used.
+  // `caps`, without CUDA memory where a device is open that can't share it.
   CapsHandle usable(CapsHandle caps) const;
+  // Whether source() can read this frame: it is CUDA memory of the pipeline's context. libgstcuda
+  // gives such also where the caps say system memory; the rest is for mapping.
+  bool reads(GstBuffer* buffer);
+  // Whether target() can: it is of a pool of ours as well.
+  bool writes(GstBuffer* canvas);
 
   // GstElementClass::set_context, and a context query of a neighbour.
   void set_context(GstContext* context);
@@ -50,7 +53,6 @@ class CudaFrames {
 
   // `moves` counts what it takes: nothing but an import where the memory is of our pool.
   Result<SourceFrame> source(GstBuffer* buffer, const GstVideoInfo& info, CopyAccounting& moves);
-  // `canvas` is of a pool of ours.
   Result<TargetFrame> target(GstBuffer* canvas, CopyAccounting& moves);
   // After each compose(), with its target: whoever uses the canvas's stream waits for the frame.
   Result<> submitted(const TargetFrame& target, CompositeEngine& engine, const Ticket& ticket);

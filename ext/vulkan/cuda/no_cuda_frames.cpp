@@ -10,10 +10,10 @@ CudaFrames::CudaFrames(GstElement*) {}
 CudaFrames::~CudaFrames() = default;
 CapsHandle CudaFrames::add_caps(CapsHandle raw) { return raw; }
 bool CudaFrames::are_cuda(const GstCaps*) { return false; }
-bool CudaFrames::is_cuda(GstBuffer*) { return false; }
 void CudaFrames::open(GstVulkanDevice*) {}
 void CudaFrames::close() {}
-bool CudaFrames::is_open() const { return false; }
+bool CudaFrames::reads(GstBuffer*) { return false; }
+bool CudaFrames::writes(GstBuffer*) { return false; }
 CapsHandle CudaFrames::usable(CapsHandle caps) const { return caps; }
 void CudaFrames::set_context(GstContext*) {}
 bool CudaFrames::handle_query(GstQuery*) const { return false; }

@@ -98,6 +98,8 @@ bool Compositor::reopen_device() {
   engine_.reset();
   cuda_.close();
   contexts_.forget_device();
+  // Its pools are of the old device.
+  gst_pad_mark_reconfigure(GST_AGGREGATOR_SRC_PAD(element_));
   const Result<> opened = open_device();
   if (opened) {
     GST_ELEMENT_WARNING(element_, RESOURCE, FAILED,
@@ -154,7 +156,7 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
 Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& layout,
                                        std::vector<MappedFrame>& mapped) {
   GstBuffer* buffer = layer.buffer.get();
-  if (CudaFrames::is_cuda(buffer)) return cuda_.source(buffer, layer.info, moves_);
+  if (cuda_.reads(buffer)) return cuda_.source(buffer, layer.info, moves_);
   if (ImageFrames::is_image(buffer)) return images_.source(buffer, moves_);
   if (host_memory_) {
     if (const auto planes = host_memory_->planes(buffer, layer.info, layout)) {
@@ -172,7 +174,7 @@ Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& l
 
 Result<Ticket> Compositor::submit(const FramePlan& plan, std::span<const SourceFrame> sources,
                                   GstBuffer* canvas) {
-  if (CudaFrames::is_cuda(canvas)) return submit_to_cuda(plan, sources, canvas);
+  if (cuda_.writes(canvas)) return submit_to_cuda(plan, sources, canvas);
   if (ImageFrames::is_image(canvas)) {
     const Result<TargetFrame> target = images_.target(canvas, moves_);
     if (!target) return std::unexpected(target.error());

@@ -7,6 +7,7 @@
 #include <format>
 #include <vector>
 
+#include "vulkan/element/compute_queue.h"
 #include "vulkan/vk_pci.h"
 
 namespace av1hw {
@@ -159,7 +160,7 @@ Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
     return fail(ErrorCode::Unavailable,
                 std::format("{} could not be opened: {}", describe((*device)->physical_device),
                             text_and_free(error)));
-  QueueRef queue(gst_vulkan_device_select_queue(device->get(), VK_QUEUE_COMPUTE_BIT));
+  QueueRef queue = compute_queue(device->get());
   if (!queue)
     return fail(ErrorCode::NotSupported,
                 describe((*device)->physical_device) + " has no queue that computes");

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A timeline for each stream that is met, made when it is.
+#include "vulkan/cuda/cuda_sync.h"
+
+namespace av1hw {
+
+CudaSync::CudaSync(GstVulkanDevice* device, GstCudaContext* context)
+    : device_(GST_VULKAN_DEVICE(gst_object_ref(device))), context_(cuda_ref(context)) {}
+
+CudaSync::~CudaSync() {
+  const PushedCuda current(context_.get());
+  CuCtxSynchronize();
+}
+
+Result<std::unique_ptr<CudaSync>> CudaSync::make(GstVulkanDevice* device, GstCudaContext* context) {
+  std::unique_ptr<CudaSync> made(new CudaSync(device, context));
+  made->own_stream_.reset(gst_cuda_stream_new(context));
+  if (!made->own_stream_) return fail(ErrorCode::Busy, "cuStreamCreate failed");
+  Result<std::unique_ptr<SharedTimeline>> timeline = SharedTimeline::make(device, context);
+  if (timeline) {
+    made->vulkan_ = std::move(*timeline);
+  } else {
+    made->obstacle_ = timeline.error().message;
+  }
+  return made;
+}
+
+Result<std::optional<SemaphorePoint>> CudaSync::after(GstCudaStream* stream) {
+  if (!stream) return std::nullopt;
+  if (!vulkan_) {
+    const PushedCuda current(context_.get());
+    if (Result<> done =
+            cuda_result(CuStreamSynchronize(stream_handle(stream)), "cuStreamSynchronize");
+        !done) {
+      return std::unexpected(done.error());
+    }
+    return std::nullopt;
+  }
+  Stream& known = streams_[stream];
+  if (!known.timeline) {
+    Result<std::unique_ptr<SharedTimeline>> made =
+        SharedTimeline::make(device_.get(), context_.get());
+    if (!made) return std::unexpected(made.error());
+    known = {cuda_ref(stream), std::move(*made)};
+  }
+  Result<SemaphorePoint> point = known.timeline->signal(stream_handle(stream));
+  if (!point) return std::unexpected(point.error());
+  return *point;
+}
+
+std::optional<SemaphorePoint> CudaSync::next_signal() {
+  if (!vulkan_) return std::nullopt;
+  return vulkan_->next();
+}
+
+Result<> CudaSync::hold_back(GstCudaStream* stream, const SemaphorePoint& point) {
+  return vulkan_->wait(stream_handle(stream), point);
+}
+
+}  // namespace av1hw

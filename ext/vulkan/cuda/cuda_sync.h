@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Keeps CUDA's streams and Vulkan's queue in order, for one element.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "base/result.h"
+#include "vulkan/compositor/engine.h"
+#include "vulkan/cuda/cuda_driver.h"
+#include "vulkan/cuda/shared_timeline.h"
+
+namespace av1hw {
+
+// Each stream has a timeline that it signals, and Vulkan's queue one more: the values of one that
+// several signalled would not grow in order.
+class CudaSync {
+ public:
+  // Both are referenced, and are the same GPU. Where the driver shares no timeline semaphores, the
+  // CPU waits instead; why is in obstacle().
+  static Result<std::unique_ptr<CudaSync>> make(GstVulkanDevice* device, GstCudaContext* context);
+  // Waits until no stream needs the semaphores any more; Vulkan must not either.
+  ~CudaSync();
+  CudaSync(const CudaSync&) = delete;
+  CudaSync& operator=(const CudaSync&) = delete;
+
+  const std::string& obstacle() const { return obstacle_; }
+  // For what has no stream of its own.
+  GstCudaStream* own_stream() const { return own_stream_.get(); }
+
+  // When all is done that `stream` has been given by now. Nothing: it is already. So it is for the
+  // default stream (null), as libgstcuda's elements wait for what they do there.
+  Result<std::optional<SemaphorePoint>> after(GstCudaStream* stream);
+  // What Vulkan is to signal next; nothing where the CPU must wait.
+  std::optional<SemaphorePoint> next_signal();
+  // `stream` goes on once Vulkan has signalled `point`.
+  Result<> hold_back(GstCudaStream* stream, const SemaphorePoint& point);
+
+ private:
+  struct Stream {
+    CudaStreamRef stream;
+    std::unique_ptr<SharedTimeline> timeline;
+  };
+
+  CudaSync(GstVulkanDevice* device, GstCudaContext* context);
+
+  const GstHandle<GstVulkanDevice> device_;
+  const CudaContextRef context_;
+  CudaStreamRef own_stream_;
+  std::map<GstCudaStream*, Stream> streams_;
+  std::unique_ptr<SharedTimeline> vulkan_;
+  std::string obstacle_;
+};
+
+inline CUstream stream_handle(GstCudaStream* stream) {
+  return stream ? gst_cuda_stream_get_handle(stream) : nullptr;
+}
+
+}  // namespace av1hw
