@@ -62,6 +62,19 @@ TEST_P(EveryOutput, IsAnExactCopyAtEvenPlaces) {
   }
 }
 
+// Whole tiles of the kernel, from sources that are aligned and from others.
+TEST_P(EveryOutput, IsAnExactCopyOfLargePictures) {
+  Picture picture(info(300, 28));
+  paint(picture, 8);
+  for (const auto& [left, top] : {std::pair{0, 0}, {16, 2}, {32, 4}, {2, 2}}) {
+    Scene scene(info(264, 24));
+    LayerSettings& layer = scene.add(picture);
+    layer.crop_left = static_cast<unsigned>(left);
+    layer.crop_top = static_cast<unsigned>(top);
+    if (!expect_copy(scene, std::format("cropped{},{}", left, top))) GTEST_SKIP() << no_such;
+  }
+}
+
 TEST_P(EveryOutput, HasTheUpperLayerOnTop) {
   Picture lower(info(64, 32)), upper(info(64, 32));
   paint(lower, 4);
