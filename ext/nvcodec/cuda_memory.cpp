@@ -83,7 +83,7 @@ bool CudaOutputMemory::handle_context_query(GstElement* element, GstQuery* query
 }
 
 Result<CapsHandle> CudaOutputMemory::caps_for(MemoryDomain domain, const GstVideoInfo&,
-                                              GstCaps* caps) {
+                                              GstCaps* caps, GstCaps*) {
   CapsHandle result(gst_caps_copy(caps));
   if (domain == MemoryDomain::System) return result;
   if (domain != MemoryDomain::Cuda)

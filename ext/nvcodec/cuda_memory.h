@@ -21,8 +21,8 @@ class CudaOutputMemory final : public OutputMemory {
   bool set_context(GstElement* element, GstContext* context) override;
   bool handle_context_query(GstElement* element, GstQuery* query) override;
   std::span<const MemoryDomain> domains() const override { return domains_; }
-  Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoInfo& info,
-                              GstCaps* caps) override;
+  Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
+                              GstCaps* wanted) override;
   Result<PoolHandle> make_pool(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
                                const MemoryNeeds& needs) override;
   Result<uint64_t> download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) override;

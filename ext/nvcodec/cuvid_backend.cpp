@@ -101,9 +101,10 @@ Result<> CuvidDecodeBackend::configure(const StreamConfig& stream) {
   config.height = even(stream.max_height);
   config.decode_surfaces = pictures * (stream.apply_grain ? 2 : 1);
   config.output_surfaces = output_surfaces;
-  if (session_ && session_has_grain_ == stream.apply_grain && session_->can_become(config) &&
-      session_->reconfigure(config)) {
-    return {};
+  if (session_ && session_has_grain_ == stream.apply_grain && session_->can_become(config)) {
+    const Result<> reconfigured = session_->reconfigure(config);
+    if (reconfigured) return {};
+    GST_WARNING("a new decoder is made: %s", reconfigured.error().message.c_str());
   }
   return make_session(config, pictures, stream.apply_grain);
 }

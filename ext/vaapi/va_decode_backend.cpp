@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "vaapi/decode_params.h"
+#include "vaapi/va_dma_pool.h"
 #include "vaapi/va_format.h"
 #include "vaapi/va_status.h"
 #include "vaapi/va_surface.h"
@@ -31,9 +32,10 @@ VaDecodeBackend::VaDecodeBackend(VaMemory& memory, CodecCapability capability)
 VaDecodeBackend::~VaDecodeBackend() { destroy_context(); }
 
 void VaDecodeBackend::destroy_context() {
-  const DriverCall call(*memory_.calls(), "vaDestroyContext");
-  if (context_ != VA_INVALID_ID) vaDestroyContext(display_, context_);
-  if (config_ != VA_INVALID_ID) vaDestroyConfig(display_, config_);
+  const DriverCall call(*memory_.calls(), "vaDestroyContext or vaDestroyConfig");
+  if (context_ != VA_INVALID_ID)
+    log_failure(vaDestroyContext(display_, context_), "vaDestroyContext");
+  if (config_ != VA_INVALID_ID) log_failure(vaDestroyConfig(display_, config_), "vaDestroyConfig");
   context_ = config_ = VA_INVALID_ID;
   has_decoded_ = false;
 }
@@ -134,7 +136,7 @@ void VaDecodeBackend::ask_alignment() {
 
 Result<BufferHandle> VaDecodeBackend::allocate() {
   Result<BufferHandle> buffer = client_->allocate(acquired_, needs_);
-  if (buffer && gst_va_buffer_get_surface(buffer->get()) == VA_INVALID_SURFACE) {
+  if (buffer && va_surface_of(buffer->get()) == VA_INVALID_SURFACE) {
     return fail(ErrorCode::Failed, "a buffer to decode into is no VA surface");
   }
   return buffer;
@@ -144,7 +146,7 @@ Result<DecodeSurfaceRef> VaDecodeBackend::acquire(const PictureFormat& format) {
   acquired_ = format;
   Result<BufferHandle> buffer = allocate();
   if (!buffer) return std::unexpected(buffer.error());
-  const VASurfaceID id = gst_va_buffer_get_surface(buffer->get());
+  const VASurfaceID id = va_surface_of(buffer->get());
   return std::make_shared<VaSurface>(std::move(*buffer), id);
 }
 
@@ -205,7 +207,8 @@ Error VaDecodeBackend::picture_error(const Error& error) const {
 
 void VaDecodeBackend::destroy_buffers() {
   const DriverCall call(*memory_.calls(), "vaDestroyBuffer");
-  for (const VABufferID id : buffers_) vaDestroyBuffer(display_, id);
+  for (const VABufferID id : buffers_)
+    log_failure(vaDestroyBuffer(display_, id), "vaDestroyBuffer");
   buffers_.clear();
 }
 
@@ -214,7 +217,7 @@ Result<> VaDecodeBackend::submit(const PictureParams& picture) {
   if (picture.apply_grain) {
     Result<BufferHandle> displayed = allocate();
     if (!displayed) return std::unexpected(displayed.error());
-    const VASurfaceID id = gst_va_buffer_get_surface(displayed->get());
+    const VASurfaceID id = va_surface_of(displayed->get());
     target.set_displayed(std::move(*displayed), id);
   }
   Result<> done = add_buffers(picture);

@@ -69,7 +69,7 @@ void register_va_decoder(GstPlugin* plugin, const DeviceReport& device,
   };
   // What the element does of it: gray leaves as 4:2:0.
   CodecCapability capability = codec;
-  capability.profiles = {0};
+  capability.profiles.assign(1, 0U);
   capability.chroma = {"4:0:0", "4:2:0"};
   d.create = [capability](OutputMemory* memory) {
     return std::make_unique<StatelessDecoder>(

@@ -5,7 +5,7 @@
 #include <utility>
 
 #include "base/unique_handle.h"
-#include "vaapi/va_modifier.h"
+#include "vaapi/va_dma_pool.h"
 
 namespace av1hw {
 namespace {
@@ -24,6 +24,48 @@ AllocatorHandle make_allocator(MemoryDomain domain, GstVaDisplay* display, GstVi
 // How much is missing to a multiple of `alignment`, a power of two.
 unsigned missing(int size, unsigned alignment) {
   return (alignment - static_cast<unsigned>(size) % alignment) % alignment;
+}
+
+CapsHandle with_domain(MemoryDomain domain, GstCaps* caps) {
+  CapsHandle made{gst_caps_copy(caps)};
+  gst_caps_set_features_simple(made.get(),
+                               gst_caps_features_new_single(memory_domain_feature(domain)));
+  return made;
+}
+
+// Of any modifier.
+CapsHandle dma_drm_caps(GstCaps* caps) {
+  CapsHandle made = with_domain(MemoryDomain::DmaBuf, caps);
+  gst_caps_set_simple(made.get(), "format", G_TYPE_STRING, "DMA_DRM", nullptr);
+  return made;
+}
+
+void add_modifier(const GValue* drm_format, GstVideoFormat format,
+                  std::vector<uint64_t>& modifiers) {
+  guint64 modifier = 0;
+  const gchar* text = g_value_get_string(drm_format);
+  if (text && gst_video_dma_drm_fourcc_from_string(text, &modifier) ==
+                  gst_video_dma_drm_fourcc_from_format(format)) {
+    modifiers.push_back(modifier);
+  }
+}
+
+// Those that downstream lists for such pictures, in its order.
+std::vector<uint64_t> modifiers_of(GstCaps* caps, GstCaps* wanted, GstVideoFormat format) {
+  const CapsHandle any = dma_drm_caps(caps);
+  const CapsHandle both{gst_caps_intersect_full(wanted, any.get(), GST_CAPS_INTERSECT_FIRST)};
+  std::vector<uint64_t> modifiers;
+  for (guint i = 0; i < gst_caps_get_size(both.get()); i++) {
+    const GValue* value =
+        gst_structure_get_value(gst_caps_get_structure(both.get(), i), "drm-format");
+    if (value && G_VALUE_HOLDS_STRING(value)) add_modifier(value, format, modifiers);
+    if (!value || !GST_VALUE_HOLDS_LIST(value)) continue;
+    for (guint k = 0; k < gst_value_list_get_size(value); k++) {
+      const GValue* entry = gst_value_list_get_value(value, k);
+      if (G_VALUE_HOLDS_STRING(entry)) add_modifier(entry, format, modifiers);
+    }
+  }
+  return modifiers;
 }
 
 std::string size_text(const GstVideoInfo& info) {
@@ -78,7 +120,8 @@ Result<> VaMemory::open(GstElement* element) {
 
 void VaMemory::close() {
   readback_.reset();
-  drm_format_.reset();
+  asked_modifier_.reset();
+  allocated_.reset();
   const std::scoped_lock lock(lock_);
   display_.reset();
 }
@@ -112,42 +155,58 @@ GstVideoAlignment VaMemory::padding(const GstVideoInfo& info) const {
   return alignment;
 }
 
-Result<CapsHandle> VaMemory::caps_for(MemoryDomain domain, const GstVideoInfo& info,
-                                      GstCaps* caps) {
-  if (domain == MemoryDomain::System) return share(caps);
-  if (domain == MemoryDomain::DmaBuf) return dma_caps(info, caps);
-  CapsHandle made{gst_caps_copy(caps)};
-  gst_caps_set_features_simple(made.get(),
-                               gst_caps_features_new_single(memory_domain_feature(domain)));
-  return made;
+VaSurfaceRequest VaMemory::surface_request(const GstVideoInfo& info) const {
+  const GstVideoAlignment pad = padding(info);
+  VaSurfaceRequest request;
+  request.format = GST_VIDEO_INFO_FORMAT(&info);
+  request.width = static_cast<unsigned>(info.width) + pad.padding_right;
+  request.height = static_cast<unsigned>(info.height) + pad.padding_bottom;
+  if (asked_modifier_) request.modifiers.assign(1, *asked_modifier_);
+  return request;
 }
 
-// The driver's own choice, for surfaces of the size that the pool will make.
-Result<CapsHandle> VaMemory::dma_caps(const GstVideoInfo& info, GstCaps* caps) {
-  if (!drm_format_ || drm_format_->format != GST_VIDEO_INFO_FORMAT(&info) ||
-      drm_format_->width != info.width || drm_format_->height != info.height) {
-    const GstVideoAlignment pad = padding(info);
-    const Result<uint64_t> modifier =
-        va_modifier(display(), GST_VIDEO_INFO_FORMAT(&info),
-                    static_cast<unsigned>(info.width) + pad.padding_right,
-                    static_cast<unsigned>(info.height) + pad.padding_bottom);
-    if (!modifier) return std::unexpected(modifier.error());
-    const guint32 fourcc = gst_video_dma_drm_fourcc_from_format(GST_VIDEO_INFO_FORMAT(&info));
-    const GCharPtr text{gst_video_dma_drm_fourcc_to_string(fourcc, *modifier)};
-    if (!text) return fail(ErrorCode::NotSupported, "an exported surface has no DRM format");
-    drm_format_ = DrmFormat{GST_VIDEO_INFO_FORMAT(&info), info.width, info.height, text.get()};
+Result<CapsHandle> VaMemory::caps_for(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
+                                      GstCaps* wanted) {
+  if (domain == MemoryDomain::System) return share(caps);
+  if (domain == MemoryDomain::DmaBuf) return dma_caps(info, caps, wanted);
+  return with_domain(domain, caps);
+}
+
+// With the driver's own choice of a modifier, or else with its choice among downstream's.
+Result<CapsHandle> VaMemory::dma_caps(const GstVideoInfo& info, GstCaps* caps, GstCaps* wanted) {
+  if (wanted) asked_modifier_.reset();
+  VaSurfaceRequest request = surface_request(info);
+  Result<CapsHandle> own = caps_with_modifier(request, info, caps);
+  if (!own || !wanted || gst_caps_can_intersect(wanted, own->get())) return own;
+  request.modifiers = modifiers_of(caps, wanted, request.format);
+  if (request.modifiers.empty()) return own;
+  Result<CapsHandle> among = caps_with_modifier(request, info, caps);
+  if (among) asked_modifier_ = allocated_->modifier;
+  return among;
+}
+
+// For surfaces of the size that the pool will make.
+Result<CapsHandle> VaMemory::caps_with_modifier(const VaSurfaceRequest& request,
+                                                const GstVideoInfo& info, GstCaps* caps) {
+  if (!allocated_ || allocated_->request != request) {
+    const Result<ExportedSurface> surface = ExportedSurface::make(display(), request);
+    if (!surface) return std::unexpected(surface.error());
+    allocated_ = Allocated{request, surface->modifier()};
   }
-  CapsHandle made{gst_caps_copy(caps)};
-  gst_caps_set_features_simple(
-      made.get(), gst_caps_features_new_single(memory_domain_feature(MemoryDomain::DmaBuf)));
-  gst_caps_set_simple(made.get(), "format", G_TYPE_STRING, "DMA_DRM", "drm-format", G_TYPE_STRING,
-                      drm_format_->text.c_str(), nullptr);
+  const guint32 fourcc = gst_video_dma_drm_fourcc_from_format(GST_VIDEO_INFO_FORMAT(&info));
+  const GCharPtr text{gst_video_dma_drm_fourcc_to_string(fourcc, allocated_->modifier)};
+  if (!text) return fail(ErrorCode::NotSupported, "an exported surface has no DRM format");
+  CapsHandle made = dma_drm_caps(caps);
+  gst_caps_set_simple(made.get(), "drm-format", G_TYPE_STRING, text.get(), nullptr);
   return made;
 }
 
 Result<PoolHandle> VaMemory::make_pool(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
                                        const MemoryNeeds&) {
-  const DisplayHandle display = in_use();
+  DisplayHandle display = in_use();
+  if (domain == MemoryDomain::DmaBuf && asked_modifier_) {
+    return make_va_dma_pool(std::move(display), calls(), surface_request(info), info, caps);
+  }
   const AllocatorHandle allocator =
       make_allocator(domain, display.get(), GST_VIDEO_INFO_FORMAT(&info));
   PoolHandle pool{gst_va_pool_new()};
@@ -171,7 +230,7 @@ Result<PoolHandle> VaMemory::make_pool(MemoryDomain domain, const GstVideoInfo& 
 Result<uint64_t> VaMemory::download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) {
   const DriverCall call(*calls(), "the copy of a frame");
   if (!readback_) readback_ = std::make_unique<VaReadback>(display());
-  return readback_->copy(gst_va_buffer_get_surface(from), to, info);
+  return readback_->copy(va_surface_of(from), to, info);
 }
 
 }  // namespace av1hw

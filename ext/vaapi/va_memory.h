@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "codec/output_memory.h"
+#include "vaapi/va_exported_surface.h"
 #include "vaapi/va_readback.h"
 
 namespace av1hw {
@@ -26,8 +27,8 @@ class VaMemory final : public OutputMemory {
   bool set_context(GstElement* element, GstContext* context) override;
   bool handle_context_query(GstElement* element, GstQuery* query) override;
   std::span<const MemoryDomain> domains() const override { return domains_; }
-  Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoInfo& info,
-                              GstCaps* caps) override;
+  Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
+                              GstCaps* wanted) override;
   Result<PoolHandle> make_pool(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
                                const MemoryNeeds& needs) override;
   Result<uint64_t> download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) override;
@@ -43,7 +44,10 @@ class VaMemory final : public OutputMemory {
 
   DisplayHandle in_use() const;
   DisplayHandle open_display() const;
-  Result<CapsHandle> dma_caps(const GstVideoInfo& info, GstCaps* caps);
+  Result<CapsHandle> dma_caps(const GstVideoInfo& info, GstCaps* caps, GstCaps* wanted);
+  Result<CapsHandle> caps_with_modifier(const VaSurfaceRequest& request, const GstVideoInfo& info,
+                                        GstCaps* caps);
+  VaSurfaceRequest surface_request(const GstVideoInfo& info) const;
   GstVideoAlignment padding(const GstVideoInfo& info) const;
 
   const std::string render_node_;
@@ -54,14 +58,14 @@ class VaMemory final : public OutputMemory {
   std::unique_ptr<VaReadback> readback_;
   unsigned align_width_ = 2;
   unsigned align_height_ = 2;
-  // The drm-format that the last allocation had, and of what.
-  struct DrmFormat {
-    GstVideoFormat format;
-    int width;
-    int height;
-    std::string text;
+  // Downstream's, where it does not take the driver's own choice.
+  std::optional<uint64_t> asked_modifier_;
+  // What the last allocation of a surface like this had.
+  struct Allocated {
+    VaSurfaceRequest request;
+    uint64_t modifier;
   };
-  std::optional<DrmFormat> drm_format_;
+  std::optional<Allocated> allocated_;
 };
 
 }  // namespace av1hw

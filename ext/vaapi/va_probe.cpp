@@ -13,6 +13,7 @@
 #include "base/unique_handle.h"
 #include "vaapi/render_nodes.h"
 #include "vaapi/va_report.h"
+#include "vaapi/va_status.h"
 
 namespace av1hw {
 namespace {
@@ -121,7 +122,7 @@ VaConfigAnswers ask_config(VADisplay display, VAProfile profile, VAEntrypoint en
     return config;
   }
   ask_surface_attributes(display, id, config);
-  vaDestroyConfig(display, id);
+  log_failure(vaDestroyConfig(display, id), "vaDestroyConfig");
   return config;
 }
 

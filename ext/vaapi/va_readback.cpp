@@ -30,7 +30,8 @@ void VaReadback::forget() {
 }
 
 void VaReadback::destroy_image() {
-  if (image_.image_id != VA_INVALID_ID) vaDestroyImage(display_, image_.image_id);
+  if (image_.image_id != VA_INVALID_ID)
+    log_failure(vaDestroyImage(display_, image_.image_id), "vaDestroyImage");
   forget();
 }
 
@@ -92,7 +93,7 @@ Result<uint64_t> VaReadback::copy_planes(MappedFrame& to) {
       out += to.stride(plane);
     }
   }
-  vaUnmapBuffer(display_, image_.buf);
+  log_failure(vaUnmapBuffer(display_, image_.buf), "vaUnmapBuffer");
   return to.sample_bytes();
 }
 

@@ -2,6 +2,8 @@
 // Sorts libva's status codes by what a caller can do about them.
 #include "vaapi/va_status.h"
 
+#include <gst/gst.h>
+
 namespace av1hw {
 namespace {
 
@@ -33,6 +35,11 @@ ErrorCode code_of(VAStatus status) {
 
 Error va_error(VAStatus status, const std::string& what) {
   return {code_of(status), "the VA driver can't " + what + ": " + vaErrorStr(status)};
+}
+
+void log_failure(VAStatus status, const char* call) {
+  if (status == VA_STATUS_SUCCESS) return;
+  GST_WARNING("%s answered %d: %s", call, status, vaErrorStr(status));
 }
 
 }  // namespace av1hw

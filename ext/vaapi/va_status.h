@@ -17,4 +17,7 @@ inline Result<> va_result(VAStatus status, const char* what) {
   return std::unexpected(va_error(status, what));
 }
 
+// Of a call that gives something back: nothing depends on it, so a failure is a line in the log.
+void log_failure(VAStatus status, const char* call);
+
 }  // namespace av1hw

@@ -73,32 +73,33 @@ bool CompositeBin::open() {
     std::lock_guard guard(lock_);
     settings = settings_;
   }
-  Result<Blender> blender = choose_blender(settings.blender);
-  if (!blender) {
-    GST_ELEMENT_ERROR(bin_, CORE, MISSING_PLUGIN, ("%s", blender.error().message.c_str()),
+  Result<Blender> chosen = choose_blender(settings.blender);
+  if (!chosen) {
+    GST_ELEMENT_ERROR(bin_, CORE, MISSING_PLUGIN, ("%s", chosen.error().message.c_str()),
                       (nullptr));
     return false;
   }
+  const ElementHandle blender = std::move(chosen->element);
   {
     std::lock_guard guard(lock_);
-    blend_report_ = blender->report;
+    blend_report_ = chosen->report;
+    blender_.reset(static_cast<GstElement*>(gst_object_ref(blender.get())));
   }
-  blender_ = std::move(blender->element);
   // `force-live` is a construct-only property of aggregators, but its setter is public.
-  gst_aggregator_set_force_live(GST_AGGREGATOR(blender_.get()), settings.force_live);
-  gst_aggregator_set_ignore_inactive_pads(GST_AGGREGATOR(blender_.get()),
+  gst_aggregator_set_force_live(GST_AGGREGATOR(blender.get()), settings.force_live);
+  gst_aggregator_set_ignore_inactive_pads(GST_AGGREGATOR(blender.get()),
                                           settings.ignore_inactive_pads);
-  g_object_set(blender_.get(), "background", static_cast<int>(settings.background), "latency",
+  g_object_set(blender.get(), "background", static_cast<int>(settings.background), "latency",
                settings.latency, nullptr);
-  add_to(bin_, blender_);
-  gst_element_link(blender_.get(), filter_.get());
+  add_to(bin_, blender);
+  gst_element_link(blender.get(), filter_.get());
   const PadHandle pad = static_pad(filter_, "src");
   probe_ = gst_pad_add_probe(
       pad.get(),
       static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
       Callbacks::on_output, this, nullptr);
-  for (const PadHandle& input : pads()) input_of(input.get()).attach(blender_.get());
-  post_chosen(GST_ELEMENT(bin_), blender->report);
+  for (const PadHandle& input : pads()) input_of(input.get()).attach(blender.get());
+  post_chosen(GST_ELEMENT(bin_), chosen->report);
   return true;
 }
 
@@ -122,12 +123,22 @@ void CompositeBin::stop() {
 }
 
 void CompositeBin::close() {
+  ElementHandle blender;
+  {
+    std::lock_guard guard(lock_);
+    blender = std::move(blender_);
+  }
   for (const PadHandle& input : pads()) input_of(input.get()).detach();
   if (probe_) gst_pad_remove_probe(static_pad(filter_, "src").get(), std::exchange(probe_, 0));
-  if (!blender_) return;
-  gst_element_set_state(blender_.get(), GST_STATE_NULL);
-  gst_bin_remove(bin_, blender_.get());
-  blender_.reset();
+  if (!blender) return;
+  gst_element_set_state(blender.get(), GST_STATE_NULL);
+  gst_bin_remove(bin_, blender.get());
+}
+
+ElementHandle CompositeBin::blender() const {
+  std::lock_guard guard(lock_);
+  return blender_ ? ElementHandle(static_cast<GstElement*>(gst_object_ref(blender_.get())))
+                  : nullptr;
 }
 
 bool CompositeBin::downstream_wants_av1() const {
@@ -179,7 +190,7 @@ GstPad* CompositeBin::request_pad(GstPadTemplate* pad_template, const char* name
   GstPad* pad = new_composite_pad(pad_template, index, *this);
   CompositeInput& input = input_of(pad);
   input.build();
-  if (blender_) input.attach(blender_.get());
+  if (const ElementHandle blender = this->blender()) input.attach(blender.get());
   if (GST_STATE(bin_) > GST_STATE_READY || GST_STATE_NEXT(bin_) > GST_STATE_READY)
     gst_pad_set_active(pad, TRUE);
   if (!gst_element_add_pad(GST_ELEMENT(bin_), pad)) return nullptr;
@@ -189,6 +200,8 @@ GstPad* CompositeBin::request_pad(GstPadTemplate* pad_template, const char* name
         inputs_, [index](GstPad* other) { return input_of(other).index() > index; });
     inputs_.insert(after, pad);
   }
+  // The bin may have been opened meanwhile, without this input.
+  if (const ElementHandle blender = this->blender()) input.attach(blender.get());
   gst_child_proxy_child_added(GST_CHILD_PROXY(bin_), G_OBJECT(pad), GST_OBJECT_NAME(pad));
   arrange();
   return pad;

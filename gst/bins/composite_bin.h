@@ -68,6 +68,8 @@ class CompositeBin final : public CompositeOwner {
   void apply_policy(GObject* codec_bin) const;
   bool downstream_wants_av1() const;
   bool connect_output();
+  // Properties are set, and inputs come and go, while another thread opens or closes.
+  ElementHandle blender() const;
   void post_not_encodable() const;
   void update_output_caps();
   void arrange();
@@ -77,17 +79,17 @@ class CompositeBin final : public CompositeOwner {
   std::string chosen_text() const;
   StructureHandle report() const;
   StructureHandle stats() const;
-  void add_stats_of(GstElement* codec_bin, GstStructure* sums) const;
+  void add_stats_of(GstElement* element, GstStructure* sums) const;
 
   GstBin* const bin_;
   GstPad* src_;            // owned by the bin
   ElementHandle encoder_;  // av1encbin, always there: applications reach it as the child "encoder"
   ElementHandle filter_;   // capsfilter behind the blender
   ElementHandle queue_;    // between blender and encoder, so that both work at once
-  ElementHandle blender_;  // empty in NULL
   gulong probe_ = 0;
 
   mutable std::mutex lock_;  // what follows
+  ElementHandle blender_;    // empty in NULL
   CompositeSettings settings_;
   Report blend_report_;
   std::vector<GstPad*> inputs_;  // in the order of their numbers; the bin owns them

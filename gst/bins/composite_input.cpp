@@ -107,14 +107,22 @@ void CompositeInput::tear_down() {
 }
 
 void CompositeInput::attach(GstElement* blender) {
-  GstPadTemplate* pad_template = gst_element_get_pad_template(blender, "sink_%u");
-  PadHandle pad(gst_element_request_pad(blender, pad_template, name().c_str(), nullptr));
-  if (!pad) return;
   {
     std::lock_guard guard(lock_);
+    if (removed_ || blender_) return;
     blender_.reset(static_cast<GstElement*>(gst_object_ref(blender)));
-    blender_pad_.reset(static_cast<GstPad*>(gst_object_ref(pad.get())));
   }
+  GstPadTemplate* pad_template = gst_element_get_pad_template(blender, "sink_%u");
+  const PadHandle pad(gst_element_request_pad(blender, pad_template, name().c_str(), nullptr));
+  bool detached = false;
+  {
+    std::lock_guard guard(lock_);
+    detached = blender_.get() != blender;
+    if (!pad && !detached) blender_.reset();
+    if (pad && !detached) blender_pad_.reset(static_cast<GstPad*>(gst_object_ref(pad.get())));
+  }
+  if (pad && detached) gst_element_release_request_pad(blender, pad.get());
+  if (!pad || detached) return;
   forward_all();
   // Control bindings on our pad are followed by the blender, in its own time.
   for (const char* property : pad_property_names) {

@@ -63,7 +63,8 @@ class CompositeInput {
   void build();
   // Takes everything out of the bin. The streaming thread is woken and has left when this returns.
   void tear_down();
-  // Links to a pad of the blender, which gets and follows the settings; a null element unlinks.
+  // Links to a pad of the blender, which gets and follows the settings. Any thread; what is
+  // attached already stays, and what was removed is left alone.
   void attach(GstElement* blender);
   void detach();
 

@@ -35,8 +35,8 @@ Rectangle CompositeBin::output_size() const {
     if (settings_.height > 0) size.height = settings_.height;
   }
   if (size.width > 0 && size.height > 0) return size;
-  if (blender_) {
-    const PadHandle pad(gst_element_get_static_pad(blender_.get(), "src"));
+  if (const ElementHandle blender = this->blender()) {
+    const PadHandle pad(gst_element_get_static_pad(blender.get(), "src"));
     const CapsHandle wanted(gst_pad_peer_query_caps(pad.get(), nullptr));
     if (const Rectangle fixed = fixed_size(wanted.get()); fixed.width > 0) return fixed;
   }

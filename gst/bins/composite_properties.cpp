@@ -185,8 +185,8 @@ bool CompositeBin::set_property(guint id, const GValue* value, const GParamSpec*
     break;
   case CompositeProperty::Background:
   case CompositeProperty::Latency:
-    if (blender_)
-      g_object_set(blender_.get(), "background", static_cast<int>(settings.background), "latency",
+    if (const ElementHandle blender = this->blender())
+      g_object_set(blender.get(), "background", static_cast<int>(settings.background), "latency",
                    settings.latency, nullptr);
     break;
   default: break;

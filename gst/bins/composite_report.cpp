@@ -96,8 +96,8 @@ StructureHandle CompositeBin::report() const {
   return report;
 }
 
-void CompositeBin::add_stats_of(GstElement* codec_bin, GstStructure* sums) const {
-  const StructureHandle stats = structure_of(codec_bin, "stats");
+void CompositeBin::add_stats_of(GstElement* element, GstStructure* sums) const {
+  const StructureHandle stats = structure_of(element, "stats");
   add_moves(stats.get(), sums);
 }
 
@@ -112,6 +112,9 @@ StructureHandle CompositeBin::stats() const {
     if (const ElementHandle decoder = input.decoder()) add_stats_of(decoder.get(), sums.get());
   }
   if (av1_out_) add_stats_of(encoder_.get(), sums.get());
+  const ElementHandle blending = blender();
+  if (blending && g_object_class_find_property(G_OBJECT_GET_CLASS(blending.get()), "stats"))
+    add_stats_of(blending.get(), sums.get());
   std::lock_guard guard(lock_);
   add_moves(past_stats_.get(), sums.get());
   gst_structure_set(sums.get(), "inputs", G_TYPE_UINT, static_cast<guint>(inputs.size()),

@@ -115,6 +115,7 @@ Result<size_t> HeaderParser::parse(const Obu& obu) {
   if (has_tiles && show_existing_frame) {
     return fail(ErrorCode::InvalidData, "has tiles, but shows an existing frame");
   }
+  frame_.frame_header.upscaled_width = frame_.frame_header.frame_height = 0;
   const GstAV1ParserResult result =
       has_tiles
           ? gst_av1_parser_parse_frame_obu(parser_.get(), &parsed, &frame_)

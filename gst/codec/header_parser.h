@@ -29,7 +29,8 @@ class HeaderParser {
   // Parses an OBU_FRAME or OBU_FRAME_HEADER of that sequence. Gives the size of the header: where
   // the tile group starts in an OBU_FRAME's payload.
   Result<size_t> parse(const Obu& obu);
-  // Of the last parse() that succeeded.
+  // Of the last parse() that succeeded. Of one that failed the size is there, if it got so far;
+  // else it is 0.
   const GstAV1FrameHeaderOBU& frame() const { return frame_.frame_header; }
   // The reference frame update process for frame(), decoded or lost.
   void update_references();

@@ -34,9 +34,11 @@ class OutputMemory {
   // System is always last, and means a download.
   virtual std::span<const MemoryDomain> domains() const = 0;
   // `caps` (of system memory) for `domain`: with its feature, and for DmaBuf with the drm-format
-  // that a real allocation had. NotSupported: this format can't leave this way.
-  virtual Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoInfo& info,
-                                      GstCaps* caps) = 0;
+  // that a real allocation had. `wanted`: what downstream takes, before anything was decoded; of
+  // several layouts, the first that it takes is chosen. nullptr: the choice stays. NotSupported:
+  // this format can't leave this way.
+  virtual Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
+                                      GstCaps* wanted) = 0;
   // A pool, not active yet, for what is decoded into or copied into and then leaves as `domain`.
   virtual Result<PoolHandle> make_pool(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
                                        const MemoryNeeds& needs) = 0;

@@ -224,7 +224,8 @@ Result<> StatelessDecoder::take_frame_header(const Obu& obu) {
   if (waits_for_key_frame_ && must_wait_for_key_frame(obu)) return {};
   const Result<size_t> header_size = headers_.parse(obu);
   if (!header_size) {
-    report(obu, header_size.error().message);
+    // What a size makes of the rest of the header says less than the size.
+    report(obu, size_refusal().value_or(header_size.error().message));
     const FrameKind kind = frame_kind(obu, *sequence_);
     if (kind.key && kind.shown) {
       // What came before is of no use to what follows.

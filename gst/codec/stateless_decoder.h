@@ -53,6 +53,7 @@ class StatelessDecoder final : public Decoder {
   void report(uint64_t frame_number, std::string message, bool hurts_pictures);
 
   // stateless_decoder_pictures.cpp: pictures and the driver
+  std::optional<std::string> size_refusal() const;
   std::optional<std::string> refusal() const;
   bool skips(GstAV1FrameType type, bool is_reference) const;
   void lose_frame();

@@ -64,15 +64,20 @@ bool same_session(const StreamConfig& a, const StreamConfig& b) {
 
 }  // namespace
 
-// Why the frame whose header was parsed is not to be decoded; empty: it is.
-std::optional<std::string> StatelessDecoder::refusal() const {
+// Empty: the frame, of whose header the size at least was parsed, is not too large.
+std::optional<std::string> StatelessDecoder::size_refusal() const {
   const GstAV1FrameHeaderOBU& frame = headers_.frame();
   const uint64_t limit =
       settings_.frame_size_limit ? settings_.frame_size_limit : largest_level_frame;
-  if (uint64_t{frame.upscaled_width} * frame.frame_height > limit) {
-    return std::format("the frame is larger than frame-size-limit: {}x{}", frame.upscaled_width,
-                       frame.frame_height);
-  }
+  if (uint64_t{frame.upscaled_width} * frame.frame_height <= limit) return {};
+  return std::format("the frame is larger than frame-size-limit: {}x{}", frame.upscaled_width,
+                     frame.frame_height);
+}
+
+// Why the frame whose header was parsed is not to be decoded; empty: it is.
+std::optional<std::string> StatelessDecoder::refusal() const {
+  const GstAV1FrameHeaderOBU& frame = headers_.frame();
+  if (auto too_large = size_refusal()) return too_large;
   const GstAV1TileInfo& tiles = frame.tile_info;
   const unsigned count = unsigned{tiles.tile_cols} * tiles.tile_rows;
   if (count > max_numbered_tiles && !frame.disable_frame_end_update_cdf) {

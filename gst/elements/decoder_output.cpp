@@ -75,7 +75,7 @@ void DecoderOutput::keep_pool(Pool pool) {
 Result<PoolHandle> DecoderOutput::make_pool(const GstVideoInfo& info, const MemoryNeeds& needs) {
   if (!memory_) return make_video_pool(info, needs);
   const CapsHandle system{gst_video_info_to_caps(&info)};
-  const Result<CapsHandle> caps = memory_->caps_for(*decoded_, info, system.get());
+  const Result<CapsHandle> caps = memory_->caps_for(*decoded_, info, system.get(), nullptr);
   if (!caps) return std::unexpected(caps.error());
   return memory_->make_pool(*decoded_, info, caps->get(), needs);
 }
@@ -160,10 +160,10 @@ bool DecoderOutput::may_leave_as(MemoryDomain domain) const {
 }
 
 // May allocate a frame to see how it comes out.
-Result<CapsHandle> DecoderOutput::caps_for(MemoryDomain domain,
-                                           const GstVideoCodecState& state) const {
+Result<CapsHandle> DecoderOutput::caps_for(MemoryDomain domain, const GstVideoCodecState& state,
+                                           GstCaps* wanted) const {
   const DriverCall call(*memory_->calls(), frame_allocation);
-  return memory_->caps_for(domain, state.info, state.caps);
+  return memory_->caps_for(domain, state.info, state.caps, decoded_ ? nullptr : wanted);
 }
 
 // The first of the device's domains that downstream takes. Where it takes none, the caps of system
@@ -176,7 +176,7 @@ void DecoderOutput::choose_domain(GstVideoCodecState& state) {
   std::string refusal;
   for (const MemoryDomain domain : memory_->domains()) {
     if (!may_leave_as(domain) || !takes_feature(wanted.get(), domain)) continue;
-    Result<CapsHandle> caps = caps_for(domain, state);
+    Result<CapsHandle> caps = caps_for(domain, state, wanted.get());
     if (!caps) {
       refusal =
           std::string("not as ") + memory_domain_feature(domain) + ": " + caps.error().message;

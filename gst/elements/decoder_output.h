@@ -51,7 +51,8 @@ class DecoderOutput {
   bool negotiate(const PictureFormat& format);
   Error refusal(const char* format) const;
   bool may_leave_as(MemoryDomain domain) const;
-  Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoCodecState& state) const;
+  Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoCodecState& state,
+                              GstCaps* wanted) const;
   void choose_domain(GstVideoCodecState& state);
   Pool* find_pool(const PictureFormat& format);
   void keep_pool(Pool pool);

@@ -214,5 +214,16 @@ TEST_F(Stateless, FrameSizeLimit) {
   EXPECT_EQ(script_.configures, 0u);
 }
 
+// A header that ends in the middle, as one with so many tiles may well do, still has its size.
+TEST_F(Stateless, AnImpossibleSizeIsNamedBeforeWhatFollowsFromIt) {
+  seq_ = test::plain_sequence(65536, 65536);
+  const Bytes whole = key();
+  const auto beginning = parse_obu(whole)->payload.first(2);
+  unit({sequence(), write_obu(ObuType::Frame, {beginning.begin(), beginning.end()})});
+  ASSERT_EQ(client_.damages.size(), 1u);
+  EXPECT_TRUE(client_.damages[0].message.ends_with("frame-size-limit: 65536x65536"))
+      << client_.damages[0].message;
+}
+
 }  // namespace
 }  // namespace av1hw

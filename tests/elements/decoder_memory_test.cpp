@@ -118,7 +118,7 @@ TEST_P(DecoderMemory, FramesOutliveTheirPipeline) {
 }
 
 TEST_P(DecoderMemory, MemoryComesBackAfterTwoHundredStarts) {
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
   GTEST_SKIP() << "a sanitizer keeps freed memory";
 #endif
   const std::vector<Bytes> packets = clip("life.obu");

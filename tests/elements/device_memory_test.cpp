@@ -188,6 +188,8 @@ TEST_F(DeviceMemory, AnotherSizeIsNegotiatedAndKeepsItsDomain) {
   EXPECT_EQ(feature(), "memory:DMABuf");
   EXPECT_EQ(field("width"), "64");
   EXPECT_EQ(field("drm-format"), drm_format);
+  // Its layout is chosen before anything is decoded, and stays.
+  EXPECT_EQ(fake_device().choices, 1U);
 }
 
 TEST_F(DeviceMemory, ADecoderMayBringItsOwnBuffers) {

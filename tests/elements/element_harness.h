@@ -12,6 +12,10 @@
 
 namespace av1hw::test {
 
+inline std::string coded(GQuark domain, int code) {
+  return std::string(g_quark_to_string(domain)) + " " + std::to_string(code);
+}
+
 class ElementHarness {
  public:
   // `launch`: elements and their properties, as gst-launch-1.0 writes them; `name` is that of the
@@ -61,6 +65,15 @@ class ElementHarness {
     return text;
   }
 
+  // The same with its domain and code before it, as coded() writes them; "none".
+  std::string coded_message(GstMessageType type) {
+    const std::vector<Message>& all = posted();
+    const auto found = std::ranges::find(all, type, &Message::type);
+    if (found == all.end()) return "none";
+    const std::string code = found->code;
+    return code + ": " + message(type);
+  }
+
   // Caps at the source pad as text; empty: none yet.
   std::string source_caps() const {
     GstCaps* caps = gst_pad_get_current_caps(harness_->sinkpad);
@@ -88,25 +101,27 @@ class ElementHarness {
  private:
   struct Message {
     GstMessageType type;
+    std::string code;
     std::string text;
   };
 
-  static std::string text_of(GstMessage* message) {
+  static Message read(GstMessage* message) {
     GError* error = nullptr;
     if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
       gst_message_parse_error(message, &error, nullptr);
     } else if (GST_MESSAGE_TYPE(message) == GST_MESSAGE_WARNING) {
       gst_message_parse_warning(message, &error, nullptr);
     }
-    std::string text = error ? error->message : "(no text)";
+    Message read = {GST_MESSAGE_TYPE(message), "(no code)", "(no text)"};
+    if (error) read = {read.type, coded(error->domain, error->code), error->message};
     g_clear_error(&error);
-    return text;
+    return read;
   }
 
   // With what came onto the bus by now.
   std::vector<Message>& posted() {
     while (GstMessage* message = gst_bus_pop(bus_)) {
-      posted_.push_back({GST_MESSAGE_TYPE(message), text_of(message)});
+      posted_.push_back(read(message));
       gst_message_unref(message);
     }
     return posted_;

@@ -45,8 +45,9 @@ class FakeMemory final : public OutputMemory {
 
   std::span<const MemoryDomain> domains() const override { return fake_device().domains; }
 
-  Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoInfo& info,
-                              GstCaps* caps) override {
+  Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
+                              GstCaps* wanted) override {
+    if (wanted) fake_device().choices++;
     if (domain == MemoryDomain::System) return share(caps);
     if (domain == fake_device().refused) return fail(ErrorCode::NotSupported, "not this format");
     CapsHandle made{gst_caps_copy(caps)};

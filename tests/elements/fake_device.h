@@ -25,6 +25,7 @@ struct FakeDevice {
   bool allocates = true;  // false: the decoder brings buffers of its own
   bool moves = false;     // true: the decoder says that it copied each picture on the device
   MemoryDomain refused = MemoryDomain::System;  // this domain can't have the format
+  unsigned choices = 0;  // how often downstream's layout could still be chosen
   unsigned opened = 0;
   unsigned closed = 0;
   unsigned device_number = 0;  // from a context

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Decodes a clip with an element while its driver fails, and prints what an application sees.
 //
-//   fault_run CLIP.ivf FIRST END system|device|kept ELEMENT
+//   fault_run CLIP.ivf FIRST END system|device|dmabuf|kept ELEMENT [TILELESS]
 //
-// gives the element the packets from FIRST to END. What it prints, a line each: "frames COUNT",
+// gives the element the packets from FIRST to END, and of packet TILELESS no tiles. What it prints,
+// a line each: "frames COUNT",
 // "md5 HEX" (of those in system memory), "warning NAME TEXT", "error NAME TEXT", "details
 // STRUCTURE" (of the error before it), "chosen ELEMENT" and "report LINE" (of a bin). "kept": in
 // device memory, and no frame is given back before the end.
@@ -13,6 +14,7 @@
 // ends with 0 if there is such an element.
 #include <gst/app/gstappsink.h>
 #include <gst/app/gstappsrc.h>
+#include <gst/codecparsers/gstav1parser.h>
 #include <gst/video/video.h>
 
 #include <algorithm>
@@ -24,6 +26,8 @@
 #include <utility>
 #include <vector>
 
+#include "av1/obu.h"
+#include "av1/obu_writer.h"
 #include "base/unique_handle.h"
 #include "memory/handles.h"
 #include "support/test_files.h"
@@ -55,7 +59,9 @@ std::string code_name(const GError& error) {
 class FaultRun {
  public:
   FaultRun(const std::string& element, const std::string& mode) : keeps_(mode == "kept") {
-    const std::string caps = mode == "system" ? "video/x-raw" : "video/x-raw(ANY)";
+    const std::string caps = mode == "system"   ? "video/x-raw"
+                             : mode == "dmabuf" ? "video/x-raw(memory:DMABuf)"
+                                                : "video/x-raw(ANY)";
     const std::string line =
         "appsrc name=source format=time max-bytes=0 caps=video/x-av1,stream-format=obu-stream,"
         "alignment=tu,framerate=25/1 ! " +
@@ -75,11 +81,11 @@ class FaultRun {
 
   bool made() const { return decoder_ != nullptr; }
 
-  void run(const std::vector<std::span<const uint8_t>>& packets, size_t first, size_t end) {
+  void run(std::span<const std::span<const uint8_t>> packets) {
     const bool started =
         gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
     if (started) {
-      for (size_t i = first; i < std::min(packets.size(), end); i++) push(packets[i], i);
+      for (size_t i = 0; i < packets.size(); i++) push(packets[i], i);
       gst_app_src_end_of_stream(GST_APP_SRC(source_.get()));
       wait();
     }
@@ -201,21 +207,80 @@ class FaultRun {
   bool source_failed_ = false;
 };
 
+size_t number(const char* text) { return std::strtoul(text, nullptr, 10); }
+
+// Follows a stream's headers.
+class Headers {
+ public:
+  // Size of the header of the OBU_FRAME that is parsed, before its one tile; 0: it is another OBU.
+  size_t parse(const Obu& obu) {
+    GstAV1OBU parsed;
+    guint32 consumed = 0;
+    gst_av1_parser_identify_one_obu(parser_.get(), obu.bytes.data(),
+                                    static_cast<guint32>(obu.bytes.size()), &parsed, &consumed);
+    GstAV1SequenceHeaderOBU sequence;
+    GstAV1FrameOBU frame = {};
+    switch (obu.type) {
+    case ObuType::TemporalDelimiter:
+      gst_av1_parser_parse_temporal_delimiter_obu(parser_.get(), &parsed);
+      return 0;
+    case ObuType::SequenceHeader:
+      gst_av1_parser_parse_sequence_header_obu(parser_.get(), &parsed, &sequence);
+      return 0;
+    case ObuType::Frame: gst_av1_parser_parse_frame_obu(parser_.get(), &parsed, &frame); break;
+    case ObuType::FrameHeader:
+      gst_av1_parser_parse_frame_header_obu(parser_.get(), &parsed, &frame.frame_header);
+      break;
+    default: return 0;
+    }
+    gst_av1_parser_reference_frame_update(parser_.get(), &frame.frame_header);
+    return frame.tile_group.entry[0].tile_offset;
+  }
+
+ private:
+  UniqueHandle<GstAV1Parser, gst_av1_parser_free> parser_{gst_av1_parser_new()};
+};
+
+// Packet `chosen`, whose frames end with their headers.
+Bytes without_tiles(std::span<const std::span<const uint8_t>> packets, size_t chosen) {
+  Headers headers;
+  Bytes changed;
+  for (const auto packet : packets.first(chosen + 1)) {
+    changed.clear();
+    ObuReader reader(packet, ObuFraming::Section5);
+    for (auto obu = reader.next(); obu && *obu; obu = reader.next()) {
+      const size_t size = headers.parse(**obu);
+      const auto payload = (*obu)->payload.first(size > 0 ? size : (*obu)->payload.size());
+      const Bytes written = write_obu((*obu)->type, payload);
+      changed.insert(changed.end(), written.begin(), written.end());
+    }
+  }
+  return changed;
+}
+
 int run(int argc, char** argv) {
   if (argc == 3 && std::string_view(argv[1]) == "--exists") {
     const GstHandle<GstPluginFeature> feature(
         gst_registry_lookup_feature(gst_registry_get(), argv[2]));
     return feature ? 0 : 1;
   }
-  if (argc != 6) {
-    std::fputs("usage: fault_run CLIP.ivf FIRST END system|device|kept ELEMENT\n", stderr);
+  if (argc != 6 && argc != 7) {
+    std::fputs("usage: fault_run CLIP.ivf FIRST END system|device|dmabuf|kept ELEMENT [TILELESS]\n",
+               stderr);
     return 2;
   }
   const Bytes file = read_bytes(argv[1]);
+  std::vector<std::span<const uint8_t>> packets = split_ivf(file);
+  Bytes tileless;
+  if (const size_t chosen = argc == 7 ? number(argv[6]) : SIZE_MAX; chosen < packets.size()) {
+    tileless = without_tiles(packets, chosen);
+    packets[chosen] = tileless;
+  }
+  const size_t end = std::min(packets.size(), number(argv[3]));
+  const size_t first = std::min(end, number(argv[2]));
   FaultRun fault_run(argv[5], argv[4]);
   if (!fault_run.made()) return 1;
-  fault_run.run(split_ivf(file), std::strtoul(argv[2], nullptr, 10),
-                std::strtoul(argv[3], nullptr, 10));
+  fault_run.run(std::span(packets).subspan(first, end - first));
   return 0;
 }
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Holds the plugin to docs/faults.md: each row of its tables is a fault that a reference driver
 injects, and what the row promises is what an application must see."""
+import collections
 import concurrent.futures
 import json
 import os
@@ -13,7 +14,8 @@ import tempfile
 import tap as protocol
 
 ELEMENT, PAGE, RUNNER, INFO = sys.argv[1:5]
-CLIP = pathlib.Path(os.environ["AV1HW_SOURCE_ROOT"]) / "tests" / "data" / "hdr10.ivf"
+CLIPS = pathlib.Path(os.environ["AV1HW_SOURCE_ROOT"]) / "tests" / "data"
+FIRST_CLIP = "hdr10.ivf"
 PACKETS = 24  # each has one frame
 HANG_LIMIT_MS = 400  # driver-timeout
 # What the libraries of other plugins leak while GStreamer looks at them is not ours.
@@ -30,6 +32,10 @@ class Row:
     def __init__(self, names, cells):
         self.cells = dict(zip(names, cells))
         self.script = self.code("fault")
+        self.clip = self.code("clip") or FIRST_CLIP
+        self.output = self.cells.get("output", "system")
+        # Not always: libgstcuda's own messages go to a category that it has not made yet.
+        self.log = "default:2" if "log" in self.cells.get(ELEMENT, "") else ""
 
     def code(self, column):
         """What stands in backticks, or an empty string."""
@@ -57,10 +63,10 @@ def rows_of(page, second_column):
 
 
 class Seen:
-    """What fault_run printed."""
+    """What fault_run printed, and what the driver counted."""
 
-    def __init__(self, done):
-        self.status, self.stderr = done.returncode, done.stderr
+    def __init__(self, done, counts=None):
+        self.status, self.stderr, self.counts = done.returncode, done.stderr, counts or {}
         self.lines = [line.split(" ", 1) for line in done.stdout.splitlines() if " " in line]
 
     def all(self, key):
@@ -77,12 +83,36 @@ class Seen:
         return f"status {self.status}, {self.lines}, stderr: {self.stderr[-600:]}"
 
 
-def decode(folder, script, element, output="system", first=0):
-    environment = {**os.environ, "REFDRV_FAULTS": script,
-                   "GST_REGISTRY": str(folder / "registry.bin")}
-    return Seen(subprocess.run(
-        [RUNNER, str(CLIP), str(first), str(PACKETS), output, element], env=environment,
-        capture_output=True, text=True, timeout=150, check=False))
+def split_script(script):
+    """What the driver does, and the packet that has lost its tiles, or None."""
+    faults, packet = [], None
+    for fault in script.split(";"):
+        if lost := re.fullmatch(r"lose tiles of packet (\d+)", fault.strip()):
+            packet = lost.group(1)
+        else:
+            faults.append(fault)
+    return ";".join(faults), packet
+
+
+def counts_in(folder):
+    """What the drivers of all processes counted, together."""
+    total = collections.Counter()
+    for path in pathlib.Path(folder).glob("*.json"):
+        total.update(json.loads(path.read_text(encoding="utf-8")))
+    return total
+
+
+def decode(folder, script, element, output="system", clip=FIRST_CLIP, log=""):
+    faults, tileless = split_script(script)
+    with tempfile.TemporaryDirectory() as counters:
+        environment = {**os.environ, "REFDRV_FAULTS": faults, "GST_DEBUG": log,
+                       "GST_DEBUG_NO_COLOR": "1", "REFDRV_COUNTERS": f"{counters}/%p.json",
+                       "GST_REGISTRY": str(folder / "registry.bin")}
+        done = subprocess.run(
+            [RUNNER, str(CLIPS / clip), "0", str(PACKETS), output, element,
+             *([tileless] if tileless else [])],
+            env=environment, capture_output=True, text=True, timeout=150, check=False)
+        return Seen(done, counts_in(counters))
 
 
 def is_only(errors, name, text):
@@ -102,7 +132,7 @@ def error_problems(row, seen):
     if promise.startswith("hang"):
         return hang_problems(row, name, errors, seen)
     if promise.startswith("nothing"):
-        return [f"{seen}"] if errors or warnings else []
+        return [f"{seen}"] if errors or warnings or text not in seen.stderr else []
     if promise.startswith("warning"):
         return [] if not errors and any(text in line for line in warnings) else [f"{seen}"]
     good = is_only(errors, name, text)
@@ -126,17 +156,25 @@ def frame_problems(row, seen):
     return [] if got == wanted else [f"{seen.frames} frames, not {wanted}"]
 
 
+def reach_problems(row, seen):
+    """Whether the call that fails or hangs was made at all."""
+    call = re.match(r"(?:fail|hang) (\w+)", row.script)
+    if seen.status != 0 or not call or seen.counts[call.group(1)]:
+        return []
+    return [f"{call.group(1)} was never called"]
+
+
 def misuse_problems(seen):
     return [line for line in seen.stderr.splitlines() if "misuse" in line]
 
 
 def check_element(row, folder, references):
     limit = f" driver-timeout={HANG_LIMIT_MS}" if "hang" in row.script else ""
-    output = row.cells.get("output", "system")
-    seen = decode(folder, row.script, "av1hw" + ELEMENT + limit, output)
-    problems = error_problems(row, seen) + frame_problems(row, seen)
-    if row.cells["frames"] == "all" and output == "system":
-        if seen.one("md5") != references["device"]:
+    seen = decode(folder, row.script, "av1hw" + ELEMENT + limit, row.output, row.clip,
+                  row.log)
+    problems = error_problems(row, seen) + frame_problems(row, seen) + reach_problems(row, seen)
+    if row.cells["frames"] == "all" and row.output == "system":
+        if seen.one("md5") != references[row.clip]["device"]:
             problems.append("the frames are others")
     if "misuse" not in row.cells[ELEMENT]:
         problems += misuse_problems(seen)
@@ -144,11 +182,12 @@ def check_element(row, folder, references):
 
 
 def check_bin(row, folder, references):
-    promise, output = row.cells["av1decbin"], row.cells.get("output", "system")
+    promise = row.cells["av1decbin"]
     if promise == "-":
         return []
     limit = f" driver-timeout={HANG_LIMIT_MS}" if "hang" in row.script else ""
-    seen = decode(folder, row.script, f"av1decbin allow={BACKEND},cpu{limit}", output)
+    seen = decode(folder, row.script, f"av1decbin allow={BACKEND},cpu{limit}", row.output,
+                  row.clip)
     if promise == "same":
         return error_problems(row, seen) + frame_problems(row, seen)
     problems = [] if seen.frames == PACKETS else [f"not all frames: {seen}"]
@@ -159,7 +198,7 @@ def check_bin(row, folder, references):
         failed = [line for line in seen.all("report") if line.startswith(f"{ELEMENT} failed: ")]
         if not failed or row.quote(ELEMENT) not in failed[0]:
             problems.append(f"the report does not say why: {seen}")
-        if output == "system" and seen.one("md5") != references["cpu"]:
+        if row.output == "system" and seen.one("md5") != references[row.clip]["cpu"]:
             problems.append("the frames are others than the CPU's")
     else:
         return [f"{promise!r} is no promise"]
@@ -196,19 +235,20 @@ def check_probe(row, folder, _references):
     return problems
 
 
-def references_of(folder):
-    """Makes the registry, before anything fails, and decodes without faults."""
+def references_of(folder, clips):
+    """Makes the registry, before anything fails, and decodes each clip without faults."""
     environment = {**os.environ, **WITHOUT_LEAKS,
                    "GST_REGISTRY": str(folder / "registry.bin")}
-    subprocess.run([RUNNER, str(CLIP), "0", "1", "system", "av1decbin backend=cpu"],
+    subprocess.run([RUNNER, str(CLIPS / FIRST_CLIP), "0", "1", "system", "av1decbin backend=cpu"],
                    env=environment, capture_output=True, timeout=300, check=False)
-    device = decode(folder, "", "av1hw" + ELEMENT)
-    cpu = decode(folder, "", "av1decbin backend=cpu")
-    problems = []
-    for seen in (device, cpu):
-        if seen.frames != PACKETS or seen.all("error") or seen.all("warning"):
-            problems.append(f"{seen}")
-    return {"device": device.one("md5"), "cpu": cpu.one("md5")}, problems
+    references, problems = {}, []
+    for clip in clips:
+        seen = {"device": decode(folder, "", "av1hw" + ELEMENT, clip=clip),
+                "cpu": decode(folder, "", "av1decbin backend=cpu", clip=clip)}
+        problems += [f"{clip}: {one}" for one in seen.values()
+                     if one.frames != PACKETS or one.all("error") or one.all("warning")]
+        references[clip] = {name: one.one("md5") for name, one in seen.items()}
+    return references, problems
 
 
 def main():
@@ -219,7 +259,7 @@ def main():
     tap.result("the page has promises", [] if rows and probes else ["no rows"])
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        references, problems = references_of(folder)
+        references, problems = references_of(folder, {row.clip for row in rows})
         tap.result("without a fault nothing fails", problems)
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             jobs = []

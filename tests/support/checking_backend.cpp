@@ -90,7 +90,6 @@ class CheckingBackend final : public DecodeBackend {
   std::set<const Surface*> alive_;
   // What the slots hold after the last picture, if nothing is shown or lost since.
   std::array<const Surface*, reference_count> expected_slots_ = {};
-  const Surface* last_submitted_ = nullptr;
 };
 
 Surface::~Surface() { owner_.released(*this); }

@@ -90,8 +90,10 @@ class Session {
 
  private:
   ElementHandle launch(const std::string& element) {
+    // A sink that keeps its last sample copies it when caps change, and libgstva (1.26) unmaps a VA
+    // image then that it never mapped.
     const std::string line = "appsrc name=source format=time max-bytes=0 ! " + element +
-                             " ! appsink name=sink sync=false";
+                             " ! appsink name=sink sync=false enable-last-sample=false";
     GError* error = nullptr;
     GstElement* made = gst_parse_launch(line.c_str(), &error);
     const GErrorPtr owned(error);

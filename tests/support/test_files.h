@@ -53,4 +53,10 @@ inline std::vector<std::span<const uint8_t>> split_ivf(std::span<const uint8_t> 
   return frames;
 }
 
+// A clip of tests/data.
+inline Bytes test_clip(const char* name) {
+  const std::filesystem::path root = std::getenv("AV1HW_SOURCE_ROOT");
+  return read_bytes(root / "tests" / "data" / name);
+}
+
 }  // namespace av1hw::test

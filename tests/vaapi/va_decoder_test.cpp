@@ -114,7 +114,7 @@ TEST_F(VaAv1Dec, FollowsAStreamThatBecomesAnother) {
   EXPECT_EQ(decoder.field("format"), "P010_10LE");
   EXPECT_EQ(held.size() + more.size() + again.size() + rest.size(),
             20 + split_ivf(other).size() + 20);
-  EXPECT_EQ(decoder.message(GST_MESSAGE_WARNING), "none");
+  EXPECT_EQ(decoder.coded_message(GST_MESSAGE_WARNING), "none");
   EXPECT_EQ(driver_count("most_contexts"), 1U);
 }
 
@@ -172,7 +172,7 @@ TEST_F(VaAv1Dec, AppliesGrainWhereTheDeviceDoesSoExactly) {
   const auto out = decoder.decode(grainy);
   EXPECT_EQ(out.empty(), is_arc());
   if (is_arc()) {
-    EXPECT_TRUE(decoder.message(GST_MESSAGE_ERROR).contains("film grain is not exact"));
+    EXPECT_TRUE(decoder.coded_message(GST_MESSAGE_ERROR).contains("film grain is not exact"));
   }
   VaHarness asked(va_memory);
   gst_util_set_object_arg(G_OBJECT(asked.element()), "film-grain", "apply");

@@ -20,10 +20,9 @@ class VaFault : public testing::Test {
     return decoder_.stopped() ? frames : frames + decoder_.finish().size();
   }
   bool failed_with(GQuark domain, int code) {
-    const std::string posted = decoder_.message(GST_MESSAGE_ERROR);
-    return posted.starts_with(gst_error(domain, code))
-               ? true
-               : (ADD_FAILURE() << "posted: " << posted, false);
+    const std::string posted = decoder_.coded_message(GST_MESSAGE_ERROR);
+    return posted.starts_with(coded(domain, code)) ? true
+                                                   : (ADD_FAILURE() << "posted: " << posted, false);
   }
 
   const Bytes clip_ = test_clip("hdr10.ivf");
@@ -45,7 +44,7 @@ TEST_F(VaFault, FewSurfaces) {
 // Enough for the references, so that pictures in flight wait for each other.
 TEST_F(VaFault, JustEnoughSurfaces) {
   EXPECT_EQ(decode_all(), clip_frames);
-  EXPECT_EQ(decoder_.message(GST_MESSAGE_ERROR), "none");
+  EXPECT_EQ(decoder_.coded_message(GST_MESSAGE_ERROR), "none");
 }
 
 // Drivers say of a lost device no more than that it failed.
@@ -60,8 +59,8 @@ void expect_one_lost(VaHarness& decoder, size_t frames) {
   EXPECT_LT(frames, clip_frames);
   EXPECT_GT(frames, 25U);
   EXPECT_FALSE(decoder.stopped());
-  EXPECT_NE(decoder.message(GST_MESSAGE_WARNING), "none");
-  EXPECT_EQ(decoder.message(GST_MESSAGE_ERROR), "none");
+  EXPECT_NE(decoder.coded_message(GST_MESSAGE_WARNING), "none");
+  EXPECT_EQ(decoder.coded_message(GST_MESSAGE_ERROR), "none");
 }
 
 TEST_F(VaFault, PictureRefused) { expect_one_lost(decoder_, decode_all()); }
@@ -77,8 +76,8 @@ TEST_F(VaFault, RenderFailed) {
 // What turns out to be damaged when it is waited for is said, and shown as it is.
 TEST_F(VaFault, PictureDamaged) {
   EXPECT_EQ(decode_all(), clip_frames);
-  EXPECT_NE(decoder_.message(GST_MESSAGE_WARNING), "none");
-  EXPECT_EQ(decoder_.message(GST_MESSAGE_ERROR), "none");
+  EXPECT_NE(decoder_.coded_message(GST_MESSAGE_WARNING), "none");
+  EXPECT_EQ(decoder_.coded_message(GST_MESSAGE_ERROR), "none");
 }
 
 // A driver that fails from the start is left to others to make good for.

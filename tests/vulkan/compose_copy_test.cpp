@@ -11,7 +11,7 @@ namespace av1hw::test {
 namespace {
 
 constexpr std::array memories = {Memory::System, Memory::Linear, Memory::Images,
-                                 Memory::PlanarImage};
+                                 Memory::PlanarImage, Memory::VideoImage};
 
 constexpr const char* no_such = "the device has no such images";
 
@@ -59,6 +59,19 @@ TEST_P(EveryOutput, IsAnExactCopyAtEvenPlaces) {
     Scene scene(info(160, 40));
     scene.add(picture, x, y);
     if (!expect_copy(scene, std::format("at{},{}", x, y))) GTEST_SKIP() << no_such;
+  }
+}
+
+// Whole tiles of the kernel, from sources that are aligned and from others.
+TEST_P(EveryOutput, IsAnExactCopyOfLargePictures) {
+  Picture picture(info(300, 28));
+  paint(picture, 8);
+  for (const auto& [left, top] : {std::pair{0, 0}, {16, 2}, {32, 4}, {2, 2}}) {
+    Scene scene(info(264, 24));
+    LayerSettings& layer = scene.add(picture);
+    layer.crop_left = static_cast<unsigned>(left);
+    layer.crop_top = static_cast<unsigned>(top);
+    if (!expect_copy(scene, std::format("cropped{},{}", left, top))) GTEST_SKIP() << no_such;
   }
 }
 

@@ -80,7 +80,7 @@ bool ComposeTest::compose(const Scene& scene, Picture& result, Memory from, Memo
   for (const Picture* picture : scene.pictures) {
     SourceFrame source = {.planes = planes_of(picture->frame())};
     if (from != Memory::System) {
-      frames.push_back(DeviceFrame::make(from, picture->info()));
+      frames.push_back(DeviceFrame::make(from, picture->info(), false));
       if (!frames.back()) return false;
       frames.back()->write(picture->frame());
       source.planes = frames.back()->planes();
@@ -90,7 +90,7 @@ bool ComposeTest::compose(const Scene& scene, Picture& result, Memory from, Memo
   TargetFrame target;
   std::unique_ptr<DeviceFrame> written;
   if (to != Memory::System) {
-    written = DeviceFrame::make(to, scene.canvas.info);
+    written = DeviceFrame::make(to, scene.canvas.info, true);
     if (!written) return false;
     const auto planes = written->planes();
     if (to == Memory::Linear)

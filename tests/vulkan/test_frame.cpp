@@ -63,7 +63,7 @@ uint32_t texel_bytes(const GstVideoInfo& info, unsigned plane) {
 }  // namespace
 
 const char* memory_name(Memory memory) {
-  constexpr const char* names[] = {"System", "Linear", "Images", "PlanarImage"};
+  constexpr const char* names[] = {"System", "Linear", "Images", "PlanarImage", "VideoImage"};
   return names[static_cast<size_t>(memory)];
 }
 
@@ -85,19 +85,18 @@ WritableSystemPlanes writable_planes_of(GstVideoFrame& frame) {
   return planes;
 }
 
-std::unique_ptr<DeviceFrame> DeviceFrame::make(Memory memory, const GstVideoInfo& info) {
+std::unique_ptr<DeviceFrame> DeviceFrame::make(Memory memory, const GstVideoInfo& info,
+                                               bool written, DeviceBuffer::Use use) {
   std::unique_ptr<DeviceFrame> frame(new DeviceFrame);
   frame->info_ = info;
   frame->memory_ = memory;
   frame->allocator_ = std::move(*DeviceMemory::make(VulkanDevice::get().device()));
-  frame->buffer_ =
-      std::move(*DeviceBuffer::make(*frame->allocator_, DeviceBuffer::Use::Read, info.size));
-  std::memset(frame->buffer_.data(), 0xa5, info.size);
+  frame->buffer_ = std::move(*DeviceBuffer::make(*frame->allocator_, use, info.size));
+  if (frame->buffer_.data()) std::memset(frame->buffer_.data(), 0xa5, info.size);
   if (memory == Memory::Linear) return frame;
-  const VkFormat together =
-      memory == Memory::PlanarImage ? planar_format(info) : VK_FORMAT_UNDEFINED;
-  if (memory == Memory::PlanarImage && together == VK_FORMAT_UNDEFINED) return nullptr;
-  if (!frame->make_images(together)) return nullptr;
+  const VkFormat together = frame->is_together() ? planar_format(info) : VK_FORMAT_UNDEFINED;
+  if (frame->is_together() && together == VK_FORMAT_UNDEFINED) return nullptr;
+  if (!frame->make_images(together, written)) return nullptr;
   return frame;
 }
 
@@ -112,14 +111,14 @@ DeviceFrame::~DeviceFrame() {
   }
 }
 
-bool DeviceFrame::make_images(VkFormat together) {
+bool DeviceFrame::make_images(VkFormat together, bool written) {
   const unsigned count = together != VK_FORMAT_UNDEFINED ? 1 : GST_VIDEO_INFO_N_PLANES(&info_);
   for (unsigned i = 0; i < count; i++) {
     VkImageCreateInfo info = {};
     info.sType = VK_STRUCTURE_TYPE_IMAGE_CREATE_INFO;
     info.imageType = VK_IMAGE_TYPE_2D;
     info.format = together != VK_FORMAT_UNDEFINED ? together : plane_format(info_, i);
-    if (together != VK_FORMAT_UNDEFINED)
+    if (memory_ == Memory::PlanarImage)
       info.flags = VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT | VK_IMAGE_CREATE_EXTENDED_USAGE_BIT;
     if (info.format == VK_FORMAT_UNDEFINED) return false;
     info.extent = {static_cast<uint32_t>(plane_pixels(info_, i, true)),
@@ -128,8 +127,9 @@ bool DeviceFrame::make_images(VkFormat together) {
     info.arrayLayers = 1;
     info.samples = VK_SAMPLE_COUNT_1_BIT;
     info.tiling = VK_IMAGE_TILING_OPTIMAL;
-    info.usage = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_STORAGE_BIT |
-                 VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+    info.usage = VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
+    if (memory_ != Memory::VideoImage)
+      info.usage |= written ? VK_IMAGE_USAGE_STORAGE_BIT : VK_IMAGE_USAGE_SAMPLED_BIT;
     if (!can_have(info, together != VK_FORMAT_UNDEFINED)) return false;
     GstMemory* made = gst_vulkan_image_memory_alloc_with_image_info(
         VulkanDevice::get().device(), &info, VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT);
@@ -176,7 +176,7 @@ void DeviceFrame::transfer(bool to_images) {
   vkCmdPipelineBarrier2(operation->cmd_buf->cmd, &dependency);
   g_array_unref(barriers);
   for (unsigned i = 0; i < GST_VIDEO_INFO_N_PLANES(&info_); i++) {
-    const bool together = memory_ == Memory::PlanarImage;
+    const bool together = is_together();
     VkBufferImageCopy region = {};
     region.bufferOffset = info_.offset[i];
     region.bufferRowLength = static_cast<uint32_t>(info_.stride[i]) / texel_bytes(info_, i);

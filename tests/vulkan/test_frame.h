@@ -13,15 +13,17 @@
 
 namespace av1hw::test {
 
-// Images: one a plane. PlanarImage: all planes in one, of a multi-planar format.
-enum class Memory : uint8_t { System, Linear, Images, PlanarImage };
+// Images: one a plane. PlanarImage: all planes in one, of a multi-planar format. VideoImage: the
+// same as decoders and encoders have it, which can be copied only.
+enum class Memory : uint8_t { System, Linear, Images, PlanarImage, VideoImage };
 const char* memory_name(Memory memory);
 
 // In a device's memory, of which it knows the content.
 class DeviceFrame {
  public:
   // Null: this device has no such images.
-  static std::unique_ptr<DeviceFrame> make(Memory memory, const GstVideoInfo& info);
+  static std::unique_ptr<DeviceFrame> make(Memory memory, const GstVideoInfo& info, bool written,
+                                           DeviceBuffer::Use use = DeviceBuffer::Use::Read);
   ~DeviceFrame();
 
   void write(const GstVideoFrame& frame);
@@ -30,7 +32,10 @@ class DeviceFrame {
 
  private:
   DeviceFrame() = default;
-  bool make_images(VkFormat together);
+  bool make_images(VkFormat together, bool written);
+  bool is_together() const {
+    return memory_ == Memory::PlanarImage || memory_ == Memory::VideoImage;
+  }
   void transfer(bool to_images);
 
   GstVideoInfo info_ = {};

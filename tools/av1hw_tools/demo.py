@@ -22,6 +22,7 @@ def parse():
     parser.add_argument("--bitrate", type=int)
     parser.add_argument("--size", default="1280x720")
     parser.add_argument("--backend", choices=["auto", "va", "nv", "vk", "cpu"], default="auto")
+    parser.add_argument("--compositor", choices=["auto", "vk", "cpu"], default="auto")
     parser.add_argument("--plugin", type=pathlib.Path,
                         help="folder of a plugin that is built already")
     arguments = parser.parse_args()
@@ -73,7 +74,7 @@ def main():
         inputs = demo_inputs.inspect(arguments.files)
         demo_inputs.show(inputs)
         job = demo_pipeline.Job(inputs, arguments.output, size, arguments.bitrate,
-                                arguments.backend)
+                                arguments.backend, arguments.compositor)
         job.run()
         job.show_table()
         demo_check.check(arguments.output, job.out.buffers, job.longest_input())

@@ -35,7 +35,7 @@ class Count:
 
 
 class Job:
-    def __init__(self, inputs, output, size, bitrate, backend):
+    def __init__(self, inputs, output, size, bitrate, backend, blender):
         self.inputs = inputs
         self.output = output
         self.pipeline = Gst.Pipeline.new("demo")
@@ -52,7 +52,7 @@ class Job:
         if len(inputs) == 1:
             first, last = self.transcoder(bitrate)
         else:
-            first = last = self.compositor(size, bitrate)
+            first = last = self.compositor(size, bitrate, blender)
         self.add_output(last)
         # Requested before any file is open, so that the grid has the files in their order.
         pads = [first.get_static_pad("sink") or first.request_pad_simple(f"sink_{index}")
@@ -70,9 +70,9 @@ class Job:
         decoder.link(encoder)
         return decoder, encoder
 
-    def compositor(self, size, bitrate):
+    def compositor(self, size, bitrate, blender):
         composite = self.add(make("av1compositebin", layout="grid", width=size[0], height=size[1],
-                                  **self.codecs))
+                                  compositor=blender, **self.codecs))
         for name, value in bitrate_of(bitrate).items():
             composite.get_by_name("encoder").set_property(name, value)
         return composite

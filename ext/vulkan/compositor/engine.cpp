@@ -66,6 +66,15 @@ FrameAccess linear_access(const LinearPlanes& planes) {
   return access;
 }
 
+Result<> reserve_on_device(const DeviceMemory& memory, uint64_t bytes, DeviceBuffer& buffer) {
+  if (buffer.size() >= bytes) return {};
+  buffer = {};
+  Result<DeviceBuffer> made = DeviceBuffer::make(memory, DeviceBuffer::Use::OnDevice, bytes);
+  if (!made) return std::unexpected(made.error());
+  buffer = std::move(*made);
+  return {};
+}
+
 FrameAccess staged_access(const StagedPicture& picture, VkDeviceAddress base) {
   FrameAccess access;
   for (size_t i = 0; i < picture.plane_count; i++) {
@@ -77,6 +86,15 @@ FrameAccess staged_access(const StagedPicture& picture, VkDeviceAddress base) {
 
 }  // namespace
 
+// How a source gets to where the kernel reads it.
+struct SourcePlace {
+  enum class Way : uint8_t { None, Direct, Uploaded, Copied };
+  Way way = Way::None;
+  const SampleLayout* layout = nullptr;  // null: no layer shows it
+  StagedPicture picture;                 // Uploaded and Copied: in the buffer,
+  uint64_t offset = 0;                   // from here on
+};
+
 struct CompositeEngine::State {
   GstRef<GstVulkanDevice> device;
   GstRef<GstVulkanQueue> queue;
@@ -87,11 +105,11 @@ struct CompositeEngine::State {
   uint64_t last_value = 0;
   bool lost = false;
 
-  // Of the frame at hand; kept for their memory.
+  // Of the frame at hand; vectors are kept for their memory.
+  uint64_t copied_bytes = 0;
   std::vector<VkSemaphoreSubmitInfo> waits, signals;
   std::vector<FrameAccess> sources;
-  std::vector<const SampleLayout*> layouts;  // of each source that a layer shows
-  std::vector<uint64_t> offsets;             // of each in the upload, where it is in system memory
+  std::vector<SourcePlace> places;
 
   Result<> wait_for(uint64_t value);
   uint64_t done_value() const;
@@ -99,6 +117,8 @@ struct CompositeEngine::State {
   Result<> check(const FramePlan& plan, std::span<const SourceFrame> frames);
   Result<uint64_t> place_sources(const FramePlan& plan, std::span<const SourceFrame> frames,
                                  FrameSlot& slot);
+  Result<> place_source(const SourceFrame& frame, SourcePlace& place, FrameAccess& access,
+                        uint64_t& uploaded, uint64_t& copied, FrameSlot& slot);
   Result<FrameAccess> place_target(const FramePlan& plan, const TargetFrame& target,
                                    FrameSlot& slot);
   uint64_t upload(const FramePlan& plan, std::span<const SourceFrame> frames,
@@ -156,41 +176,63 @@ Result<> CompositeEngine::State::check(const FramePlan& plan, std::span<const So
   return {};
 }
 
-// Finds where each source is, and what must be uploaded. Returns the upload's bytes, parameters
-// included.
+// Finds where the kernel will read each source. Returns the upload's bytes, parameters included.
 Result<uint64_t> CompositeEngine::State::place_sources(const FramePlan& plan,
                                                        std::span<const SourceFrame> frames,
                                                        FrameSlot& slot) {
   sources.assign(frames.size(), {});
-  layouts.assign(frames.size(), nullptr);
-  offsets.assign(frames.size(), 0);
-  for (const LayerPlan& layer : plan.layers) layouts[layer.input] = &layer.layout;
-  uint64_t bytes = sizeof(CanvasParams) + plan.layers.size() * sizeof(LayerParams);
+  places.assign(frames.size(), {});
+  for (const LayerPlan& layer : plan.layers) places[layer.input].layout = &layer.layout;
+  uint64_t uploaded = sizeof(CanvasParams) + plan.layers.size() * sizeof(LayerParams);
+  uint64_t copied = 0;
   for (size_t i = 0; i < frames.size(); i++) {
-    if (!layouts[i]) continue;
+    if (!places[i].layout) continue;
     slot.keep(frames[i].keep);
-    if (const auto* linear = std::get_if<LinearPlanes>(&frames[i].planes)) {
-      sources[i] = linear_access(*linear);
-    } else if (const auto* images = std::get_if<ImagePlanes>(&frames[i].planes)) {
-      Result<FrameAccess> access =
-          slot.images.add_source(*images, *layouts[i], kernels->source_images());
-      if (!access) return std::unexpected(access.error());
-      sources[i] = *access;
-    } else {
-      const StagedPicture picture = staged_picture(*layouts[i]);
-      if (!holds(picture, std::get<SystemPlanes>(frames[i].planes)))
-        return fail(ErrorCode::InvalidSettings, "a frame's rows are shorter than its pictures");
-      offsets[i] = (bytes + planes_alignment - 1) / planes_alignment * planes_alignment;
-      bytes = offsets[i] + picture.bytes;
+    if (Result<> placed = place_source(frames[i], places[i], sources[i], uploaded, copied, slot);
+        !placed) {
+      return std::unexpected(placed.error());
     }
   }
-  if (Result<> room = slot.upload.reserve(*memory, bytes); !room)
+  if (Result<> room = slot.upload.reserve(*memory, uploaded); !room)
+    return std::unexpected(room.error());
+  if (Result<> room = reserve_on_device(*memory, copied, slot.copied_in); !room)
     return std::unexpected(room.error());
   for (size_t i = 0; i < frames.size(); i++) {
-    if (offsets[i] > 0)
-      sources[i] = staged_access(staged_picture(*layouts[i]), slot.upload.address() + offsets[i]);
+    const SourcePlace& place = places[i];
+    if (place.way == SourcePlace::Way::Uploaded)
+      sources[i] = staged_access(place.picture, slot.upload.address() + place.offset);
+    if (place.way == SourcePlace::Way::Copied)
+      sources[i] = staged_access(place.picture, slot.copied_in.address() + place.offset);
   }
-  return bytes;
+  return uploaded;
+}
+
+// Adds what it needs to the two buffers' bytes.
+Result<> CompositeEngine::State::place_source(const SourceFrame& frame, SourcePlace& place,
+                                              FrameAccess& access, uint64_t& uploaded,
+                                              uint64_t& copied, FrameSlot& slot) {
+  place.way = SourcePlace::Way::Direct;
+  if (const auto* linear = std::get_if<LinearPlanes>(&frame.planes)) {
+    access = linear_access(*linear);
+    return {};
+  }
+  const auto* images = std::get_if<ImagePlanes>(&frame.planes);
+  if (images && FrameImages::is_direct(*images, false)) {
+    Result<FrameAccess> added =
+        slot.images.add_source(*images, *place.layout, kernels->source_images());
+    if (!added) return std::unexpected(added.error());
+    access = *added;
+    return {};
+  }
+  place.picture = staged_picture(*place.layout);
+  place.way = images ? SourcePlace::Way::Copied : SourcePlace::Way::Uploaded;
+  uint64_t& bytes = images ? copied : uploaded;
+  place.offset = (bytes + planes_alignment - 1) / planes_alignment * planes_alignment;
+  bytes = place.offset + place.picture.bytes;
+  if (images) return slot.images.add_copied_source(*images, *place.layout, place.offset);
+  if (!holds(place.picture, std::get<SystemPlanes>(frame.planes)))
+    return fail(ErrorCode::InvalidSettings, "a frame's rows are shorter than its pictures");
+  return {};
 }
 
 Result<FrameAccess> CompositeEngine::State::place_target(const FramePlan& plan,
@@ -198,9 +240,18 @@ Result<FrameAccess> CompositeEngine::State::place_target(const FramePlan& plan,
                                                          FrameSlot& slot) {
   slot.keep(target.keep);
   if (const auto* linear = std::get_if<LinearPlanes>(&target.planes)) return linear_access(*linear);
-  if (const auto* images = std::get_if<ImagePlanes>(&target.planes))
+  const auto* images = std::get_if<ImagePlanes>(&target.planes);
+  if (images && FrameImages::is_direct(*images, true))
     return slot.images.add_target(*images, plan.canvas);
   const StagedPicture picture = staged_picture(plan.canvas);
+  if (images) {
+    if (Result<> added = slot.images.add_copied_target(*images, plan.canvas, 0); !added)
+      return std::unexpected(added.error());
+    if (Result<> room = reserve_on_device(*memory, picture.bytes, slot.copied_out); !room)
+      return std::unexpected(room.error());
+    copied_bytes += picture.sample_bytes;
+    return staged_access(picture, slot.copied_out.address());
+  }
   if (Result<> room = slot.download.reserve(*memory, picture.bytes); !room)
     return std::unexpected(room.error());
   slot.result = picture;
@@ -220,10 +271,11 @@ uint64_t CompositeEngine::State::upload(const FramePlan& plan, std::span<const S
   }
   uint64_t bytes = 0;
   for (size_t i = 0; i < frames.size(); i++) {
-    if (offsets[i] == 0) continue;
-    const StagedPicture picture = staged_picture(*layouts[i]);
-    copy_in(picture, std::get<SystemPlanes>(frames[i].planes), to + offsets[i]);
-    bytes += picture.sample_bytes;
+    const SourcePlace& place = places[i];
+    if (place.way == SourcePlace::Way::Copied) copied_bytes += place.picture.sample_bytes;
+    if (place.way != SourcePlace::Way::Uploaded) continue;
+    copy_in(place.picture, std::get<SystemPlanes>(frames[i].planes), to + place.offset);
+    bytes += place.picture.sample_bytes;
   }
   return bytes;
 }
@@ -240,6 +292,7 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess
   if (Result<> begun = ring->begin(slot); !begun) return begun;
   if (Result<> ready = slot.upload.record(commands, upload_bytes); !ready) return ready;
   slot.images.record_barriers(commands);
+  slot.images.record_copies_in(commands, slot.copied_in.get());
   vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, *kernel);
   vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernels->layout(), 0, 1,
                           &slot.descriptors, 0, nullptr);
@@ -252,6 +305,7 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess
   };
   vkCmdDispatch(commands, tiles(plan.canvas.width, tile.width),
                 tiles(plan.canvas.height, tile.height), 1);
+  slot.images.record_copies_out(commands, slot.copied_out.get());
   if (slot.result) slot.download.record(commands, slot.result->bytes);
   return ring->end(slot);
 }
@@ -263,7 +317,7 @@ void CompositeEngine::State::gather_semaphores(std::span<const SourceFrame> fram
   signals.clear();
   slot.images.add_semaphores(waits, signals);
   for (size_t i = 0; i < frames.size(); i++) {
-    if (layouts[i] && frames[i].wait)
+    if (places[i].layout && frames[i].wait)
       waits.push_back(submit_info(*frames[i].wait, VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT));
   }
   if (target.wait)
@@ -340,6 +394,7 @@ Result<Ticket> CompositeEngine::compose(const FramePlan& plan, std::span<const S
     slot.result.reset();
     return std::unexpected(error);
   };
+  state.copied_bytes = 0;
   const Result<uint64_t> bytes = state.place_sources(plan, sources, slot);
   if (!bytes) return given_up(bytes.error());
   const Result<FrameAccess> access = state.place_target(plan, target, slot);
@@ -347,6 +402,7 @@ Result<Ticket> CompositeEngine::compose(const FramePlan& plan, std::span<const S
   Ticket ticket;
   ticket.value = state.last_value + 1;
   ticket.uploaded_bytes = state.upload(plan, sources, *access, slot);
+  ticket.copied_bytes = state.copied_bytes;
   if (Result<> done = state.record(plan, *access, *bytes, slot); !done)
     return given_up(done.error());
   state.gather_semaphores(sources, target, slot, ticket.value);

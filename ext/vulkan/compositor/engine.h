@@ -72,6 +72,7 @@ struct TargetFrame {
 struct Ticket {
   uint64_t value = 0;           // of CompositeEngine::timeline()
   uint64_t uploaded_bytes = 0;  // system memory to device
+  uint64_t copied_bytes = 0;    // on the device, beside the kernel
 };
 
 struct EngineSettings {

@@ -7,8 +7,14 @@
 #include <array>
 #include <string>
 
+#include "vulkan/compositor/system_planes.h"
+
 namespace av1hw {
 namespace {
+
+// What a frame does with images, in whichever order.
+constexpr VkPipelineStageFlags2 kernel_stages =
+    VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_2_COPY_BIT;
 
 constexpr VkImageUsageFlags kernel_usage = VK_IMAGE_USAGE_SAMPLED_BIT | VK_IMAGE_USAGE_STORAGE_BIT;
 
@@ -96,8 +102,42 @@ VkSemaphoreSubmitInfo semaphore_at(VkSemaphore semaphore, uint64_t value) {
   info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO;
   info.semaphore = semaphore;
   info.value = value;
-  info.stageMask = VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT;
+  info.stageMask = kernel_stages;
   return info;
+}
+
+VkPipelineStageFlags2 stage_of(bool copied) {
+  return copied ? VK_PIPELINE_STAGE_2_COPY_BIT : VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT;
+}
+
+void memory_barrier(VkCommandBuffer commands, VkPipelineStageFlags2 from, VkAccessFlags2 written,
+                    VkPipelineStageFlags2 to, VkAccessFlags2 read) {
+  VkMemoryBarrier2 memory = {};
+  memory.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER_2;
+  memory.srcStageMask = from;
+  memory.srcAccessMask = written;
+  memory.dstStageMask = to;
+  memory.dstAccessMask = read;
+  VkDependencyInfo dependency = {};
+  dependency.sType = VK_STRUCTURE_TYPE_DEPENDENCY_INFO;
+  dependency.memoryBarrierCount = 1;
+  dependency.pMemoryBarriers = &memory;
+  vkCmdPipelineBarrier2(commands, &dependency);
+}
+
+// A plane of a staged picture, as texels.
+VkBufferImageCopy copy_region(const SampleLayout& layout, const StagedPlane& plane, unsigned index,
+                              VkImageAspectFlags aspect, uint64_t offset) {
+  uint32_t texel_bytes = 1;
+  for (const ComponentLayout& component : layout.components) {
+    if (component.plane == index) texel_bytes = std::max<uint32_t>(texel_bytes, component.step);
+  }
+  VkBufferImageCopy region = {};
+  region.bufferOffset = offset + plane.offset;
+  region.bufferRowLength = plane.stride / texel_bytes;
+  region.imageSubresource = {aspect, 0, 0, 1};
+  region.imageExtent = {plane.row_bytes / texel_bytes, plane.rows, 1};
+  return region;
 }
 
 }  // namespace
@@ -106,22 +146,37 @@ void FrameImages::clear() {
   images_.clear();
   sources_.clear();
   targets_.clear();
+  copies_in_.clear();
+  copies_out_.clear();
   for (GstVulkanImageView* view : views_) gst_vulkan_image_view_unref(view);
   views_.clear();
 }
 
-// The layout that the kernel will find it in.
-Result<VkImageLayout> FrameImages::use(GstVulkanImageMemory* memory, bool written) {
+bool FrameImages::is_direct(const ImagePlanes& planes, bool written) {
+  const GstVulkanImageMemory* first = planes.memories[0];
+  if (!first) return false;
+  const VkImageCreateInfo& info = first->create_info;
+  const VkImageUsageFlags needed =
+      written ? VK_IMAGE_USAGE_STORAGE_BIT : VK_IMAGE_USAGE_SAMPLED_BIT;
+  return (info.usage & needed) &&
+         (!plane_formats_of(info.format) || (info.flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT));
+}
+
+// The layout that the frame will find it in.
+Result<VkImageLayout> FrameImages::note_use(GstVulkanImageMemory* memory, Use use,
+                                            bool next_plane) {
   const auto known = std::ranges::find(images_, memory, &Image::memory);
   if (known != images_.end()) {
-    if (known->written || written)
+    if (known->use != use || (is_written(use) && !next_plane))
       return fail(ErrorCode::InvalidSettings, "a frame can't be composed onto one that it shows");
     return known->layout;
   }
-  const VkImageLayout now = memory->barrier.image_layout;
   VkImageLayout layout = VK_IMAGE_LAYOUT_GENERAL;
-  if (!written && now != VK_IMAGE_LAYOUT_GENERAL) layout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
-  images_.push_back({memory, written, layout});
+  if (use == Use::Sampled && memory->barrier.image_layout != VK_IMAGE_LAYOUT_GENERAL)
+    layout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
+  if (use == Use::CopiedFrom) layout = VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
+  if (use == Use::CopiedTo) layout = VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
+  images_.push_back({memory, use, layout});
   return layout;
 }
 
@@ -134,17 +189,9 @@ Result<FrameAccess> FrameImages::add_planes(const ImagePlanes& planes, const Sam
   GstVulkanImageMemory* const first = planes.memories[0];
   if (!first) return std::unexpected(unfit(layout, "has no memory"));
   const PlaneFormats* together = plane_formats_of(first->create_info.format);
-  if (together && !(first->create_info.flags & VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT))
-    return std::unexpected(unfit(layout, "was made without VK_IMAGE_CREATE_MUTABLE_FORMAT_BIT"));
   for (unsigned plane = 0; plane < layout.planes; plane++) {
     GstVulkanImageMemory* const memory = together ? first : planes.memories[plane];
     if (!memory) return std::unexpected(unfit(layout, "lacks a plane"));
-    const VkImageUsageFlags needed =
-        written ? VK_IMAGE_USAGE_STORAGE_BIT : VK_IMAGE_USAGE_SAMPLED_BIT;
-    if (!(memory->create_info.usage & needed))
-      return std::unexpected(unfit(layout, written
-                                               ? "was made without VK_IMAGE_USAGE_STORAGE_BIT"
-                                               : "was made without VK_IMAGE_USAGE_SAMPLED_BIT"));
     const VkFormat format = together ? together->planes[plane] : memory->create_info.format;
     if (!fits(format, layout, plane))
       return std::unexpected(
@@ -152,9 +199,8 @@ Result<FrameAccess> FrameImages::add_planes(const ImagePlanes& planes, const Sam
     if (plane == 0) access.format = format;
     const VkImageAspectFlags aspect =
         together ? VK_IMAGE_ASPECT_PLANE_0_BIT << plane : VK_IMAGE_ASPECT_COLOR_BIT;
-    Result<VkImageLayout> used = use(memory, written);
-    // Planes of one target are one image.
-    if (!used && together && plane > 0) used = VK_IMAGE_LAYOUT_GENERAL;
+    const Result<VkImageLayout> used =
+        note_use(memory, written ? Use::Stored : Use::Sampled, together && plane > 0);
     if (!used) return std::unexpected(used.error());
     GstVulkanImageView* view = view_of(memory, format, aspect);
     if (!view) return fail(ErrorCode::Busy, "vkCreateImageView gave no view of a picture's plane");
@@ -174,6 +220,50 @@ Result<FrameAccess> FrameImages::add_source(const ImagePlanes& planes, const Sam
 
 Result<FrameAccess> FrameImages::add_target(const ImagePlanes& planes, const SampleLayout& layout) {
   return add_planes(planes, layout, true);
+}
+
+Result<> FrameImages::add_copies(const ImagePlanes& planes, const SampleLayout& layout,
+                                 uint64_t offset, Use use) {
+  const bool written = use == Use::CopiedTo;
+  const StagedPicture picture = staged_picture(layout);
+  GstVulkanImageMemory* const first = planes.memories[0];
+  if (!first) return std::unexpected(unfit(layout, "has no memory"));
+  const PlaneFormats* together = plane_formats_of(first->create_info.format);
+  for (unsigned plane = 0; plane < layout.planes; plane++) {
+    GstVulkanImageMemory* const memory = together ? first : planes.memories[plane];
+    if (!memory) return std::unexpected(unfit(layout, "lacks a plane"));
+    const VkImageUsageFlags needed =
+        written ? VK_IMAGE_USAGE_TRANSFER_DST_BIT : VK_IMAGE_USAGE_TRANSFER_SRC_BIT;
+    if (!(memory->create_info.usage & needed)) {
+      return std::unexpected(
+          unfit(layout, written ? "can't be written: it needs VK_IMAGE_USAGE_STORAGE_BIT, or "
+                                  "VK_IMAGE_USAGE_TRANSFER_DST_BIT"
+                                : "can't be read: it needs VK_IMAGE_USAGE_SAMPLED_BIT, or "
+                                  "VK_IMAGE_USAGE_TRANSFER_SRC_BIT"));
+    }
+    const VkFormat format = together ? together->planes[plane] : memory->create_info.format;
+    if (!fits(format, layout, plane))
+      return std::unexpected(
+          unfit(layout, "has a plane of VkFormat " + std::to_string(static_cast<int>(format))));
+    const Result<VkImageLayout> used = note_use(memory, use, together && plane > 0);
+    if (!used) return std::unexpected(used.error());
+    const VkImageAspectFlags aspect =
+        together ? VK_IMAGE_ASPECT_PLANE_0_BIT << plane : VK_IMAGE_ASPECT_COLOR_BIT;
+    (written ? copies_out_ : copies_in_)
+        .push_back(
+            {memory->image, copy_region(layout, picture.planes[plane], plane, aspect, offset)});
+  }
+  return {};
+}
+
+Result<> FrameImages::add_copied_source(const ImagePlanes& planes, const SampleLayout& layout,
+                                        uint64_t offset) {
+  return add_copies(planes, layout, offset, Use::CopiedFrom);
+}
+
+Result<> FrameImages::add_copied_target(const ImagePlanes& planes, const SampleLayout& layout,
+                                        uint64_t offset) {
+  return add_copies(planes, layout, offset, Use::CopiedTo);
 }
 
 void FrameImages::write_descriptors(VkDevice device, VkDescriptorSet set) {
@@ -203,14 +293,18 @@ void FrameImages::record_barriers(VkCommandBuffer commands) {
     barrier.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER_2;
     // With a semaphore its wait, which is of the kernel's stage, has done the rest.
     const bool awaited = last.parent.semaphore != VK_NULL_HANDLE;
-    barrier.srcStageMask =
-        awaited ? VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT : VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT;
+    const bool copied = image.use == Use::CopiedFrom || image.use == Use::CopiedTo;
+    barrier.srcStageMask = awaited ? kernel_stages : VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT;
     barrier.srcAccessMask = awaited ? VK_ACCESS_2_NONE : VK_ACCESS_2_MEMORY_WRITE_BIT;
-    barrier.dstStageMask = VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT;
-    barrier.dstAccessMask =
-        image.written ? VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT : VK_ACCESS_2_SHADER_SAMPLED_READ_BIT;
+    barrier.dstStageMask = stage_of(copied);
+    switch (image.use) {
+    case Use::Sampled: barrier.dstAccessMask = VK_ACCESS_2_SHADER_SAMPLED_READ_BIT; break;
+    case Use::Stored: barrier.dstAccessMask = VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT; break;
+    case Use::CopiedFrom: barrier.dstAccessMask = VK_ACCESS_2_TRANSFER_READ_BIT; break;
+    case Use::CopiedTo: barrier.dstAccessMask = VK_ACCESS_2_TRANSFER_WRITE_BIT; break;
+    }
     // Every sample of a canvas is written: what it was does not matter.
-    barrier.oldLayout = image.written ? VK_IMAGE_LAYOUT_UNDEFINED : last.image_layout;
+    barrier.oldLayout = is_written(image.use) ? VK_IMAGE_LAYOUT_UNDEFINED : last.image_layout;
     barrier.newLayout = image.layout;
     barrier.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
     barrier.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
@@ -227,6 +321,27 @@ void FrameImages::record_barriers(VkCommandBuffer commands) {
   vkCmdPipelineBarrier2(commands, &dependency);
 }
 
+void FrameImages::record_copies_in(VkCommandBuffer commands, VkBuffer to) const {
+  if (copies_in_.empty()) return;
+  for (const PlaneCopy& copy : copies_in_) {
+    vkCmdCopyImageToBuffer(commands, copy.image, VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL, to, 1,
+                           &copy.region);
+  }
+  memory_barrier(commands, VK_PIPELINE_STAGE_2_COPY_BIT, VK_ACCESS_2_TRANSFER_WRITE_BIT,
+                 VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT, VK_ACCESS_2_SHADER_STORAGE_READ_BIT);
+}
+
+void FrameImages::record_copies_out(VkCommandBuffer commands, VkBuffer from) const {
+  if (copies_out_.empty()) return;
+  memory_barrier(commands, VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT,
+                 VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT, VK_PIPELINE_STAGE_2_COPY_BIT,
+                 VK_ACCESS_2_TRANSFER_READ_BIT);
+  for (const PlaneCopy& copy : copies_out_) {
+    vkCmdCopyBufferToImage(commands, from, copy.image, VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL, 1,
+                           &copy.region);
+  }
+}
+
 void FrameImages::add_semaphores(std::vector<VkSemaphoreSubmitInfo>& waits,
                                  std::vector<VkSemaphoreSubmitInfo>& signals) const {
   for (const Image& image : images_) {
@@ -241,10 +356,14 @@ void FrameImages::note_submission() {
   for (const Image& image : images_) {
     GstVulkanBarrierImageInfo& state = image.memory->barrier;
     state.image_layout = image.layout;
-    state.parent.pipeline_stages = VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT;
-    // Of all kinds, since those who come next name the stages that suit them.
-    state.parent.access_flags =
-        image.written ? VK_ACCESS_2_MEMORY_WRITE_BIT : VK_ACCESS_2_MEMORY_READ_BIT;
+    const bool copied = image.use == Use::CopiedFrom || image.use == Use::CopiedTo;
+    // Of Vulkan 1.0, as elements that wait for no semaphore hand them to vkCmdPipelineBarrier; what
+    // was only read has nothing to be made visible.
+    state.parent.pipeline_stages =
+        copied ? VK_PIPELINE_STAGE_TRANSFER_BIT : VK_PIPELINE_STAGE_COMPUTE_SHADER_BIT;
+    state.parent.access_flags = 0;
+    if (image.use == Use::Stored) state.parent.access_flags = VK_ACCESS_MEMORY_WRITE_BIT;
+    if (image.use == Use::CopiedTo) state.parent.access_flags = VK_ACCESS_TRANSFER_WRITE_BIT;
     if (state.parent.semaphore != VK_NULL_HANDLE) state.parent.semaphore_value++;
   }
 }

@@ -22,14 +22,25 @@ class FrameImages {
 
   // Once the device is done with the frame.
   void clear();
+  // Can the kernel read, or write, these images itself? Else they are copied: pictures of video
+  // decoders and encoders, of whose planes there are no views.
+  static bool is_direct(const ImagePlanes& planes, bool written);
   // `limit`: of source planes.
   Result<FrameAccess> add_source(const ImagePlanes& planes, const SampleLayout& layout,
                                  uint32_t limit);
   Result<FrameAccess> add_target(const ImagePlanes& planes, const SampleLayout& layout);
+  // Between an image and what the kernel reads or writes at `offset` of a buffer.
+  Result<> add_copied_source(const ImagePlanes& planes, const SampleLayout& layout,
+                             uint64_t offset);
+  Result<> add_copied_target(const ImagePlanes& planes, const SampleLayout& layout,
+                             uint64_t offset);
 
   void write_descriptors(VkDevice device, VkDescriptorSet set);
-  // Brings every image into the layout that the kernel takes it in.
+  // Brings every image into the layout that it is taken in.
   void record_barriers(VkCommandBuffer commands);
+  // Around the kernel; nothing where there are none.
+  void record_copies_in(VkCommandBuffer commands, VkBuffer to) const;
+  void record_copies_out(VkCommandBuffer commands, VkBuffer from) const;
   // What the frame waits for, and what it says when it is done.
   void add_semaphores(std::vector<VkSemaphoreSubmitInfo>& waits,
                       std::vector<VkSemaphoreSubmitInfo>& signals) const;
@@ -37,18 +48,27 @@ class FrameImages {
   void note_submission();
 
  private:
+  enum class Use : uint8_t { Sampled, Stored, CopiedFrom, CopiedTo };
   struct Image {
     GstVulkanImageMemory* memory = nullptr;
-    bool written = false;
+    Use use = Use::Sampled;
     VkImageLayout layout = VK_IMAGE_LAYOUT_UNDEFINED;
   };
-  Result<VkImageLayout> use(GstVulkanImageMemory* memory, bool written);
+  struct PlaneCopy {
+    VkImage image = VK_NULL_HANDLE;
+    VkBufferImageCopy region = {};
+  };
+  static bool is_written(Use use) { return use == Use::Stored || use == Use::CopiedTo; }
+  Result<VkImageLayout> note_use(GstVulkanImageMemory* memory, Use use, bool next_plane);
   Result<FrameAccess> add_planes(const ImagePlanes& planes, const SampleLayout& layout,
                                  bool written);
+  Result<> add_copies(const ImagePlanes& planes, const SampleLayout& layout, uint64_t offset,
+                      Use use);
 
   std::vector<Image> images_;
   std::vector<GstVulkanImageView*> views_;
   std::vector<VkDescriptorImageInfo> sources_, targets_;
+  std::vector<PlaneCopy> copies_in_, copies_out_;
   std::vector<VkImageMemoryBarrier2> barriers_;
 };
 

@@ -25,8 +25,10 @@ Result<std::unique_ptr<FrameRing>> FrameRing::make(GstVulkanQueue* queue, unsign
   ring->device_ = queue->device->device;
   ring->slots_.resize(frames);
   if (Result<> made = ring->make_commands(queue); !made) return std::unexpected(made.error());
-  if (Result<> made = ring->make_descriptors(layout, source_images); !made)
-    return std::unexpected(made.error());
+  if (layout != VK_NULL_HANDLE) {
+    if (Result<> made = ring->make_descriptors(layout, source_images); !made)
+      return std::unexpected(made.error());
+  }
   if (!timestamps) return ring;
   if (Result<> made = ring->make_queries(queue); !made) return std::unexpected(made.error());
   return ring;
@@ -82,7 +84,7 @@ Result<> FrameRing::begin(const FrameSlot& slot) {
 
 Result<> FrameRing::end(const FrameSlot& slot) {
   if (queries_.get() != VK_NULL_HANDLE) {
-    vkCmdWriteTimestamp2(slot.commands, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT, queries_.get(),
+    vkCmdWriteTimestamp2(slot.commands, VK_PIPELINE_STAGE_2_BOTTOM_OF_PIPE_BIT, queries_.get(),
                          query_of(slot) + 1);
   }
   return vk_result(vkEndCommandBuffer(slot.commands), "vkEndCommandBuffer");

@@ -32,6 +32,7 @@ struct FrameSlot {
   uint64_t value = 0;  // of the timeline, when its frame is done
   UploadBuffer upload;
   DownloadBuffer download;
+  DeviceBuffer copied_in, copied_out;   // of images that the kernel can't read or write itself
   std::optional<StagedPicture> result;  // awaits download()
   FrameImages images;
   std::vector<GstBuffer*> kept;
@@ -40,6 +41,7 @@ struct FrameSlot {
 // The slots, with the pools that their Vulkan objects are of.
 class FrameRing {
  public:
+  // Without `layout` slots have no descriptors.
   static Result<std::unique_ptr<FrameRing>> make(GstVulkanQueue* queue, unsigned frames,
                                                  VkDescriptorSetLayout layout,
                                                  uint32_t source_images, bool timestamps);

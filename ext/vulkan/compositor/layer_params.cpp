@@ -191,6 +191,9 @@ Result<KernelKey> kernel_for(const FramePlan& plan, std::span<const FrameAccess>
   }
   key.to_image = target.is_image;
   if (plan.blend_gamma == BlendGamma::Linear) key.features |= kernel_linear_blend | kernel_light;
+  // Few are looked at as fast as a list of them is made.
+  constexpr size_t few_layers = 4;
+  if (plan.layers.size() > few_layers) key.features |= kernel_lists;
   for (const LayerPlan& layer : plan.layers) {
     key.features |= sources[layer.input].is_image ? kernel_images : kernel_addresses;
     key.features |= is_packed(layer.layout) ? kernel_packed : kernel_planar;

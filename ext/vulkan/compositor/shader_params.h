@@ -98,6 +98,7 @@ enum KernelFeature : uint32_t {
   kernel_light = 1u << 7,
   kernel_shapes = 1u << 8,
   kernel_linear_blend = 1u << 9,
+  kernel_lists = 1u << 10,
 };
 
 struct KernelKey {

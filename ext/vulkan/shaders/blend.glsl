@@ -5,6 +5,9 @@
 const uint most_layers = 1024;
 shared uint tile_layers[most_layers / 32];
 
+uint layer_words() { return has(feature_lists) ? (canvas.layers + 31) / 32 : 1; }
+uint layer_word(uint i) { return has(feature_lists) ? tile_layers[i] : (1u << canvas.layers) - 1u; }
+
 // What is blended: components of the canvas, or light.
 vec3 black() {
   if (has(feature_linear_blend)) return vec3(0.0);
@@ -97,9 +100,8 @@ void add_layer(LayerRef l, uint canvas_class, ivec2 pixel, vec2 within, inout ve
 vec4 shade(uint canvas_class, ivec2 pixel, vec2 within) {
   vec4 sum = vec4(0.0);
   float through = 1.0;
-  const uint words = (canvas.layers + 31) / 32;
-  for (uint w = 0; w < words && through > 0.0; w++) {
-    for (uint bits = tile_layers[w]; bits != 0 && through > 0.0; bits &= bits - 1) {
+  for (uint w = 0; w < layer_words() && through > 0.0; w++) {
+    for (uint bits = layer_word(w); bits != 0 && through > 0.0; bits &= bits - 1) {
       add_layer(layer_at(w * 32 + uint(findLSB(bits))), canvas_class, pixel, within, sum, through);
     }
   }

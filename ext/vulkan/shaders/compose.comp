@@ -35,31 +35,42 @@ void find_layers() {
   barrier();
 }
 
-// The uppermost layer that touches a block, if all of the block shows its samples unchanged; else null.
-LayerRef copied_layer(ivec2 first) {
-  const uint words = (canvas.layers + 31) / 32;
-  for (uint w = 0; w < words; w++) {
-    for (uint bits = tile_layers[w]; bits != 0; bits &= bits - 1) {
+// The uppermost layer that touches a rectangle, if all of that shows its samples unchanged; else null.
+LayerRef copied_layer(ivec2 first, ivec2 size) {
+  for (uint w = 0; w < layer_words(); w++) {
+    for (uint bits = layer_word(w); bits != 0; bits &= bits - 1) {
       LayerRef l = layer_at(w * 32 + uint(findLSB(bits)));
       const ivec4 box = l.v.box;
-      if (!all_of(lessThan(box.xy, first + block), greaterThan(box.zw, first))) continue;
+      if (!all_of(lessThan(box.xy, first + size), greaterThan(box.zw, first))) continue;
       const bool copies = (l.v.flags & layer_copies) != 0 &&
-                          all_of(lessThanEqual(box.xy, first), greaterThanEqual(box.zw, first + block));
+                          all_of(lessThanEqual(box.xy, first), greaterThanEqual(box.zw, first + size));
       return copies ? l : LayerRef(uint64_t(0));
     }
   }
   return LayerRef(uint64_t(0));
 }
 
+// The sample of a copied layer that lies on a pixel.
+ivec2 copied_from(LayerRef l, ivec2 pixel) { return ivec2(l.v.start >> 32) + pixel - l.v.box.xy; }
+
+bool is_raw(LayerRef l) { return !canvas_is_image && (l.v.flags & layer_raw_copies) != 0; }
+
 void main() {
-  find_layers();
+  if (has(feature_lists)) find_layers();
+  const ivec2 tile = ivec2(gl_WorkGroupSize.xy) * block;
+  const ivec2 tile_first = ivec2(gl_WorkGroupID.xy) * tile;
+  LayerRef copied = copied_layer(tile_first, tile);
+  if (uint64_t(copied) != 0 && is_raw(copied) &&
+      copy_tile(copied, copied_from(copied, tile_first), tile_first, tile)) {
+    return;
+  }
   const ivec2 first = ivec2(gl_GlobalInvocationID.xy) * block;
   if (any(greaterThanEqual(first, canvas.size))) return;
-  LayerRef copied = copied_layer(first);
+  copied = copied_layer(first, block);
   ivec2 from = first;
   if (uint64_t(copied) != 0) {
-    from += ivec2(copied.v.start >> 32) - copied.v.box.xy;
-    if (!canvas_is_image && (copied.v.flags & layer_raw_copies) != 0 && is_whole_words(first)) {
+    from = copied_from(copied, first);
+    if (is_raw(copied) && is_whole_words(first)) {
       copy_words(copied, from, first);
       return;
     }

@@ -109,6 +109,7 @@ const uint feature_affine = 1u << 6;
 const uint feature_light = 1u << 7;
 const uint feature_shapes = 1u << 8;
 const uint feature_linear_blend = 1u << 9;  // with feature_light
+const uint feature_lists = 1u << 10;        // so many layers that each tile makes a list of its own
 
 bool has(uint feature) { return (features & feature) != 0; }
 

@@ -158,3 +158,38 @@ void copy_words(LayerRef l, ivec2 from, ivec2 first) {
   copy_run(l, 1, half_from, half_to, sample_bytes, 2 * sample_bytes);
   copy_run(l, 2, half_from, half_to, sample_bytes, 2 * sample_bytes);
 }
+
+// Where sample `at` of a plane's row is; the row of a plane of pairs has two components a sample.
+uint64_t plane_address(u64vec4 planes, uvec4 strides, uint plane, ivec2 at, uint sample_bytes) {
+  return address(planes[plane], strides[plane], at.y, uint(at.x) * sample_bytes);
+}
+
+// A whole tile of a layer of the canvas's format, 16 bytes at a time, by all invocations of the workgroup. False, for
+// all of them: something is not aligned.
+bool copy_tile(LayerRef l, ivec2 from, ivec2 first, ivec2 size) {
+  const uint luma_bytes = canvas_kind == kind_packed ? 4 : is_wide() ? 2 : 1;
+  const uint chroma_bytes = is_paired() ? 2 * luma_bytes : luma_bytes;
+  const uint planes = canvas_kind == kind_packed ? 1 : is_paired() ? 2 : 3;
+  uint64_t odd = 0;
+  for (uint p = 0; p < planes; p++) {
+    odd |= uint64_t(l.v.strides[p]) | plane_address(l.v.planes, l.v.strides, p, p == 0 ? from : from >> 1,
+                                                    p == 0 ? luma_bytes : chroma_bytes);
+  }
+  if ((uint(odd) & 15u) != 0 || (canvas.flags & canvas_vectors) == 0) return false;
+  const uint luma_row = uint(size.x) * luma_bytes / 16, chroma_row = uint(size.x) / 2 * chroma_bytes / 16;
+  const uint luma_units = uint(size.y) * luma_row, chroma_units = uint(size.y) / 2 * chroma_row;
+  const uint units = luma_units + (planes - 1) * chroma_units;
+  for (uint i = gl_LocalInvocationIndex; i < units; i += gl_WorkGroupSize.x * gl_WorkGroupSize.y) {
+    const bool is_luma = i < luma_units;
+    const uint plane = is_luma ? 0 : 1 + (i - luma_units) / chroma_units;
+    const uint unit = is_luma ? i : (i - luma_units) % chroma_units;
+    const uint row = is_luma ? luma_row : chroma_row;
+    const uint bytes = is_luma ? luma_bytes : chroma_bytes;
+    const ivec2 down = ivec2(0, unit / row);
+    const uint64_t across = uint64_t(unit % row * 16);
+    const ivec2 half_from = is_luma ? from : from >> 1, half_to = is_luma ? first : first >> 1;
+    Vectors(plane_address(canvas.planes, canvas.strides, plane, half_to + down, bytes) + across).v =
+        Vectors(plane_address(l.v.planes, l.v.strides, plane, half_from + down, bytes) + across).v;
+  }
+  return true;
+}

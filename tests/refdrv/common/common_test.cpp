@@ -59,6 +59,7 @@ TEST(DeviceProfile, TellsWhatTheFileSays) {
   EXPECT_FALSE(arc->has_entry_point("EncSlice"));
   EXPECT_THAT(arc->formats, ElementsAre(fourcc('N', 'V', '1', '2'), fourcc('P', '0', '1', '0')));
   EXPECT_THAT(arc->modifiers, ElementsAre(0x0100000000000009U, 0U));
+  EXPECT_FALSE(arc->modifier_lists);
 }
 
 TEST(DeviceProfile, EveryOneOfOursLoads) {
@@ -69,7 +70,7 @@ TEST(DeviceProfile, EveryOneOfOursLoads) {
     EXPECT_TRUE(profile) << profile.error().message;
     count++;
   }
-  EXPECT_EQ(count, 4U);
+  EXPECT_EQ(count, 5U);
 }
 
 TEST(DeviceProfile, WithoutAv1DecodesNothing) {

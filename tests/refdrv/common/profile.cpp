@@ -74,10 +74,12 @@ Problem set_api(DeviceProfile& profile, std::string_view value) {
   return "";
 }
 
-Problem set_film_grain(DeviceProfile& profile, std::string_view value) {
-  if (value != "yes" && value != "no") return "is neither yes nor no";
-  profile.film_grain = value == "yes";
-  return "";
+Setter yes_or_no(bool DeviceProfile::* field) {
+  return [field](DeviceProfile& profile, std::string_view value) -> Problem {
+    if (value != "yes" && value != "no") return "is neither yes nor no";
+    profile.*field = value == "yes";
+    return "";
+  };
 }
 
 Problem set_entry_points(DeviceProfile& profile, std::string_view value) {
@@ -144,11 +146,12 @@ const std::map<std::string_view, Setter>& setters() {
       {"av1-profiles", number_list(&Profile::av1_profiles)},
       {"bit-depths", number_list(&Profile::bit_depths)},
       {"entry-points", set_entry_points},
-      {"film-grain", set_film_grain},
+      {"film-grain", yes_or_no(&Profile::film_grain)},
       {"min-size", size_field(&Profile::min_size)},
       {"max-size", size_field(&Profile::max_size)},
       {"formats", set_formats},
       {"modifiers", number_list(&Profile::modifiers)},
+      {"modifier-lists", yes_or_no(&Profile::modifier_lists)},
       {"pitch-alignment", alignment_field(&Profile::pitch_alignment)},
       {"width-alignment", alignment_field(&Profile::width_alignment)},
       {"height-alignment", alignment_field(&Profile::height_alignment)},

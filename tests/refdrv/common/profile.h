@@ -44,6 +44,7 @@ struct DeviceProfile {
   Size max_size;
   std::vector<uint32_t> formats;    // fourcc codes of surfaces
   std::vector<uint64_t> modifiers;  // DRM format modifiers, the preferred one first
+  bool modifier_lists = true;       // VADRMFormatModifierList is taken notice of
   unsigned pitch_alignment = 1;     // bytes
   unsigned width_alignment = 1;     // samples, of a surface's allocation
   unsigned height_alignment = 1;

@@ -146,7 +146,7 @@ std::vector<VASurfaceAttrib> surface_attributes(const DeviceProfile& device, con
                          VA_SURFACE_ATTRIB_MEM_TYPE_VA | VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
                          VA_SURFACE_ATTRIB_SETTABLE));
   list.push_back(pointer(VASurfaceAttribExternalBufferDescriptor));
-  list.push_back(pointer(VASurfaceAttribDRMFormatModifiers));
+  if (device.modifier_lists) list.push_back(pointer(VASurfaceAttribDRMFormatModifiers));
   return list;
 }
 

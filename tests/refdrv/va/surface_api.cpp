@@ -81,7 +81,7 @@ VAStatus read_request(Call& call, unsigned rt_format, const VASurfaceAttrib* lis
 // The device's first choice of what the client can take.
 VAStatus choose_modifier(Call& call, const Request& request, uint64_t& modifier) {
   const auto& known = call.profile().modifiers;
-  if (!request.modifiers) {
+  if (!request.modifiers || !call.profile().modifier_lists) {
     modifier = known.empty() ? modifier_linear : known.front();
     return VA_STATUS_SUCCESS;
   }
