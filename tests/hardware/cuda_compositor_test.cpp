@@ -160,7 +160,7 @@ class Decoded : public Cuda {
         clip_, decoder, memory, after);
   }
   Played by_system_memory() const {
-    return play(line("nvh264dec ! cudadownload ! video/x-raw", "", nothing));
+    return play(line("nvh264dec ! video/x-raw ! identity drop-allocation=true", "", nothing));
   }
   std::string clip_;
 };
@@ -181,6 +181,43 @@ TEST_F(Decoded, IntoOurPool) {
   expect_no_host(ours);
   EXPECT_EQ(ours.moves.copies, 0u);
   EXPECT_EQ(ours.moves.imports, 2u * 90);
+}
+
+// Of Vulkan Video: images in, CUDA memory out.
+TEST_F(Decoded, FromVulkanToCuda) {
+  GstElementFactory* decoder = gst_element_factory_find("vulkanh264dec");
+  if (!decoder) GTEST_SKIP() << "there is no vulkanh264dec";
+  gst_object_unref(decoder);
+  const Played ours =
+      play(line("vulkanh264dec ! video/x-raw(memory:VulkanImage)", cuda_memory, download));
+  EXPECT_EQ(compare(ours.frames, by_system_memory().frames), "");
+  expect_no_host(ours);
+  EXPECT_EQ(ours.moves.copies, 0u);
+  EXPECT_EQ(ours.moves.imports, 2u * 90);
+}
+
+TEST_F(Cuda, CapsChangeAllTheTime) {
+  Pipeline pipeline(
+      "videotestsrc is-live=true ! capsfilter name=in caps=video/x-raw,format=NV12,width=64,"
+      "height=64,framerate=200/1 ! cudaupload ! video/x-raw(memory:CUDAMemory) ! "
+      "vkcompositor name=c ! capsfilter name=out ! fakesink name=sink");
+  const Ref<GstPad> sink(
+      gst_element_get_static_pad(Ref<GstElement>(pipeline.get("sink")).get(), "sink"));
+  const BufferCount count(sink.get());
+  pipeline.set_state(GST_STATE_PLAYING);
+  for (int round = 0; round < 100; round++) {
+    ASSERT_TRUE(count.reaches(count.value() + 2, std::chrono::seconds(10))) << round;
+    const auto set = [&](const char* name, const std::string& caps) {
+      const Ref<GstCaps> parsed(gst_caps_from_string(caps.c_str()));
+      g_object_set(pipeline.get(name).get(), "caps", parsed.get(), nullptr);
+    };
+    const int size = 64 + 6 * round;
+    set("in", std::format("video/x-raw,format=NV12,width={0},height={0},framerate=200/1", size));
+    set("out", std::format("video/x-raw(memory:CUDAMemory),format={0},width={1},height={1}",
+                           round % 2 ? "NV12" : "I420", 400 - 2 * round));
+  }
+  pipeline.poll();
+  EXPECT_TRUE(pipeline.errors.empty()) << pipeline.errors[0];
 }
 
 }  // namespace

@@ -129,8 +129,15 @@ guint64 stat(const Pipeline& pipeline, const char* field) {
   return value;
 }
 
+// meson.build names the driver, tools/bundle's `run` a GPU's.
+bool is_lavapipe() {
+  const char* driver = std::getenv("VK_DRIVER_FILES");
+  return driver && std::string(driver).find("lvp") != std::string::npos;
+}
+
 // The sources write where the device reads, and the device where the sink looks.
 TEST(VkCompositor, NothingIsCopiedOnADeviceWithoutMemoryOfItsOwn) {
+  if (!is_lavapipe()) GTEST_SKIP() << "the device may have memory of its own";
   Pipeline pipeline(scene("vkcompositor", "NV12", "", 5));
   ASSERT_TRUE(pipeline.run());
   EXPECT_EQ(stat(pipeline, "frames"), 5u);
@@ -186,7 +193,7 @@ TEST(VkCompositor, WhatIsHiddenIsNotRead) {
   ASSERT_TRUE(pipeline.run());
   EXPECT_EQ(stat(pipeline, "layers"), 5u);
   EXPECT_EQ(stat(pipeline, "hidden-layers"), 5u);
-  EXPECT_EQ(stat(pipeline, "import-frames"), 5u);
+  EXPECT_EQ(stat(pipeline, "import-frames") + stat(pipeline, "upload-frames"), 5u);
 }
 
 TEST(VkCompositor, PropertiesFollowAController) {

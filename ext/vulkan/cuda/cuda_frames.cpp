@@ -3,6 +3,7 @@
 #include "vulkan/cuda/cuda_frames.h"
 
 #include <array>
+#include <atomic>
 #include <mutex>
 #include <string>
 
@@ -97,6 +98,8 @@ CUDA_MEMCPY2D plane_copy(CUdeviceptr from, const Places& from_places, CUdevicept
   return copy;
 }
 
+constexpr size_t most_copy_pools = 16;
+
 // Which of CUDA's devices it is.
 Result<int> shareable(GstVulkanDevice* device) {
   for (const char* needed :
@@ -115,8 +118,8 @@ struct CudaFrames::State {
 
   GstElement* const element;
   GstHandle<GstVulkanDevice> device;
-  int ordinal = -1;      // as CUDA counts; -1: not open
-  bool refused = false;  // the device that is open can't share frames
+  std::atomic<int> ordinal{-1};      // as CUDA counts; -1: not open
+  std::atomic<bool> refused{false};  // the device that is open can't share frames
   // Of the context alone, which the application may set at any time, also while libgstcuda looks
   // for one.
   mutable std::recursive_mutex lock;
@@ -167,6 +170,8 @@ Result<> CudaFrames::State::ensure_context() {
   return {};
 }
 
+// The oldest goes where sizes change all the time; its frames that are in use stay until they are
+// not.
 Result<PoolHandle> CudaFrames::State::pool_for(const GstVideoInfo& info) {
   for (const CopyPool& known : copy_pools) {
     if (gst_video_info_is_equal(&known.info, &info))
@@ -180,6 +185,10 @@ Result<PoolHandle> CudaFrames::State::pool_for(const GstVideoInfo& info) {
   if (!gst_buffer_pool_set_config(pool.get(), config) ||
       !gst_buffer_pool_set_active(pool.get(), TRUE))
     return fail(ErrorCode::Busy, "no pool for copies of CUDA memory");
+  if (copy_pools.size() == most_copy_pools) {
+    gst_buffer_pool_set_active(copy_pools.front().pool.get(), FALSE);
+    copy_pools.erase(copy_pools.begin());
+  }
   copy_pools.push_back({info, PoolHandle(GST_BUFFER_POOL_CAST(gst_object_ref(pool.get())))});
   return pool;
 }

@@ -16,8 +16,8 @@ namespace av1hw {
 
 inline constexpr const char* cuda_memory_feature = "memory:CUDAMemory";
 
-// For one element. set_context() and handle_query() may be called by any thread, the rest by one at
-// a time.
+// For one element. set_context(), handle_query() and usable() may be called by any thread, the rest
+// by one at a time.
 class CudaFrames {
  public:
   explicit CudaFrames(GstElement* element);

@@ -25,6 +25,35 @@ Result<std::unique_ptr<CudaSync>> CudaSync::make(GstVulkanDevice* device, GstCud
   return made;
 }
 
+// Of a stream that nobody has any more but us: elements come and go, and the timelines shall not
+// add up. Vulkan may still be waiting for it; its values go on.
+Result<std::unique_ptr<SharedTimeline>> CudaSync::timeline_left_over() {
+  for (auto known = streams_.begin(); known != streams_.end(); ++known) {
+    GstCudaStream* stream = known->first;
+    if (stream == own_stream_.get() || GST_MINI_OBJECT_REFCOUNT_VALUE(stream) > 1) continue;
+    const PushedCuda current(context_.get());
+    if (Result<> done =
+            cuda_result(CuStreamSynchronize(stream_handle(stream)), "cuStreamSynchronize");
+        !done) {
+      return std::unexpected(done.error());
+    }
+    std::unique_ptr<SharedTimeline> timeline = std::move(known->second.timeline);
+    streams_.erase(known);
+    return timeline;
+  }
+  return SharedTimeline::make(device_.get(), context_.get());
+}
+
+Result<SharedTimeline*> CudaSync::timeline_of(GstCudaStream* stream) {
+  const auto known = streams_.find(stream);
+  if (known != streams_.end()) return known->second.timeline.get();
+  Result<std::unique_ptr<SharedTimeline>> made = timeline_left_over();
+  if (!made) return std::unexpected(made.error());
+  SharedTimeline* timeline = made->get();
+  streams_[stream] = {cuda_ref(stream), std::move(*made)};
+  return timeline;
+}
+
 Result<std::optional<SemaphorePoint>> CudaSync::after(GstCudaStream* stream) {
   if (!stream) return std::nullopt;
   if (!vulkan_) {
@@ -36,14 +65,9 @@ Result<std::optional<SemaphorePoint>> CudaSync::after(GstCudaStream* stream) {
     }
     return std::nullopt;
   }
-  Stream& known = streams_[stream];
-  if (!known.timeline) {
-    Result<std::unique_ptr<SharedTimeline>> made =
-        SharedTimeline::make(device_.get(), context_.get());
-    if (!made) return std::unexpected(made.error());
-    known = {cuda_ref(stream), std::move(*made)};
-  }
-  Result<SemaphorePoint> point = known.timeline->signal(stream_handle(stream));
+  const Result<SharedTimeline*> timeline = timeline_of(stream);
+  if (!timeline) return std::unexpected(timeline.error());
+  Result<SemaphorePoint> point = (*timeline)->signal(stream_handle(stream));
   if (!point) return std::unexpected(point.error());
   return *point;
 }

@@ -44,6 +44,8 @@ class CudaSync {
   };
 
   CudaSync(GstVulkanDevice* device, GstCudaContext* context);
+  Result<SharedTimeline*> timeline_of(GstCudaStream* stream);
+  Result<std::unique_ptr<SharedTimeline>> timeline_left_over();
 
   const GstHandle<GstVulkanDevice> device_;
   const CudaContextRef context_;
