@@ -49,7 +49,8 @@ Result<> ComposeKernels::make_layouts(GstVulkanDevice* device) {
   const VkPhysicalDeviceLimits& limits = device->physical_device->properties.limits;
   source_images_ =
       std::min({static_cast<uint32_t>(max_layers * 3), limits.maxPerStageDescriptorSampledImages,
-                limits.maxDescriptorSetSampledImages});
+                limits.maxDescriptorSetSampledImages,
+                limits.maxPerStageResources - static_cast<uint32_t>(max_frame_planes)});
   const std::array bindings = {images_at(0, VK_DESCRIPTOR_TYPE_SAMPLED_IMAGE, source_images_),
                                images_at(1, VK_DESCRIPTOR_TYPE_STORAGE_IMAGE, max_frame_planes)};
   // A frame binds what it has.

@@ -34,15 +34,15 @@ vec4 with_valid_alpha(vec4 v) {
 vec4 picture(LayerRef l, uint canvas_class, ivec2 pixel, vec2 within) {
   const Position at = to_source(l, pixel, within);
   const uint transform = (l.v.flags >> layer_transform_shift) & 3u;
-  const bool is_packed = has(feature_packed) && (!has(feature_planar) || (l.v.flags & layer_packed) != 0);
+  const bool packed = is_packed(l.v.flags);
   // Unchanged values of planes are those of the canvas's class of planes alone.
-  const bool as_is = transform == transform_same && !is_packed;
+  const bool as_is = transform == transform_same && !packed;
   vec4 all = vec4(0.0, 0.0, 0.0, 1.0);
-  for (uint plane_class = luma; plane_class <= (is_packed ? luma : chroma); plane_class++) {
+  for (uint plane_class = luma; plane_class <= (packed ? luma : chroma); plane_class++) {
     if (as_is && plane_class != canvas_class) continue;
     const Position there = plane_class == luma ? at : to_chroma(l, at);
     const vec4 part = sample_planes(l, plane_class, canvas_class, there);
-    all = is_packed ? part : plane_class == luma ? vec4(part.x, all.yzw) : vec4(all.x, part.yz, all.w);
+    all = packed ? part : plane_class == luma ? vec4(part.x, all.yzw) : vec4(all.x, part.yz, all.w);
   }
   if (has(feature_kernels)) all = with_valid_alpha(all);
   if (has(feature_affine) && transform == transform_affine) {

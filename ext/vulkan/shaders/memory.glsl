@@ -23,63 +23,103 @@ uint load_bytes(uint64_t at, uint count) {
   return (low >> (8 * odd)) | (high << (32 - 8 * odd));
 }
 
-// The word that component `c` of sample `at` of its plane is in.
-uint load_component(LayerRef l, uint c, ivec2 at) {
-  const uint where = l.v.components[c];
-  const uint plane = where & 15u;
-  if (has(feature_images) && (!has(feature_addresses) || (l.v.flags & layer_image) != 0)) {
-    const vec4 texel = texelFetch(source_images[nonuniformEXT(l.v.images + plane)], at, 0);
-    return uint(texel[(where >> 4) & 15u] * l.v.image_maximum + 0.5);
-  }
-  const uint64_t word = address(l.v.planes[plane], l.v.strides[plane], at.y,
-                                uint(at.x) * ((where >> 16) & 255u) + ((where >> 8) & 255u));
-  if ((l.v.flags & layer_wide) != 0) return uint(Halves(word).v);
-  return uint(Bytes(word).v);
+// What it takes to read samples of one class of a layer's planes: luma, chroma, or all of a packed one. Read from the
+// layer once, so that taps need nothing else.
+struct Source {
+  ivec4 bounds;
+  uint flags;
+  uint64_t first;     // where sample 0 of the plane of Y, or of Cb or a pair's first, is
+  uint64_t second;    // of Cr, where that is a plane of its own
+  uint first_stride, second_stride, step;
+  uint first_image, second_image;
+  uvec4 channels;     // of Y, or Cb and Cr, or all: of a texel,
+  uvec4 shifts;       // or the lowest bit of a word
+  uint mask, alpha_mask;
+  float scale, alpha_scale, image_maximum;
+};
+
+bool is_packed(uint flags) { return has(feature_packed) && (!has(feature_planar) || (flags & layer_packed) != 0); }
+
+bool is_image(uint flags) { return has(feature_images) && (!has(feature_addresses) || (flags & layer_image) != 0); }
+
+uint plane_of(uint component) { return component & 15u; }
+uint offset_of(uint component) { return (component >> 8) & 255u; }
+
+Source source_of(LayerRef l, uint plane_class) {
+  Source s;
+  s.bounds = l.v.bounds[plane_class];
+  s.flags = l.v.flags;
+  s.mask = l.v.mask;
+  s.alpha_mask = l.v.alpha_mask;
+  s.scale = l.v.scale;
+  s.alpha_scale = l.v.alpha_scale;
+  s.image_maximum = l.v.image_maximum;
+  const uvec4 all = l.v.components;
+  const uvec4 own = plane_class == luma ? all : all.yzyz;
+  s.channels = (own >> 4) & 15u;
+  s.shifts = own >> 24;
+  s.step = (own.x >> 16) & 255u;
+  const uint first = plane_of(own.x), second = plane_of(own.y);
+  s.first_image = l.v.images + first;
+  s.second_image = l.v.images + second;
+  s.first_stride = l.v.strides[first];
+  s.second_stride = l.v.strides[second];
+  // Of a pair the lower comes first, whichever it is; of a packed sample all of the word.
+  uint offset = offset_of(own.x);
+  if (plane_class == chroma && (s.flags & layer_paired) != 0) offset = min(offset, offset_of(own.y));
+  if (is_packed(s.flags)) offset = 0;
+  s.first = l.v.planes[first] + uint64_t(offset);
+  s.second = l.v.planes[second] + uint64_t(offset_of(own.y));
+  return s;
 }
 
-uint code_of(LayerRef l, uint c, ivec2 at) {
-  return (load_component(l, c, at) >> (l.v.components[c] >> 24)) & l.v.mask;
+uint load_word(Source s, uint64_t plane, uint stride, ivec2 at) {
+  const uint64_t word = address(plane, stride, at.y, uint(at.x) * s.step);
+  return (s.flags & layer_wide) != 0 ? uint(Halves(word).v) : uint(Bytes(word).v);
 }
 
-uvec2 chroma_codes(LayerRef l, ivec2 at) {
-  const bool image = has(feature_images) && (!has(feature_addresses) || (l.v.flags & layer_image) != 0);
-  if (!image && (l.v.flags & layer_paired) != 0) {
-    // The lower of the two comes first, whichever it is.
-    const uint cb = l.v.components[1], cr = l.v.components[2];
-    const uint cb_offset = (cb >> 8) & 255u, cr_offset = (cr >> 8) & 255u;
-    const uint64_t word = address(l.v.planes[1], l.v.strides[1], at.y,
-                                  uint(at.x) * ((cb >> 16) & 255u) + min(cb_offset, cr_offset));
-    const uint bits = (l.v.flags & layer_wide) != 0 ? 16 : 8;
-    const uint pair = bits == 16 ? Words(word).v : uint(Halves(word).v);
-    const uvec2 both = uvec2(pair & ((1u << bits) - 1u), pair >> bits) >> (cb >> 24) & l.v.mask;
-    return cb_offset < cr_offset ? both : both.yx;
+uint load_texel(Source s, uint image, uint channel, ivec2 at) {
+  return uint(texelFetch(source_images[nonuniformEXT(image)], at, 0)[channel] * s.image_maximum + 0.5);
+}
+
+// Of sources that are not packed: Y, or Cb and Cr.
+uvec2 codes_of(Source s, uint plane_class, ivec2 at) {
+  uvec2 words = uvec2(0);
+  if (is_image(s.flags)) {
+    words.x = load_texel(s, s.first_image, s.channels.x, at);
+    if (plane_class == chroma) words.y = load_texel(s, s.second_image, s.channels.y, at);
+  } else if (plane_class == luma) {
+    words.x = load_word(s, s.first, s.first_stride, at);
+  } else if ((s.flags & layer_paired) != 0) {
+    const uint64_t pair = address(s.first, s.first_stride, at.y, uint(at.x) * s.step);
+    const uint word = (s.flags & layer_wide) != 0 ? Words(pair).v : uint(Halves(pair).v);
+    words = (s.flags & layer_wide) != 0 ? uvec2(word & 0xffffu, word >> 16) : uvec2(word & 0xffu, word >> 8);
+  } else {
+    words = uvec2(load_word(s, s.first, s.first_stride, at), load_word(s, s.second, s.second_stride, at));
   }
-  return uvec2(code_of(l, 1, at), code_of(l, 2, at));
+  return (words >> s.shifts.xy) & s.mask;
 }
 
 // All of a packed sample: components of 0 to 1, and alpha.
-vec4 packed_sample(LayerRef l, ivec2 at) {
-  const uvec4 where = l.v.components;
-  if (has(feature_images) && (!has(feature_addresses) || (l.v.flags & layer_image) != 0)) {
-    const vec4 texel = texelFetch(source_images[nonuniformEXT(l.v.images)], at, 0);
-    const uvec4 channel = (where >> 4) & 15u;
-    return vec4(texel[channel.x], texel[channel.y], texel[channel.z], texel[channel.w]);
+vec4 packed_sample(Source s, ivec2 at) {
+  if (is_image(s.flags)) {
+    const vec4 texel = texelFetch(source_images[nonuniformEXT(s.first_image)], at, 0);
+    return vec4(texel[s.channels.x], texel[s.channels.y], texel[s.channels.z], texel[s.channels.w]);
   }
-  const uint word = Words(address(l.v.planes.x, l.v.strides.x, at.y, uint(at.x) * 4)).v;
-  const uvec3 codes = (uvec3(word) >> (where.xyz >> 24)) & l.v.mask;
-  const uint alpha = (word >> (where.w >> 24)) & l.v.alpha_mask;
-  return vec4(vec3(codes) * l.v.scale, float(alpha) * l.v.alpha_scale);
+  const uint word = Words(address(s.first, s.first_stride, at.y, uint(at.x) * 4)).v;
+  const uvec3 codes = (uvec3(word) >> s.shifts.xyz) & s.mask;
+  const uint alpha = (word >> s.shifts.w) & s.alpha_mask;
+  return vec4(vec3(codes) * s.scale, float(alpha) * s.alpha_scale);
 }
 
 // A sample of the planes of this class (luma or chroma; packed: all), colour times alpha.
-vec4 fetch(LayerRef l, uint plane_class, ivec2 at) {
-  const ivec4 bounds = l.v.bounds[plane_class];
-  at = clamp(at, bounds.xy, bounds.zw);
-  if (has(feature_packed) && (!has(feature_planar) || (l.v.flags & layer_packed) != 0)) {
-    vec4 sampled = packed_sample(l, at);
-    if ((l.v.flags & layer_has_alpha) == 0) return vec4(sampled.rgb, 1.0);
+vec4 fetch(Source s, uint plane_class, ivec2 at) {
+  at = clamp(at, s.bounds.xy, s.bounds.zw);
+  if (is_packed(s.flags)) {
+    const vec4 sampled = packed_sample(s, at);
+    if ((s.flags & layer_has_alpha) == 0) return vec4(sampled.rgb, 1.0);
     return vec4(sampled.rgb * sampled.a, sampled.a);
   }
-  if (plane_class == luma) return vec4(float(code_of(l, 0, at)) * l.v.scale, 0.0, 0.0, 1.0);
-  return vec4(0.0, vec2(chroma_codes(l, at)) * l.v.scale, 1.0);
+  const vec2 codes = vec2(codes_of(s, plane_class, at)) * s.scale;
+  return plane_class == luma ? vec4(codes.x, 0.0, 0.0, 1.0) : vec4(0.0, codes, 1.0);
 }

@@ -46,7 +46,7 @@ ivec3 taps(float centre, float radius) {
   return ivec3(first, last, (last - first + most_taps) / most_taps);
 }
 
-vec4 filtered(LayerRef l, uint plane_class, uint kind, Position at, vec2 scale) {
+vec4 filtered(Source s, uint plane_class, uint kind, Position at, vec2 scale) {
   const vec2 radius = scale * (kind == filter_bilinear ? 1.0 : 3.0);
   const ivec3 across = taps(at.rest.x, radius.x);
   const ivec3 down = taps(at.rest.y, radius.y);
@@ -57,7 +57,7 @@ vec4 filtered(LayerRef l, uint plane_class, uint kind, Position at, vec2 scale) 
     float row_weights = 0.0;
     for (int x = across.x; x <= across.y; x += across.z) {
       const float weight = kernel(kind, (float(x) + 0.5 - at.rest.x) / scale.x);
-      row += weight * fetch(l, plane_class, at.whole + ivec2(x, y));
+      row += weight * fetch(s, plane_class, at.whole + ivec2(x, y));
       row_weights += weight;
     }
     const float weight = kernel(kind, (float(y) + 0.5 - at.rest.y) / scale.y);
@@ -67,7 +67,7 @@ vec4 filtered(LayerRef l, uint plane_class, uint kind, Position at, vec2 scale) 
   return sum / (weights.x * weights.y);
 }
 
-vec4 between_four(LayerRef l, uint plane_class, Position at) {
+vec4 between_four(Source s, uint plane_class, Position at) {
   const vec2 from = at.rest - 0.5;
   const vec2 first = floor(from);
   const vec2 part = from - first;
@@ -75,24 +75,24 @@ vec4 between_four(LayerRef l, uint plane_class, Position at) {
   for (int i = 0; i < 4; i++) {
     const ivec2 corner = ivec2(i & 1, i >> 1);
     const vec2 weight = mix(1.0 - part, part, vec2(corner));
-    sum += weight.x * weight.y * fetch(l, plane_class, at.whole + ivec2(first) + corner);
+    sum += weight.x * weight.y * fetch(s, plane_class, at.whole + ivec2(first) + corner);
   }
   return sum;
 }
 
 // The planes of `plane_class` at a position among their samples, for a sample of the canvas's `canvas_class`.
 vec4 sample_planes(LayerRef l, uint plane_class, uint canvas_class, Position at) {
-  const uint flags = l.v.flags;
-  const uint kind = (flags >> layer_filter_shift) & 3u;
-  if (!has(feature_filters) || kind == filter_nearest || (flags & layer_one_to_one) != 0) {
-    return fetch(l, plane_class, at.whole + ivec2(floor(at.rest + edge)));
+  const Source s = source_of(l, plane_class);
+  const uint kind = (s.flags >> layer_filter_shift) & 3u;
+  if (!has(feature_filters) || kind == filter_nearest || (s.flags & layer_one_to_one) != 0) {
+    return fetch(s, plane_class, at.whole + ivec2(floor(at.rest + edge)));
   }
   if (has(feature_kernels)) {
     const vec4 shrink = l.v.shrink[canvas_class];
     const vec2 scale = plane_class == luma ? shrink.xy : shrink.zw;
     if (kind != filter_bilinear || any(greaterThan(scale, vec2(1.0)))) {
-      return filtered(l, plane_class, kind, at, scale);
+      return filtered(s, plane_class, kind, at, scale);
     }
   }
-  return between_four(l, plane_class, at);
+  return between_four(s, plane_class, at);
 }

@@ -98,9 +98,9 @@ uvec4 codes_at(LayerRef copied, uint canvas_class, ivec2 pixel, ivec2 from) {
     const vec4 v = shade(canvas_class, pixel, canvas_class == luma ? vec2(0.5) : canvas.chroma);
     return to_codes(canvas_class == luma ? v : vec4(v.yz, 0.0, 0.0));
   }
-  if (canvas_kind == kind_packed) return to_codes(vec4(packed_sample(copied, from).rgb, 1.0));
-  if (canvas_class == luma) return uvec4(code_of(copied, 0, from), 0, 0, 0);
-  return uvec4(chroma_codes(copied, from >> 1), 0, 0);
+  const Source s = source_of(copied, canvas_class);
+  if (canvas_kind == kind_packed) return to_codes(vec4(packed_sample(s, from).rgb, 1.0));
+  return uvec4(codes_of(s, canvas_class, canvas_class == luma ? from : from >> 1), 0, 0);
 }
 
 // All of a block, sample by sample in one loop, so that there is one copy of what blends. `copied`: the
