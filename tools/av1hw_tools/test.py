@@ -16,8 +16,7 @@ TSAN = {"tsan": ["-Dtests=enabled", "-Db_sanitize=thread", "-Db_lundef=false", "
 ASAN_SUITES = ["unit/", "element/", "fuzz/", "conformance/"]
 # The decoders on some streams; on all of them they take too long.
 TSAN_SUITES = ["sanitizer/", "unit/", "element/", "fuzz/", "conformance/conformance-*",
-               "conformance/vectors-vaav1dec-dmabuf", "conformance/vectors-without-video-meta-*",
-               "conformance/encode-roundtrip"]
+               "conformance/vectors-vaav1dec-dmabuf", "conformance/vectors-without-video-meta-*"]
 MINIMAL = {"no-backend": OFF, "decode-only": OFF + ["-Dcpu=enabled"]}
 
 
