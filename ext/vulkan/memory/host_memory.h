@@ -28,8 +28,8 @@ class HostMemory {
   // they are not laid out as the device wants them.
   std::optional<LinearPlanes> planes(GstBuffer* buffer, const GstVideoInfo& info,
                                      const SampleLayout& layout) const;
-  // The device is going to write `buffer`, which planes() knew: whoever maps it waits until the semaphore has the value
-  // that is returned.
+  // The device is going to write `buffer`, which planes() knew: whoever maps it waits until the
+  // semaphore has the value that is returned.
   SemaphorePoint write_next(GstBuffer* buffer);
   // Nothing was submitted for it after all.
   void write_failed(GstBuffer* buffer);
