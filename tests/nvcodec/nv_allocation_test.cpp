@@ -30,6 +30,10 @@ bool is_of_plugin(const void* caller) {
   if (void* memory = std::malloc(size)) return memory;
   std::abort();
 }
+// gtest asks in this way, which is none of the plugin's.
+[[gnu::noinline]] void* operator new(size_t size, const std::nothrow_t&) noexcept {
+  return std::malloc(size);
+}
 [[gnu::noinline]] void operator delete(void* memory) noexcept { std::free(memory); }
 [[gnu::noinline]] void operator delete(void* memory, size_t) noexcept { std::free(memory); }
 
