@@ -35,10 +35,21 @@ std::string checksum_of(GstVideoFrame& frame) {
   return g_checksum_get_string(checksum.get());
 }
 
+// A driver may not let a picture be read that it could not decode. GStreamer tries to copy it then,
+// and libgstva (1.26) leaks a surface each time.
+bool is_unreadable(GstBuffer* buffer) {
+  return GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_CORRUPTED) &&
+         !gst_memory_is_type(gst_buffer_peek_memory(buffer, 0), GST_ALLOCATOR_SYSMEM);
+}
+
 DecodedFrame look_at(GstSample* sample) {
   DecodedFrame decoded;
   GstBuffer* buffer = gst_sample_get_buffer(sample);
   decoded.pts = GST_BUFFER_PTS(buffer);
+  if (is_unreadable(buffer)) {
+    decoded.checksum = "damaged on the device";
+    return decoded;
+  }
   GstVideoInfo info;
   GstVideoFrame frame;
   if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
