@@ -4,6 +4,7 @@
 #include <gst/gst.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -18,7 +19,23 @@
 namespace av1hw::test {
 namespace {
 
-constexpr int frames = 30;
+// A GPU that has nothing to do lowers its clocks, and takes a while to raise them.
+constexpr auto warm_up = std::chrono::milliseconds(1500);
+constexpr auto per_case = std::chrono::milliseconds(300);
+constexpr size_t fewest_frames = 30;
+
+// Whether to go on: for so long, and for so many.
+class Until {
+ public:
+  explicit Until(std::chrono::milliseconds least)
+      : end_(std::chrono::steady_clock::now() + least) {}
+  bool more(size_t done) const {
+    return done < fewest_frames || std::chrono::steady_clock::now() < end_;
+  }
+
+ private:
+  std::chrono::steady_clock::time_point end_;
+};
 
 struct Case {
   const char* name;
@@ -96,7 +113,8 @@ uint64_t measure(CompositeEngine& engine, const Case& each) {
     target.planes = std::get<ImagePlanes>(planes);
   const FramePlan plan = plan_of(each, canvas, picture);
   std::vector<uint64_t> times;
-  for (int i = 0; i < frames; i++) {
+  const Until until(per_case);
+  while (until.more(times.size())) {
     const Result<Ticket> ticket = engine.compose(plan, sources, target);
     if (!ticket || !engine.wait(*ticket)) {
       std::fprintf(stderr, "%s\n", ticket ? "the device was lost" : ticket.error().message.c_str());
@@ -120,7 +138,8 @@ double copy_bandwidth() {
   const auto ring = std::move(*FrameRing::make(vulkan.queue(), 1, VK_NULL_HANDLE, 0, true));
   FrameSlot& slot = ring->slot_for(0);
   std::vector<uint64_t> times;
-  for (int i = 0; i < frames; i++) {
+  const Until until(warm_up);
+  while (until.more(times.size())) {
     if (!ring->begin(slot)) return 0;
     const VkBufferCopy region = {0, 0, size};
     vkCmdCopyBuffer(slot.commands, from.get(), to.get(), 1, &region);
@@ -133,6 +152,7 @@ double copy_bandwidth() {
     vkQueueWaitIdle(vulkan.queue()->queue);
     times.push_back(ring->device_time(slot).value_or(0));
   }
+  times.erase(times.begin(), times.begin() + static_cast<ptrdiff_t>(times.size() / 2));
   const uint64_t time = median(times);
   return time ? 2.0 * size / static_cast<double>(time) : 0;
 }
