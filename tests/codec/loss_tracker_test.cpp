@@ -31,6 +31,33 @@ TEST(LossTracker, ADamagedKeyFrameIsNoFreshStart) {
   EXPECT_TRUE(losses.is_corrupt(6, false));
 }
 
+TEST(LossTracker, ADamagedKeyFrameAfterAnotherLossIsNone) {
+  LossTracker losses;
+  losses.lost(5);
+  losses.lost(9);
+  EXPECT_TRUE(losses.is_corrupt(5, false));
+  EXPECT_TRUE(losses.is_corrupt(9, true));
+  EXPECT_TRUE(losses.is_corrupt(10, false));
+  EXPECT_FALSE(losses.is_corrupt(11, true));
+}
+
+TEST(LossTracker, AKeyFrameBetweenTwoLossesIsGood) {
+  LossTracker losses;
+  losses.lost(5);
+  losses.lost(9);
+  EXPECT_FALSE(losses.is_corrupt(7, true));
+  EXPECT_FALSE(losses.is_corrupt(8, false));
+  EXPECT_TRUE(losses.is_corrupt(9, false));
+}
+
+TEST(LossTracker, AnyNumberOfLosses) {
+  LossTracker losses;
+  for (uint64_t number = 0; number < 1000; number++) losses.lost(number);
+  EXPECT_TRUE(losses.is_corrupt(0, false));
+  EXPECT_TRUE(losses.is_corrupt(999, true));
+  EXPECT_FALSE(losses.is_corrupt(1000, true));
+}
+
 TEST(LossTracker, AKeyFrameRightAfterAGapIsOne) {
   LossTracker losses;
   losses.lost_before(5);
