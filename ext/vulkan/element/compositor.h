@@ -75,6 +75,7 @@ class Compositor {
   Result<Ticket> submit(const FramePlan& plan, std::span<const SourceFrame> sources,
                         GstBuffer* canvas);
   Result<> download(const Ticket& ticket, GstBuffer* canvas);
+  bool take_offered_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info);
   PoolHandle host_pool(GstCaps* caps, const GstVideoInfo& info) const;
   bool offer_device_pool(GstCaps* caps, GstQuery* query, unsigned min);
   bool reopen_device();

@@ -113,6 +113,30 @@ bool Compositor::offer_device_pool(GstCaps* caps, GstQuery* query, unsigned min)
   return true;
 }
 
+// GstVideoAggregator (1.26) would keep a reference too many to the allocator of such a query.
+bool Compositor::take_offered_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info) {
+  GstBufferPool* offered = nullptr;
+  guint size = 0, min = 0, max = 0;
+  gst_query_parse_nth_allocation_pool(query, 0, &offered, &size, &min, &max);
+  const PoolHandle pool(offered);
+  if (!pool) return false;
+  GstAllocator* allocator = nullptr;
+  GstAllocationParams params;
+  gst_allocation_params_init(&params);
+  if (gst_query_get_n_allocation_params(query) > 0)
+    gst_query_parse_nth_allocation_param(query, 0, &allocator, &params);
+  const GstHandle<GstAllocator> owned(allocator);
+  size = std::max(size, static_cast<guint>(info.size));
+  GstStructure* config = gst_buffer_pool_get_config(pool.get());
+  gst_buffer_pool_config_set_params(config, caps, size, min, max);
+  gst_buffer_pool_config_set_allocator(config, allocator, &params);
+  if (gst_query_find_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr))
+    gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
+  if (!gst_buffer_pool_set_config(pool.get(), config)) return false;
+  gst_query_set_nth_allocation_pool(query, 0, pool.get(), size, min, max);
+  return true;
+}
+
 // A pool that downstream offers has what it can use as it is; what leads nowhere but to the CPU may
 // as well come from us.
 bool Compositor::decide_allocation(GstQuery* query) {
@@ -127,6 +151,8 @@ bool Compositor::decide_allocation(GstQuery* query) {
       gst_query_add_allocation_pool(query, pool.get(), static_cast<guint>(info.size), 0, 0);
       return true;
     }
+  } else if (take_offered_pool(query, caps, info)) {
+    return true;
   }
   auto* parent = GST_AGGREGATOR_CLASS(g_type_class_peek(GST_TYPE_VIDEO_AGGREGATOR));
   return parent->decide_allocation(GST_AGGREGATOR(element_), query);
