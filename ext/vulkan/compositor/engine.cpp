@@ -13,6 +13,7 @@
 #include "vulkan/compositor/frame_slot.h"
 #include "vulkan/compositor/layer_params.h"
 #include "vulkan/compositor/system_planes.h"
+#include "vulkan/compositor/timeline.h"
 #include "vulkan/vk_result.h"
 
 namespace av1hw {
@@ -41,22 +42,6 @@ VkSemaphoreSubmitInfo submit_info(const SemaphorePoint& point, VkPipelineStageFl
   info.value = point.value;
   info.stageMask = stages;
   return info;
-}
-
-Result<SemaphoreHandle> make_timeline(VkDevice device) {
-  VkSemaphoreTypeCreateInfo type = {};
-  type.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO;
-  type.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE;
-  VkSemaphoreCreateInfo info = {};
-  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO;
-  info.pNext = &type;
-  VkSemaphore made = VK_NULL_HANDLE;
-  if (Result<> done =
-          vk_result(vkCreateSemaphore(device, &info, nullptr, &made), "vkCreateSemaphore");
-      !done) {
-    return std::unexpected(done.error());
-  }
-  return SemaphoreHandle(device, made);
 }
 
 FrameAccess linear_access(const LinearPlanes& planes) {

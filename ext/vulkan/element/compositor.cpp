@@ -7,6 +7,7 @@
 
 #include "elements/element_error.h"
 #include "memory/mapped_frame.h"
+#include "memory/object_lock.h"
 #include "vulkan/element/compositor_pad.h"
 
 namespace av1hw {
@@ -19,19 +20,6 @@ struct Compositor::Layer {
 };
 
 namespace {
-
-class ObjectLock {
- public:
-  explicit ObjectLock(gpointer object) : object_(GST_OBJECT_CAST(object)) {
-    GST_OBJECT_LOCK(object_);
-  }
-  ~ObjectLock() { GST_OBJECT_UNLOCK(object_); }
-  ObjectLock(const ObjectLock&) = delete;
-  ObjectLock& operator=(const ObjectLock&) = delete;
-
- private:
-  GstObject* object_;
-};
 
 bool is_gap(GstBuffer* buffer) {
   return gst_buffer_get_size(buffer) == 0 && GST_BUFFER_FLAG_IS_SET(buffer, GST_BUFFER_FLAG_GAP);
@@ -138,7 +126,10 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
   std::vector<SourceFrame> sources;
   for (LayerPlan& layer : plan->layers) {
     Result<SourceFrame> from = source(layers[layer.input], layer.layout, mapped);
-    if (!from) return std::unexpected(from.error());
+    if (!from) {
+      cuda_.release_sources();
+      return std::unexpected(from.error());
+    }
     layer.input = sources.size();
     sources.push_back(std::move(*from));
   }

@@ -2,23 +2,10 @@
 // What a user set on a pad, and what the stream says of itself.
 #include "vulkan/element/compositor_pad.h"
 
-#include "base/unique_handle.h"
+#include "memory/object_lock.h"
 
 namespace av1hw {
 namespace {
-
-class ObjectLock {
- public:
-  explicit ObjectLock(gpointer object) : object_(GST_OBJECT_CAST(object)) {
-    GST_OBJECT_LOCK(object_);
-  }
-  ~ObjectLock() { GST_OBJECT_UNLOCK(object_); }
-  ObjectLock(const ObjectLock&) = delete;
-  ObjectLock& operator=(const ObjectLock&) = delete;
-
- private:
-  GstObject* object_;
-};
 
 template <typename Enum>
 Enum chosen(const GValue* value) {

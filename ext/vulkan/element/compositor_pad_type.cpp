@@ -62,7 +62,8 @@ void install_place(Installer add) {
   add.samples(CompositorPadProperty::CropBottom, "crop-bottom",
               "Rows of the picture to leave out at its bottom");
   add.choice(CompositorPadProperty::VideoDirection, "video-direction",
-             "How the picture is turned by quarters and mirrored (auto = as the stream's tag says)",
+             "How the picture is turned by quarters and mirrored (auto = as the stream's tag says; "
+             "custom = as it is)",
              GST_TYPE_VIDEO_ORIENTATION_METHOD, GST_VIDEO_ORIENTATION_IDENTITY);
   add.number(CompositorPadProperty::Rotation, "rotation",
              "Degrees by which the rectangle is turned about its centre, clockwise", -360, 360, 0);

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "vulkan/compositor/device_memory.h"
-#include "vulkan/compositor/vk_handle.h"
+#include "vulkan/compositor/timeline.h"
 #include "vulkan/vk_result.h"
 
 namespace av1hw {
@@ -115,20 +115,6 @@ void av1hw_vk_host_allocator_init(HostAllocator* self) {
   self->parent.mem_type = memory_type;
   self->parent.mem_map_full = map;
   self->parent.mem_unmap_full = unmap;
-}
-
-Result<SemaphoreHandle> make_timeline(VkDevice device) {
-  VkSemaphoreTypeCreateInfo type = {};
-  type.sType = VK_STRUCTURE_TYPE_SEMAPHORE_TYPE_CREATE_INFO;
-  type.semaphoreType = VK_SEMAPHORE_TYPE_TIMELINE;
-  VkSemaphoreCreateInfo info = {};
-  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_CREATE_INFO;
-  info.pNext = &type;
-  VkSemaphore made = VK_NULL_HANDLE;
-  if (const VkResult result = vkCreateSemaphore(device, &info, nullptr, &made);
-      result != VK_SUCCESS)
-    return std::unexpected(vk_error(result, "vkCreateSemaphore"));
-  return SemaphoreHandle(device, made);
 }
 
 // The one memory of a buffer, if it is of this allocator.
