@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The reference slots of a stream that is being planned: which frame is in which, which of them a
+// frame may refer to, and which slot it may take.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "av1/frame_header.h"
+
+namespace av1hw {
+
+constexpr unsigned refs_per_frame = 7;
+constexpr unsigned max_forward_references = 4;   // LAST_FRAME .. GOLDEN_FRAME
+constexpr unsigned max_backward_references = 3;  // BWDREF_FRAME .. ALTREF_FRAME
+
+// A frame that is in a slot.
+struct SlotFrame {
+  uint64_t display = 0;  // frames since the start of the stream
+  uint64_t coded = 0;    // likewise, in coding order
+  unsigned level = 0;    // of the pyramid
+  uint8_t temporal_id = 0;
+  bool to_be_shown = false;  // by show_existing_frame
+  std::optional<unsigned> long_term = {};
+};
+
+// What a frame may refer to, as slots; nearest first.
+struct SlotReferences {
+  std::vector<uint8_t> past;
+  std::vector<uint8_t> future;
+};
+
+class GopSlots {
+ public:
+  // Of 1 to num_ref_frames slots, in which `base_frames` of level 0 outlive those of other levels.
+  GopSlots(unsigned slots, unsigned base_frames) : count_(slots), base_frames_(base_frames) {}
+
+  void clear() { slots_ = {}; }
+  // A key frame that is shown is in every slot; a long-term reference in one that is kept.
+  void fill(const SlotFrame& frame);
+  // Puts a frame into the slot that is needed least, or that of the long-term reference it
+  // replaces. Returns refresh_frame_flags.
+  uint8_t put(const SlotFrame& frame);
+  // Puts an intra-only frame into every slot but long-term references, so that nothing after it
+  // looks past it; one slot is left alone and forgotten, for no such frame may replace all.
+  uint8_t replace_all(const SlotFrame& frame);
+
+  // Frames of at most this temporal layer that are less than `reach` frames away, each once.
+  SlotReferences references(uint64_t display, uint8_t temporal_id, uint64_t reach) const;
+  std::optional<uint8_t> find(uint64_t display) const;
+  std::optional<uint8_t> find_long_term(unsigned index) const;
+
+  // Of a slot that the functions above have named.
+  const SlotFrame& frame(uint8_t slot) const { return *slots_[slot]; }
+  void mark_shown(uint8_t slot) { slots_[slot]->to_be_shown = false; }
+
+ private:
+  uint8_t least_needed() const;
+  bool is_kept(uint8_t slot) const;
+  bool is_duplicate(uint8_t slot) const;
+
+  unsigned count_;
+  unsigned base_frames_;
+  std::array<std::optional<SlotFrame>, num_ref_frames> slots_;
+};
+
+}  // namespace av1hw
