@@ -27,6 +27,15 @@ EncoderInput input_of(const GstVideoCodecState& state) {
   return input;
 }
 
+// What is attached to a frame goes to its unit; the picture itself is the encoder's from here on,
+// or nobody's. Its memory would else wait for the unit, that is for all that an encoder looks
+// ahead.
+void let_go_of_picture(GstVideoCodecFrame* frame) {
+  const BufferHandle attached{gst_buffer_new()};
+  gst_buffer_copy_into(attached.get(), frame->input_buffer, GST_BUFFER_COPY_METADATA, 0, G_MAXSIZE);
+  gst_buffer_replace(&frame->input_buffer, attached.get());
+}
+
 }  // namespace
 
 EncoderShell::EncoderShell(GstVideoEncoder* element, const EncoderDescriptor& descriptor)
@@ -152,7 +161,10 @@ GstFlowReturn EncoderShell::handle_frame(GstVideoCodecFrame* frame) {
                             .force_key_frame = GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(frame) != 0,
                             .itu_t35 = t35_};
   const Result<> encoded = encoder_->encode(input);
-  if (encoded) return flow_;
+  if (encoded) {
+    let_go_of_picture(frame);
+    return flow_;
+  }
   if (encoded.error().code != ErrorCode::InvalidData) return fail_with(encoded.error());
   frames_held_--;
   warn("frame left out: " + encoded.error().message);

@@ -3,9 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "elements/encoder_cases.h"
 #include "elements/encoder_harness.h"
+#include "memory/handles.h"
 #include "support/process_state.h"
 
 namespace av1hw::test {
@@ -75,6 +77,40 @@ TEST_P(EncoderElement, ColorimetryReachesTheCapsFromTheStream) {
   h.set_format(GST_VIDEO_FORMAT_I420, 176, 144, ", colorimetry=1:3:5:1, chroma-site=mpeg2");
   ASSERT_EQ(h.encode(2).size(), 2U);
   EXPECT_STREQ(gst_structure_get_string(h.source_structure(), "colorimetry"), "1:3:5:1");
+}
+
+TEST_P(EncoderElement, PicturesAreGivenBackBeforeTheirUnitsCome) {
+  EncoderHarness h(fast("low-latency=false"));
+  std::atomic<int> alive = 0;
+  for (unsigned i = 0; i < 12; i++) {
+    GstBuffer* frame = h.make_frame();
+    alive++;
+    gst_mini_object_weak_ref(
+        GST_MINI_OBJECT_CAST(frame),
+        [](gpointer count, GstMiniObject*) { (*static_cast<std::atomic<int>*>(count))--; }, &alive);
+    ASSERT_EQ(gst_harness_push(h.harness(), frame), GST_FLOW_OK);
+  }
+  EXPECT_LT(h.take().size(), 12U);
+  EXPECT_EQ(alive, 0);
+  h.end();
+}
+
+TEST_P(EncoderElement, WhatIsAttachedToAFrameGoesToItsUnit) {
+  EncoderHarness h(fast("low-latency=false"));
+  const CapsHandle clock(gst_caps_new_empty_simple("timestamp/x-test"));
+  for (unsigned i = 0; i < 12; i++) {
+    GstBuffer* frame = h.make_frame();
+    gst_buffer_add_reference_timestamp_meta(frame, clock.get(), 100 + i, GST_CLOCK_TIME_NONE);
+    ASSERT_EQ(gst_harness_push(h.harness(), frame), GST_FLOW_OK);
+  }
+  h.end();
+  for (unsigned i = 0; i < 12; i++) {
+    const BufferHandle unit(gst_harness_try_pull(h.harness()));
+    ASSERT_TRUE(unit);
+    const auto* meta = gst_buffer_get_reference_timestamp_meta(unit.get(), clock.get());
+    ASSERT_TRUE(meta) << i;
+    EXPECT_EQ(meta->timestamp, 100 + i);
+  }
 }
 
 TEST_P(EncoderElement, FewFramesThenEndLoseNothing) {
