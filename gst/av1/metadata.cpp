@@ -127,6 +127,13 @@ std::vector<uint8_t> write_metadata(const HdrMdcv& mdcv) {
   return finish(w);
 }
 
+std::vector<uint8_t> write_metadata(const Scalability& scalability) {
+  BitWriter w;
+  w.leb128(METADATA_TYPE_SCALABILITY);
+  w.bits(scalability.mode_idc, 8);
+  return finish(w);
+}
+
 std::vector<uint8_t> write_itu_t35_metadata(std::span<const uint8_t> bytes) {
   BitWriter w;
   w.leb128(METADATA_TYPE_ITUT_T35);

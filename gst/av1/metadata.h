@@ -42,8 +42,13 @@ struct MetadataItuT35 {
   bool operator==(const MetadataItuT35&) const = default;
 };
 
+// scalability_mode_idc (6.7.5): one spatial layer, and two or three temporal ones.
+constexpr uint8_t scalability_l1t2 = 0;
+constexpr uint8_t scalability_l1t3 = 1;
+constexpr uint8_t scalability_ss = 14;  // described by a structure of its own
+
 struct Scalability {
-  uint8_t mode_idc = 0;  // scalability_mode_idc (6.7.5)
+  uint8_t mode_idc = scalability_l1t2;
 
   bool operator==(const Scalability&) const = default;
 };
@@ -76,9 +81,11 @@ using MetadataObu =
 Result<MetadataObu> parse_metadata(std::span<const uint8_t> payload);
 
 // Whole OBU_METADATAs with a size field, to go behind the sequence header (light levels, mastering
-// display) or before a frame (T.35: country code first, not empty).
+// display, scalability: any mode but scalability_ss) or before a frame (T.35: country code first,
+// not empty).
 std::vector<uint8_t> write_metadata(const HdrCll& cll);
 std::vector<uint8_t> write_metadata(const HdrMdcv& mdcv);
+std::vector<uint8_t> write_metadata(const Scalability& scalability);
 std::vector<uint8_t> write_itu_t35_metadata(std::span<const uint8_t> bytes);
 
 }  // namespace av1hw

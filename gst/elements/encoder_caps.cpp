@@ -7,6 +7,7 @@
 #include "av1/codec_config.h"
 #include "av1/levels.h"
 #include "av1/obu.h"
+#include "codec/coded_sequence.h"
 
 namespace av1hw {
 namespace {
@@ -50,15 +51,6 @@ const char* chroma_format_of(const ColorConfig& color) {
 }
 
 }  // namespace
-
-unsigned profile_of_format(GstVideoFormat format) {
-  const GstVideoFormatInfo* info = gst_video_format_get_info(format);
-  // GRAY16 stands for 12 bits: AV1 has no more.
-  if (GST_VIDEO_FORMAT_INFO_DEPTH(info, 0) > 10) return 2;
-  if (GST_VIDEO_FORMAT_INFO_N_COMPONENTS(info) == 1) return 0;
-  if (GST_VIDEO_FORMAT_INFO_W_SUB(info, 1) == 0) return 1;
-  return GST_VIDEO_FORMAT_INFO_H_SUB(info, 1) == 0 ? 2 : 0;
-}
 
 CapsHandle restrict_to_profiles(const GstCaps* sink_caps, const GstCaps* downstream) {
   bool takes[3];

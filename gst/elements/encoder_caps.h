@@ -20,10 +20,6 @@ namespace av1hw {
 inline constexpr const char* encoder_src_caps =
     "video/x-av1, stream-format=(string)obu-stream, alignment=(string)tu";
 
-// seq_profile that AV1 codes a raw format in (specification, 6.4.1): 0 main, 1 high, 2
-// professional.
-unsigned profile_of_format(GstVideoFormat format);
-
 // `sink_caps` (raw video) without the formats whose profile `downstream` (video/x-av1) does not
 // take.
 CapsHandle restrict_to_profiles(const GstCaps* sink_caps, const GstCaps* downstream);

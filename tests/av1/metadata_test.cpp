@@ -83,6 +83,12 @@ TEST(Metadata, TimecodeWithSecondsOnly) {
             MetadataObu(Timecode{.n_frames = 12, .seconds = 34}));
 }
 
+TEST(Metadata, Scalability) {
+  const Bytes obu = write_metadata(Scalability{scalability_l1t3});
+  EXPECT_EQ(obu, (Bytes{0x2a, 3, 3, 1, 0x80}));
+  EXPECT_EQ(parsed_back(obu), MetadataObu(Scalability{scalability_l1t3}));
+}
+
 TEST(Metadata, ScalabilityAndUnknownTypes) {
   EXPECT_EQ(parse_metadata(Bytes{3, 14, 0x80}).value(), MetadataObu(Scalability{14}));
   EXPECT_EQ(parse_metadata(Bytes{0xff, 0x01, 0x80}).value(), MetadataObu(UnknownMetadata{255}));

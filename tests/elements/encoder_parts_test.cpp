@@ -8,6 +8,7 @@
 #include "av1/metadata.h"
 #include "av1/obu_writer.h"
 #include "av1/unit_editor.h"
+#include "codec/coded_sequence.h"
 #include "elements/closed_captions.h"
 #include "elements/encoder_caps.h"
 #include "elements/encoder_metadata.h"
