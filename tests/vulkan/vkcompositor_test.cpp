@@ -187,6 +187,35 @@ TEST(VkCompositor, VulkanImagesStayWhereTheyAre) {
   }
 }
 
+// From the inputs' caps to those behind it, and of them no more than the canvas can mean.
+TEST(VkCompositor, AnHdrCanvasSaysWhatItsInputsSayOfTheirLight) {
+  constexpr const char* line =
+      "vkcompositor name=c ! {} fakesink name=sink "
+      "videotestsrc num-buffers=2 ! video/x-raw,format=P010_10LE,width=64,height=48,"
+      "colorimetry=bt2100-pq,content-light-level=(string)800:300,mastering-display-info=(string)"
+      "35400:14600:8500:39850:6550:2300:15635:16450:10000000:50 ! c.sink_0 "
+      "videotestsrc num-buffers=2 ! video/x-raw,format=NV12,width=96,height=64 ! c.sink_1";
+  const auto canvas = [](const std::string& text) {
+    Pipeline pipeline(text);
+    EXPECT_TRUE(pipeline.run());
+    const Ref<GstElement> sink = pipeline.get("sink");
+    const Ref<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+    return Ref<GstCaps>(gst_pad_get_current_caps(pad.get()));
+  };
+  const auto field = [](const Ref<GstCaps>& caps, const char* name) {
+    const char* text = gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), name);
+    return std::string(text ? text : "(none)");
+  };
+  const Ref<GstCaps> hdr = canvas(std::format(line, ""));
+  EXPECT_EQ(field(hdr, "colorimetry"), "bt2100-pq");
+  EXPECT_EQ(field(hdr, "content-light-level"), "800:300");
+  EXPECT_EQ(field(hdr, "mastering-display-info"),
+            "35400:14600:8500:39850:6550:2300:15635:16450:10000000:50");
+  const Ref<GstCaps> sdr = canvas(std::format(line, "video/x-raw,colorimetry=bt709 !"));
+  EXPECT_EQ(field(sdr, "content-light-level"), "(none)");
+  EXPECT_EQ(field(sdr, "mastering-display-info"), "(none)");
+}
+
 TEST(VkCompositor, WhatIsHiddenIsNotRead) {
   Pipeline pipeline(
       scene("vkcompositor", "NV12", "sink_1::width=160 sink_1::height=120 sink_1::zorder=5", 5));

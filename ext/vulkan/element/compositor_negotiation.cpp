@@ -14,10 +14,9 @@ namespace {
 // Of each input: the pad's queue and its current frame, and those that the device works on.
 constexpr unsigned held_frames = 6;
 
-std::string memory_of(GstPad* pad) {
-  const CapsHandle caps(gst_pad_get_current_caps(pad));
-  if (!caps || gst_caps_is_empty(caps.get())) return GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY;
-  const GstCapsFeatures* features = gst_caps_get_features(caps.get(), 0);
+std::string memory_of(const GstCaps* caps) {
+  if (!caps || gst_caps_is_empty(caps)) return GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY;
+  const GstCapsFeatures* features = gst_caps_get_features(caps, 0);
   return features && gst_caps_features_get_size(features) > 0
              ? gst_caps_features_get_nth(features, 0)
              : GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY;
@@ -40,7 +39,9 @@ std::vector<CanvasInput> Compositor::canvas_inputs() const {
   for (const auto& pad : pads) {
     const GstVideoInfo& info = pad->info;
     if (!info.finfo || GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_FORMAT_UNKNOWN) continue;
-    CanvasInput input = {info, memory_of(GST_PAD_CAST(pad.get())), 0, 0};
+    const CapsHandle caps(gst_pad_get_current_caps(GST_PAD_CAST(pad.get())));
+    CanvasInput input = {info, memory_of(caps.get()), 0, 0, {}};
+    if (caps) input.light = light_of(caps.get());
     const LayerSettings settings = compositor_pad_of(pad.get()).settings();
     if (const std::optional<Extent> rectangle = layer_rectangle(settings, info, GstVideoInfo{})) {
       input.right = edge(rectangle->right);
