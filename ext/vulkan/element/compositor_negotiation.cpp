@@ -53,6 +53,7 @@ std::vector<CanvasInput> Compositor::canvas_inputs() const {
 }
 
 bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
+  const std::scoped_lock guard(device_lock_);
   const CapsHandle taken =
       images_.usable(cuda_.usable(CapsHandle(gst_pad_get_pad_template_caps(pad))), false);
   if (GST_QUERY_TYPE(query) == GST_QUERY_CAPS) {
@@ -145,6 +146,14 @@ bool Compositor::decide_allocation(GstQuery* query) {
   gst_query_parse_allocation(query, &caps, nullptr);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps)) return false;
+  if (ImageFrames::are_images(caps) && contexts_.is_lost_at(GST_AGGREGATOR_SRC_PAD(element_))) {
+    post_error(
+        GST_ELEMENT_CAST(element_),
+        {ErrorCode::DeviceLost,
+         "the GPU was lost, and what takes the frames in its memory still works on it: start "
+         "the pipeline anew"});
+    return false;
+  }
   if (CudaFrames::are_cuda(caps) || ImageFrames::are_images(caps))
     return offer_device_pool(caps, query, 0);
   if (gst_query_get_n_allocation_pools(query) == 0) {
@@ -161,12 +170,15 @@ bool Compositor::decide_allocation(GstQuery* query) {
 
 // Rows of any stride, and planes anywhere in the buffer, are read as they are.
 bool Compositor::propose_allocation(GstQuery* query) {
+  const std::scoped_lock guard(device_lock_);
   gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
   GstCaps* caps = nullptr;
   gboolean need_pool = FALSE;
   gst_query_parse_allocation(query, &caps, &need_pool);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps)) return true;
+  // The next device has memory to offer.
+  if (images_.device_is_lost()) return true;
   if (CudaFrames::are_cuda(caps) || ImageFrames::are_images(caps))
     return !need_pool || offer_device_pool(caps, query, held_frames);
   const PoolHandle pool = need_pool ? host_pool(caps, info) : nullptr;
