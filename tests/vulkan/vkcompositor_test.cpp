@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bins/pipeline.h"
+#include "vulkan/gst_vulkan.h"
 
 namespace av1hw::test {
 namespace {
@@ -185,6 +186,37 @@ TEST(VkCompositor, VulkanImagesStayWhereTheyAre) {
     for (size_t i = 0; i < expected.size(); i++)
       EXPECT_EQ(difference(frames.frames[i], expected[i]), 0) << i;
   }
+}
+
+// Says of each image that a decoder may refer to it.
+GstPadProbeReturn as_from_a_decoder(GstPad*, GstPadProbeInfo* probe, gpointer) {
+  GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(probe);
+  for (guint i = 0; i < gst_buffer_n_memory(buffer); i++) {
+    auto* image = reinterpret_cast<GstVulkanImageMemory*>(gst_buffer_peek_memory(buffer, i));
+    image->create_info.usage |= VK_IMAGE_USAGE_VIDEO_DECODE_DPB_BIT_KHR;
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+TEST(VkCompositor, PicturesThatADecoderMayReferToAreCopied) {
+  constexpr const char* line =
+      "videotestsrc num-buffers=6 pattern=ball ! video/x-raw,format=NV12,width=128,height=96 ! {} "
+      "vkcompositor name=c ! video/x-raw,format=NV12 ! fakesink name=sink";
+  Pipeline pipeline(std::format(
+      line, "vkcompositor ! video/x-raw(memory:VulkanImage) ! identity name=decoder !"));
+  const Ref<GstElement> decoder = pipeline.get("decoder");
+  const Ref<GstPad> pad(gst_element_get_static_pad(decoder.get(), "src"));
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, as_from_a_decoder, nullptr, nullptr);
+  Frames frames(pipeline);
+  ASSERT_TRUE(pipeline.run());
+  EXPECT_EQ(stat(pipeline, "gpu-copy-frames"), 6u);
+  EXPECT_EQ(stat(pipeline, "gpu-copy-bytes"), 6u * 128 * 96 * 3 / 2);
+  EXPECT_EQ(stat(pipeline, "upload-bytes"), 0u);
+  pipeline.set_state(GST_STATE_NULL);
+  const std::vector<Frame> expected = play(std::format(line, ""));
+  ASSERT_EQ(frames.frames.size(), expected.size());
+  for (size_t i = 0; i < expected.size(); i++)
+    EXPECT_EQ(difference(frames.frames[i], expected[i]), 0) << i;
 }
 
 // From the inputs' caps to those behind it, and of them no more than the canvas can mean.

@@ -57,6 +57,11 @@ bool Compositor::open() {
 }
 
 void Compositor::close() {
+  {
+    const ObjectLock lock(element_);
+    for (GList* item = GST_ELEMENT_CAST(element_)->sinkpads; item; item = item->next)
+      compositor_pad_of(item->data).decoder_pictures().close();
+  }
   const std::scoped_lock guard(device_lock_);
   engine_.reset();
   cuda_.close();
@@ -79,6 +84,26 @@ Result<> Compositor::open_device() {
   cuda_.open(opened->device.get());
   images_.open(opened->device.get());
   return {};
+}
+
+// In the decoder's thread, before the pad's queue.
+GstPadProbeReturn Compositor::take_picture(GstPad* pad, GstPadProbeInfo* probe) {
+  GstBuffer* picture = GST_PAD_PROBE_INFO_BUFFER(probe);
+  if (!DecoderPictures::are_references(picture)) return GST_PAD_PROBE_OK;
+  const CapsHandle caps(gst_pad_get_current_caps(pad));
+  Result<BufferHandle> copied =
+      compositor_pad_of(pad).decoder_pictures().copy(picture, caps.get(), moves_);
+  if (copied) {
+    gst_buffer_unref(picture);
+    probe->data = copied->release();
+    return GST_PAD_PROBE_OK;
+  }
+  // Of a lost device it is lost, and nothing else.
+  if (copied.error().code == ErrorCode::DeviceLost) return GST_PAD_PROBE_DROP;
+  post_error(GST_ELEMENT_CAST(element_), copied.error());
+  gst_buffer_unref(picture);
+  GST_PAD_PROBE_INFO_FLOW_RETURN(probe) = GST_FLOW_ERROR;
+  return GST_PAD_PROBE_HANDLED;
 }
 
 // From the lowest up. Pads that have nothing to show are left out.
@@ -133,6 +158,7 @@ Result<> Compositor::compose(GstBuffer* canvas) {
   const Result<Ticket> ticket = submit(*plan, sources, canvas);
   cuda_.release_sources();
   if (!ticket) return std::unexpected(ticket.error());
+  if (ticket->copied_bytes > 0) moves_.count(FrameMove::GpuCopy, ticket->copied_bytes);
   if (mapped.empty()) return {};
   moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
   return {};

@@ -54,6 +54,8 @@ class Compositor {
   CapsHandle fixate_src_caps(CapsHandle caps) const;
   bool decide_allocation(GstQuery* query);
   bool propose_allocation(GstQuery* query);
+  // A probe for buffers at a sink pad: those of decoders are exchanged for copies.
+  GstPadProbeReturn take_picture(GstPad* pad, GstPadProbeInfo* probe);
   GstFlowReturn create_canvas(GstBuffer** canvas);  // create_output_buffer
   GstFlowReturn aggregate_frames(GstBuffer* canvas);
 

@@ -94,8 +94,12 @@ GstPad* request_new_pad(GstElement* element, GstPadTemplate* pad_template, const
                         const GstCaps* caps) {
   GstPad* pad =
       GST_ELEMENT_CLASS(parent_class())->request_new_pad(element, pad_template, name, caps);
-  if (pad)
-    gst_child_proxy_child_added(GST_CHILD_PROXY(element), G_OBJECT(pad), GST_OBJECT_NAME(pad));
+  if (!pad) return nullptr;
+  const auto take = [](GstPad* sink, GstPadProbeInfo* probe, gpointer compositor) {
+    return self(compositor).take_picture(sink, probe);
+  };
+  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, take, element, nullptr);
+  gst_child_proxy_child_added(GST_CHILD_PROXY(element), G_OBJECT(pad), GST_OBJECT_NAME(pad));
   return pad;
 }
 
