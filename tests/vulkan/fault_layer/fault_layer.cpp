@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A Vulkan layer for tests: answers some calls with errors, as AV1HW_VK_FAULTS says (fault_plan.h).
-// A device that was lost stays lost, and does nothing any more.
+// A device that was lost stays lost, and does nothing any more. Counts what is alive, too.
 #include <vulkan/vk_layer.h>
 #include <vulkan/vulkan.h>
 
@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <string_view>
 
 #include "fault_plan.h"
 
@@ -40,6 +41,7 @@ struct Device {
 };
 
 FaultPlan plan;
+std::atomic<int64_t> live_objects = 0;
 std::mutex handles_lock;
 std::map<void*, std::shared_ptr<Instance>> instances;
 std::map<void*, std::shared_ptr<Device>> devices;
@@ -57,7 +59,7 @@ void lose(Device& device) {
   device.lost = true;
 }
 
-// A call that a lost device refuses, and that may fail before.
+// A call that a lost device refuses, and that may fail before. What is created is counted.
 template <const char* const& Name, typename Function>
 struct Faulty;
 template <const char* const& Name, typename Handle, typename... Arguments>
@@ -69,27 +71,53 @@ struct Faulty<Name, VkResult(VKAPI_PTR*)(Handle, Arguments...)> {
     if (device->lost) return VK_ERROR_DEVICE_LOST;
     if (verdict.loses_device) lose(*device);
     if (verdict.answer) return *verdict.answer;
-    return device->function<Function>(Name)(handle, arguments...);
+    const VkResult result = device->function<Function>(Name)(handle, arguments...);
+    if (result == VK_SUCCESS && std::string_view(Name).starts_with("vkCreate")) live_objects++;
+    return result;
   }
 };
 
-#define FAULTY(name)                            \
-  constexpr const char* text_of_##name = #name; \
-  constexpr auto* faulty_##name = &Faulty<text_of_##name, PFN_##name>::call;
+// A call that ends what was created.
+template <const char* const& Name, typename Function>
+struct Ending;
+template <const char* const& Name, typename Object>
+struct Ending<Name, void(VKAPI_PTR*)(VkDevice, Object, const VkAllocationCallbacks*)> {
+  using Function = void(VKAPI_PTR*)(VkDevice, Object, const VkAllocationCallbacks*);
+  static VKAPI_ATTR void VKAPI_CALL call(VkDevice handle, Object object,
+                                         const VkAllocationCallbacks* callbacks) {
+    find(devices, key_of(handle))->template function<Function>(Name)(handle, object, callbacks);
+    if (object != VK_NULL_HANDLE) live_objects--;
+  }
+};
 
-FAULTY(vkQueueSubmit)
-FAULTY(vkQueueSubmit2)
-FAULTY(vkQueueWaitIdle)
-FAULTY(vkDeviceWaitIdle)
-FAULTY(vkWaitSemaphores)
-FAULTY(vkGetSemaphoreCounterValue)
-FAULTY(vkWaitForFences)
-FAULTY(vkGetFenceStatus)
-FAULTY(vkCreateComputePipelines)
-FAULTY(vkCreateImage)
-FAULTY(vkCreateBuffer)
-FAULTY(vkCreateCommandPool)
-FAULTY(vkCreateSemaphore)
+#define INTERCEPTED(kind, name)                 \
+  constexpr const char* text_of_##name = #name; \
+  constexpr auto* our_##name = &kind<text_of_##name, PFN_##name>::call;
+
+INTERCEPTED(Faulty, vkQueueSubmit)
+INTERCEPTED(Faulty, vkQueueSubmit2)
+INTERCEPTED(Faulty, vkQueueWaitIdle)
+INTERCEPTED(Faulty, vkDeviceWaitIdle)
+INTERCEPTED(Faulty, vkWaitSemaphores)
+INTERCEPTED(Faulty, vkGetSemaphoreCounterValue)
+INTERCEPTED(Faulty, vkWaitForFences)
+INTERCEPTED(Faulty, vkGetFenceStatus)
+INTERCEPTED(Faulty, vkCreateComputePipelines)
+INTERCEPTED(Faulty, vkCreateBuffer)
+INTERCEPTED(Faulty, vkCreateImage)
+INTERCEPTED(Faulty, vkCreateImageView)
+INTERCEPTED(Faulty, vkCreateCommandPool)
+INTERCEPTED(Faulty, vkCreateDescriptorPool)
+INTERCEPTED(Faulty, vkCreateSemaphore)
+INTERCEPTED(Faulty, vkCreateFence)
+INTERCEPTED(Ending, vkDestroyPipeline)
+INTERCEPTED(Ending, vkDestroyBuffer)
+INTERCEPTED(Ending, vkDestroyImage)
+INTERCEPTED(Ending, vkDestroyImageView)
+INTERCEPTED(Ending, vkDestroyCommandPool)
+INTERCEPTED(Ending, vkDestroyDescriptorPool)
+INTERCEPTED(Ending, vkDestroySemaphore)
+INTERCEPTED(Ending, vkDestroyFence)
 
 VKAPI_ATTR VkResult VKAPI_CALL allocate_memory(VkDevice handle, const VkMemoryAllocateInfo* info,
                                                const VkAllocationCallbacks* callbacks,
@@ -105,6 +133,7 @@ VKAPI_ATTR VkResult VKAPI_CALL allocate_memory(VkDevice handle, const VkMemoryAl
     plan.release(info->allocationSize);
     return result;
   }
+  live_objects++;
   const std::lock_guard guard(device->lock);
   device->sizes[*memory] = info->allocationSize;
   return result;
@@ -118,6 +147,7 @@ VKAPI_ATTR void VKAPI_CALL free_memory(VkDevice handle, VkDeviceMemory memory,
     if (const auto found = device->sizes.find(memory); found != device->sizes.end()) {
       plan.release(found->second);
       device->sizes.erase(found);
+      live_objects--;
     }
   }
   device->function<PFN_vkFreeMemory>("vkFreeMemory")(handle, memory, callbacks);
@@ -225,9 +255,9 @@ PFN_vkVoidFunction any(Function function) {
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL device_function(VkDevice handle, const char* name);
 VKAPI_ATTR PFN_vkVoidFunction VKAPI_CALL instance_function(VkInstance handle, const char* name);
 
-#define FAULTY_ENTRY(name) {#name, any(faulty_##name)}
-#define FAULTY_ENTRIES(name) \
-  {#name, any(faulty_##name)}, { #name "KHR", any(faulty_##name) }
+#define ENTRY(name) {#name, any(our_##name)}
+#define ENTRIES(name) \
+  {#name, any(our_##name)}, { #name "KHR", any(our_##name) }
 
 PFN_vkVoidFunction known_device_function(const char* name) {
   static const Entry entries[] = {
@@ -235,19 +265,30 @@ PFN_vkVoidFunction known_device_function(const char* name) {
       {"vkDestroyDevice", any(destroy_device)},
       {"vkAllocateMemory", any(allocate_memory)},
       {"vkFreeMemory", any(free_memory)},
-      FAULTY_ENTRY(vkQueueSubmit),
-      FAULTY_ENTRIES(vkQueueSubmit2),
-      FAULTY_ENTRY(vkQueueWaitIdle),
-      FAULTY_ENTRY(vkDeviceWaitIdle),
-      FAULTY_ENTRIES(vkWaitSemaphores),
-      FAULTY_ENTRIES(vkGetSemaphoreCounterValue),
-      FAULTY_ENTRY(vkWaitForFences),
-      FAULTY_ENTRY(vkGetFenceStatus),
-      FAULTY_ENTRY(vkCreateComputePipelines),
-      FAULTY_ENTRY(vkCreateImage),
-      FAULTY_ENTRY(vkCreateBuffer),
-      FAULTY_ENTRY(vkCreateCommandPool),
-      FAULTY_ENTRY(vkCreateSemaphore),
+      ENTRY(vkQueueSubmit),
+      ENTRIES(vkQueueSubmit2),
+      ENTRY(vkQueueWaitIdle),
+      ENTRY(vkDeviceWaitIdle),
+      ENTRIES(vkWaitSemaphores),
+      ENTRIES(vkGetSemaphoreCounterValue),
+      ENTRY(vkWaitForFences),
+      ENTRY(vkGetFenceStatus),
+      ENTRY(vkCreateComputePipelines),
+      ENTRY(vkCreateBuffer),
+      ENTRY(vkCreateImage),
+      ENTRY(vkCreateImageView),
+      ENTRY(vkCreateCommandPool),
+      ENTRY(vkCreateDescriptorPool),
+      ENTRY(vkCreateSemaphore),
+      ENTRY(vkCreateFence),
+      ENTRY(vkDestroyPipeline),
+      ENTRY(vkDestroyBuffer),
+      ENTRY(vkDestroyImage),
+      ENTRY(vkDestroyImageView),
+      ENTRY(vkDestroyCommandPool),
+      ENTRY(vkDestroyDescriptorPool),
+      ENTRY(vkDestroySemaphore),
+      ENTRY(vkDestroyFence),
   };
   for (const Entry& entry : entries) {
     if (std::strcmp(entry.name, name) == 0) return entry.function;
@@ -298,4 +339,9 @@ vkNegotiateLoaderLayerInterfaceVersion(VkNegotiateLayerInterface* interface) {
   interface->pfnGetDeviceProcAddr = av1hw::test::device_function;
   interface->pfnGetPhysicalDeviceProcAddr = nullptr;
   return VK_SUCCESS;
+}
+
+// Memory and objects of all devices that were created and not destroyed.
+extern "C" [[gnu::visibility("default")]] int64_t av1hw_live_vulkan_objects() {
+  return av1hw::test::live_objects;
 }
