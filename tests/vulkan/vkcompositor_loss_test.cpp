@@ -107,6 +107,22 @@ TEST(VkCompositorLoss, AnElementThatWasLostStartsAnew) {
   EXPECT_EQ(stat(pipeline, "a", "frames"), 80u);
 }
 
+// Without the way by NULL, which opens a device before anything else.
+TEST(VkCompositorLoss, ADeviceThatComesBackLaterIsOpenedThen) {
+  std::string script = "lose device from 5";
+  for (const char* attempt : {"1", "2", "3"})
+    script +=
+        std::format("; fail vkCreateDevice at {} with VK_ERROR_INITIALIZATION_FAILED", attempt);
+  const Faults faults(script);
+  Pipeline pipeline(source(20) + " ! vkcompositor name=a ! fakesink");
+  EXPECT_FALSE(pipeline.run());
+  EXPECT_TRUE(says(pipeline.errors, "and can't be opened again")) << pipeline.errors[0];
+  pipeline.set_state(GST_STATE_READY);
+  pipeline.poll();  // what its source has to say of the error, too
+  EXPECT_TRUE(pipeline.run());
+  EXPECT_EQ(stat(pipeline, "a", "frames"), 25u);
+}
+
 // Three frames in flight would take 17 MB.
 TEST(VkCompositorLoss, MemoryOfIdleFramesIsGivenBack) {
   const Faults faults("pretend discrete; limit memory to 6 MiB");

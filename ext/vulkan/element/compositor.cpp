@@ -51,6 +51,7 @@ bool Compositor::handle_query(GstQuery* query) const {
 }
 
 bool Compositor::open() {
+  losses_in_a_row_ = 0;
   const Result<> opened = open_device();
   if (!opened) post_error(GST_ELEMENT_CAST(element_), opened.error());
   return opened.has_value();
@@ -130,7 +131,8 @@ std::vector<Compositor::Layer> Compositor::collect_layers() {
 
 Result<> Compositor::compose(GstBuffer* canvas) {
   // Perhaps another element noticed, and goes on with another device.
-  if (images_.device_is_lost()) return fail(ErrorCode::DeviceLost, "the Vulkan device was lost");
+  if (!engine_ || images_.device_is_lost())
+    return fail(ErrorCode::DeviceLost, "the Vulkan device was lost");
   const std::vector<Layer> layers = collect_layers();
   std::vector<LayerInput> inputs;
   for (const Layer& layer : layers)

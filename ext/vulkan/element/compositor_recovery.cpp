@@ -99,7 +99,7 @@ void Compositor::note_lost_pictures(unsigned count) {
 
 // What a frame that failed is tried again with; an error: nothing helps.
 Result<> Compositor::recover(Error error, bool& trimmed) {
-  if (error.code == ErrorCode::Busy && !std::exchange(trimmed, true)) {
+  if (error.code == ErrorCode::Busy && engine_ && !std::exchange(trimmed, true)) {
     const Result<> done = engine_->trim();
     if (done) return {};
     error = done.error();
