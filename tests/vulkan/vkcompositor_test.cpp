@@ -248,6 +248,38 @@ TEST(VkCompositor, AnHdrCanvasSaysWhatItsInputsSayOfTheirLight) {
   EXPECT_EQ(field(sdr, "mastering-display-info"), "(none)");
 }
 
+// As a film ends and another begins.
+TEST(VkCompositor, TheLightOfAnHdrCanvasFollowsItsInputs) {
+  Pipeline pipeline(
+      "videotestsrc ! capsfilter name=in caps-change-mode=delayed "
+      "caps=video/x-raw,format=P010_10LE,width=64,height=48,colorimetry=bt2100-pq,"
+      "content-light-level=(string)800:300 ! vkcompositor ! fakesink name=sink");
+  const Ref<GstElement> sink = pipeline.get("sink");
+  const Ref<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+  const auto says = [&](const char* expected) {
+    return eventually([&] {
+      const Ref<GstCaps> caps(gst_pad_get_current_caps(pad.get()));
+      const char* text = caps ? gst_structure_get_string(gst_caps_get_structure(caps.get(), 0),
+                                                         "content-light-level")
+                              : "no caps";
+      return std::string(text ? text : "(none)") == expected;
+    });
+  };
+  const auto set = [&](const char* text) {
+    const Ref<GstCaps> caps(gst_caps_from_string(text));
+    g_object_set(pipeline.get("in").get(), "caps", caps.get(), nullptr);
+  };
+  pipeline.set_state(GST_STATE_PLAYING);
+  EXPECT_TRUE(says("800:300"));
+  set("video/x-raw,format=P010_10LE,width=64,height=48,colorimetry=bt2100-pq,"
+      "content-light-level=(string)1200:150");
+  EXPECT_TRUE(says("1200:150"));
+  set("video/x-raw,format=NV12,width=64,height=48,colorimetry=bt709");
+  EXPECT_TRUE(says("(none)"));
+  pipeline.poll();
+  EXPECT_TRUE(pipeline.errors.empty());
+}
+
 TEST(VkCompositor, WhatIsHiddenIsNotRead) {
   Pipeline pipeline(
       scene("vkcompositor", "NV12", "sink_1::width=160 sink_1::height=120 sink_1::zorder=5", 5));
