@@ -29,6 +29,7 @@
 #include "av1/obu.h"
 #include "av1/obu_writer.h"
 #include "base/unique_handle.h"
+#include "faults/messages.h"
 #include "memory/handles.h"
 #include "support/test_files.h"
 
@@ -38,23 +39,6 @@ namespace {
 using ChecksumHandle = UniqueHandle<GChecksum, g_checksum_free>;
 
 constexpr GstClockTime patience = 100 * GST_SECOND;
-
-std::string code_name(const GError& error) {
-  GEnumClass* codes = nullptr;
-  std::string domain = g_quark_to_string(error.domain);
-  if (error.domain == GST_RESOURCE_ERROR) {
-    codes = G_ENUM_CLASS(g_type_class_ref(GST_TYPE_RESOURCE_ERROR));
-  } else if (error.domain == GST_STREAM_ERROR) {
-    codes = G_ENUM_CLASS(g_type_class_ref(GST_TYPE_STREAM_ERROR));
-  } else if (error.domain == GST_LIBRARY_ERROR) {
-    codes = G_ENUM_CLASS(g_type_class_ref(GST_TYPE_LIBRARY_ERROR));
-  }
-  if (!codes) return domain;
-  const GEnumValue* value = g_enum_get_value(codes, error.code);
-  std::string name = value ? value->value_name : domain;
-  g_type_class_unref(codes);
-  return name;
-}
 
 class FaultRun {
  public:

@@ -19,6 +19,15 @@ inline long threads_of_process() {
   return threads;
 }
 
+inline long resident_bytes() {
+  std::ifstream status("/proc/self/status");
+  std::string word;
+  while (status >> word && word != "VmRSS:") continue;
+  long kilobytes = 0;
+  status >> kilobytes;
+  return kilobytes * 1024;
+}
+
 // Bytes that were allocated and not freed. What is resident hangs on which thread's arena they were
 // taken from, and says less.
 inline size_t bytes_in_use() {

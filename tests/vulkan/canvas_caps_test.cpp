@@ -15,9 +15,10 @@ constexpr const char* anything =
 
 CanvasInput input(const std::string& caps, int right = 320, int bottom = 240,
                   const char* memory = "memory:SystemMemory") {
-  CanvasInput made = {{}, memory, right, bottom};
+  CanvasInput made = {{}, memory, right, bottom, {}};
   const CapsHandle parsed(gst_caps_from_string(caps.c_str()));
   EXPECT_TRUE(gst_video_info_from_caps(&made.info, parsed.get())) << caps;
+  made.light = light_of(parsed.get());
   return made;
 }
 
@@ -78,8 +79,96 @@ TEST(CanvasCaps, ColoursOfTheLargestInputUnlessDownstreamHasItsOwn) {
   EXPECT_EQ(text(canvas(inputs, "video/x-raw, format=(string)NV12, colorimetry=(string)bt709"),
                  "colorimetry"),
             "bt709");
-  // A Y'CbCr matrix means nothing to RGB.
-  EXPECT_NE(text(canvas(inputs, "video/x-raw, format=(string)RGBA"), "colorimetry"), "bt2100-pq");
+}
+
+constexpr const char* pq = ", colorimetry=(string)bt2100-pq";
+constexpr const char* hlg = ", colorimetry=(string)bt2100-hlg";
+
+CanvasInput wide(const char* format, const char* more) {
+  return input(std::string("video/x-raw, width=1920, height=1080, framerate=25/1, format=") +
+               format + more);
+}
+
+TEST(CanvasCaps, HdrIsKeptWhateverElseThereIs) {
+  const CanvasInput sdr = wide("NV12", ", colorimetry=(string)bt709");
+  EXPECT_EQ(text(canvas({sdr, raw("P010_10LE", pq)}), "colorimetry"), "bt2100-pq");
+  EXPECT_EQ(text(canvas({sdr, raw("P010_10LE", pq)}), "format"), "P010_10LE");
+  EXPECT_EQ(text(canvas({raw("P010_10LE", pq), wide("P010_10LE", hlg)}), "colorimetry"),
+            "bt2100-hlg");
+  EXPECT_EQ(text(canvas({sdr, raw("NV12", ", colorimetry=(string)bt601")}), "colorimetry"),
+            "bt709");
+  EXPECT_EQ(text(canvas({sdr, raw("P010_10LE", pq)},
+                        "video/x-raw, format=(string)P010_10LE, colorimetry=(string)bt709"),
+                 "colorimetry"),
+            "bt709");
+}
+
+// Its light stays as it is; a Y'CbCr matrix means nothing to RGB.
+TEST(CanvasCaps, HdrIsKeptInRgb) {
+  const CapsHandle caps = canvas({raw("P010_10LE", pq)}, "video/x-raw, format=(string)RGBA");
+  GstVideoInfo info;
+  ASSERT_TRUE(gst_video_info_from_caps(&info, caps.get()));
+  EXPECT_EQ(info.colorimetry.transfer, GST_VIDEO_TRANSFER_SMPTE2084);
+  EXPECT_EQ(info.colorimetry.primaries, GST_VIDEO_COLOR_PRIMARIES_BT2020);
+  EXPECT_EQ(info.colorimetry.matrix, GST_VIDEO_COLOR_MATRIX_RGB);
+}
+
+constexpr const char* display_1000 =
+    ", mastering-display-info=(string)"
+    "34000:16000:13250:34500:7500:3000:15635:16450:10000000:50";
+constexpr const char* display_4000 =
+    ", mastering-display-info=(string)"
+    "34000:16000:13250:34500:7500:3000:15635:16450:40000000:10";
+constexpr const char* levels_800 = ", content-light-level=(string)800:300";
+constexpr const char* levels_1200 = ", content-light-level=(string)1200:150";
+
+std::string with(const char* colours, const char* display, const char* levels) {
+  return std::string(colours) + display + levels;
+}
+
+std::string light(const std::vector<CanvasInput>& inputs, const char* allowed = anything) {
+  const CapsHandle caps = canvas(inputs, allowed);
+  return text(caps, "mastering-display-info") + " " + text(caps, "content-light-level");
+}
+
+TEST(CanvasCaps, TheLightOfOneHdrInputIsTheCanvass) {
+  const CanvasInput film = raw("P010_10LE", with(pq, display_1000, levels_800).c_str());
+  EXPECT_EQ(light({film}), "34000:16000:13250:34500:7500:3000:15635:16450:10000000:50 800:300");
+  EXPECT_EQ(light({film, film, raw("NV12")}),
+            "34000:16000:13250:34500:7500:3000:15635:16450:10000000:50 800:300");
+}
+
+TEST(CanvasCaps, SeveralHdrInputsAreHeldByTheCanvas) {
+  const CanvasInput dark = raw("P010_10LE", with(pq, display_1000, levels_800).c_str());
+  const CanvasInput bright = raw("P010_10LE", with(pq, display_4000, levels_1200).c_str());
+  EXPECT_EQ(light({dark, bright}),
+            "35400:14600:8500:39850:6550:2300:15635:16450:40000000:10 1200:300");
+  // White of SDR is 203 cd/m2.
+  const CanvasInput dim =
+      raw("P010_10LE", with(pq, display_1000, ", content-light-level=(string)150:50").c_str());
+  EXPECT_EQ(light({dim, raw("NV12")}),
+            "34000:16000:13250:34500:7500:3000:15635:16450:10000000:50 203:203");
+}
+
+TEST(CanvasCaps, WhatOneHdrInputDoesNotSayIsNotKnown) {
+  const CanvasInput told = raw("P010_10LE", with(pq, display_1000, levels_800).c_str());
+  EXPECT_EQ(light({told, raw("P010_10LE", pq)}), "(none) (none)");
+  EXPECT_EQ(light({told, raw("P010_10LE", with(pq, display_1000, "").c_str())}),
+            "34000:16000:13250:34500:7500:3000:15635:16450:10000000:50 (none)");
+  EXPECT_EQ(light({raw("P010_10LE", pq)}), "(none) (none)");
+}
+
+TEST(CanvasCaps, LightIsOfHdrCanvasesAlone) {
+  const CanvasInput film = raw("P010_10LE", with(pq, display_4000, levels_1200).c_str());
+  EXPECT_EQ(light({film}, "video/x-raw, format=(string)NV12, colorimetry=(string)bt709"),
+            "(none) (none)");
+  // HLG's display ends at 1000 cd/m2.
+  EXPECT_EQ(light({film}, "video/x-raw, format=(string)P010_10LE, colorimetry=(string)bt2100-hlg"),
+            "34000:16000:13250:34500:7500:3000:15635:16450:10000000:10 1000:150");
+  EXPECT_EQ(light({film},
+                  "video/x-raw, format=(string)P010_10LE, "
+                  "content-light-level=(string)500:100"),
+            "34000:16000:13250:34500:7500:3000:15635:16450:40000000:10 500:100");
 }
 
 TEST(CanvasCaps, AsLargeAndAsFastAsTheInputsNeed) {

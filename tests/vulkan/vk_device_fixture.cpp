@@ -78,7 +78,6 @@ std::string VulkanDevice::open() {
     return std::string(error ? error->message : otherwise);
   };
   instance_ = gst_vulkan_instance_new();
-  gst_object_ref_sink(instance_);
   if (g_getenv("AV1HW_VK_VALIDATE")) {
     validated_ = enable_validation();
     if (!validated_) return "the layer VK_LAYER_KHRONOS_validation is not installed";

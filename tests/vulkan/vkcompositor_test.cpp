@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bins/pipeline.h"
+#include "vulkan/gst_vulkan.h"
 
 namespace av1hw::test {
 namespace {
@@ -185,6 +186,98 @@ TEST(VkCompositor, VulkanImagesStayWhereTheyAre) {
     for (size_t i = 0; i < expected.size(); i++)
       EXPECT_EQ(difference(frames.frames[i], expected[i]), 0) << i;
   }
+}
+
+// Says of each image that a decoder may refer to it.
+GstPadProbeReturn as_from_a_decoder(GstPad*, GstPadProbeInfo* probe, gpointer) {
+  GstBuffer* buffer = GST_PAD_PROBE_INFO_BUFFER(probe);
+  for (guint i = 0; i < gst_buffer_n_memory(buffer); i++) {
+    auto* image = reinterpret_cast<GstVulkanImageMemory*>(gst_buffer_peek_memory(buffer, i));
+    image->create_info.usage |= VK_IMAGE_USAGE_VIDEO_DECODE_DPB_BIT_KHR;
+  }
+  return GST_PAD_PROBE_OK;
+}
+
+TEST(VkCompositor, PicturesThatADecoderMayReferToAreCopied) {
+  constexpr const char* line =
+      "videotestsrc num-buffers=6 pattern=ball ! video/x-raw,format=NV12,width=128,height=96 ! {} "
+      "vkcompositor name=c ! video/x-raw,format=NV12 ! fakesink name=sink";
+  Pipeline pipeline(std::format(
+      line, "vkcompositor ! video/x-raw(memory:VulkanImage) ! identity name=decoder !"));
+  const Ref<GstElement> decoder = pipeline.get("decoder");
+  const Ref<GstPad> pad(gst_element_get_static_pad(decoder.get(), "src"));
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, as_from_a_decoder, nullptr, nullptr);
+  Frames frames(pipeline);
+  ASSERT_TRUE(pipeline.run());
+  EXPECT_EQ(stat(pipeline, "gpu-copy-frames"), 6u);
+  EXPECT_EQ(stat(pipeline, "gpu-copy-bytes"), 6u * 128 * 96 * 3 / 2);
+  EXPECT_EQ(stat(pipeline, "upload-bytes"), 0u);
+  pipeline.set_state(GST_STATE_NULL);
+  const std::vector<Frame> expected = play(std::format(line, ""));
+  ASSERT_EQ(frames.frames.size(), expected.size());
+  for (size_t i = 0; i < expected.size(); i++)
+    EXPECT_EQ(difference(frames.frames[i], expected[i]), 0) << i;
+}
+
+// From the inputs' caps to those behind it, and of them no more than the canvas can mean.
+TEST(VkCompositor, AnHdrCanvasSaysWhatItsInputsSayOfTheirLight) {
+  constexpr const char* line =
+      "vkcompositor name=c ! {} fakesink name=sink "
+      "videotestsrc num-buffers=2 ! video/x-raw,format=P010_10LE,width=64,height=48,"
+      "colorimetry=bt2100-pq,content-light-level=(string)800:300,mastering-display-info=(string)"
+      "35400:14600:8500:39850:6550:2300:15635:16450:10000000:50 ! c.sink_0 "
+      "videotestsrc num-buffers=2 ! video/x-raw,format=NV12,width=96,height=64 ! c.sink_1";
+  const auto canvas = [](const std::string& text) {
+    Pipeline pipeline(text);
+    EXPECT_TRUE(pipeline.run());
+    const Ref<GstElement> sink = pipeline.get("sink");
+    const Ref<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+    return Ref<GstCaps>(gst_pad_get_current_caps(pad.get()));
+  };
+  const auto field = [](const Ref<GstCaps>& caps, const char* name) {
+    const char* text = gst_structure_get_string(gst_caps_get_structure(caps.get(), 0), name);
+    return std::string(text ? text : "(none)");
+  };
+  const Ref<GstCaps> hdr = canvas(std::format(line, ""));
+  EXPECT_EQ(field(hdr, "colorimetry"), "bt2100-pq");
+  EXPECT_EQ(field(hdr, "content-light-level"), "800:300");
+  EXPECT_EQ(field(hdr, "mastering-display-info"),
+            "35400:14600:8500:39850:6550:2300:15635:16450:10000000:50");
+  const Ref<GstCaps> sdr = canvas(std::format(line, "video/x-raw,colorimetry=bt709 !"));
+  EXPECT_EQ(field(sdr, "content-light-level"), "(none)");
+  EXPECT_EQ(field(sdr, "mastering-display-info"), "(none)");
+}
+
+// As a film ends and another begins.
+TEST(VkCompositor, TheLightOfAnHdrCanvasFollowsItsInputs) {
+  Pipeline pipeline(
+      "videotestsrc ! capsfilter name=in caps-change-mode=delayed "
+      "caps=video/x-raw,format=P010_10LE,width=64,height=48,colorimetry=bt2100-pq,"
+      "content-light-level=(string)800:300 ! vkcompositor ! fakesink name=sink");
+  const Ref<GstElement> sink = pipeline.get("sink");
+  const Ref<GstPad> pad(gst_element_get_static_pad(sink.get(), "sink"));
+  const auto says = [&](const char* expected) {
+    return eventually([&] {
+      const Ref<GstCaps> caps(gst_pad_get_current_caps(pad.get()));
+      const char* text = caps ? gst_structure_get_string(gst_caps_get_structure(caps.get(), 0),
+                                                         "content-light-level")
+                              : "no caps";
+      return std::string(text ? text : "(none)") == expected;
+    });
+  };
+  const auto set = [&](const char* text) {
+    const Ref<GstCaps> caps(gst_caps_from_string(text));
+    g_object_set(pipeline.get("in").get(), "caps", caps.get(), nullptr);
+  };
+  pipeline.set_state(GST_STATE_PLAYING);
+  EXPECT_TRUE(says("800:300"));
+  set("video/x-raw,format=P010_10LE,width=64,height=48,colorimetry=bt2100-pq,"
+      "content-light-level=(string)1200:150");
+  EXPECT_TRUE(says("1200:150"));
+  set("video/x-raw,format=NV12,width=64,height=48,colorimetry=bt709");
+  EXPECT_TRUE(says("(none)"));
+  pipeline.poll();
+  EXPECT_TRUE(pipeline.errors.empty());
 }
 
 TEST(VkCompositor, WhatIsHiddenIsNotRead) {

@@ -2,6 +2,7 @@
 // A frame's way: parameters and system memory into the slot's buffer, one dispatch, one submission.
 #include "vulkan/compositor/engine.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -14,6 +15,7 @@
 #include "vulkan/compositor/layer_params.h"
 #include "vulkan/compositor/system_planes.h"
 #include "vulkan/compositor/timeline.h"
+#include "vulkan/lost_device.h"
 #include "vulkan/vk_result.h"
 
 namespace av1hw {
@@ -88,7 +90,7 @@ struct CompositeEngine::State {
   SemaphoreHandle timeline;
   std::unique_ptr<FrameRing> ring;
   uint64_t last_value = 0;
-  bool lost = false;
+  uint64_t known_done = 0;  // a frame that was waited for, and all before it
 
   // Of the frame at hand; vectors are kept for their memory.
   uint64_t copied_bytes = 0;
@@ -124,8 +126,14 @@ Result<> CompositeEngine::State::wait_for(uint64_t value) {
   info.pSemaphores = &semaphore;
   info.pValues = &value;
   const VkResult result = vkWaitSemaphores(device->device, &info, patience_nanoseconds);
-  if (result == VK_SUCCESS) return {};
-  lost = true;
+  if (result == VK_SUCCESS) {
+    known_done = std::max(known_done, value);
+    return {};
+  }
+  if (result == VK_TIMEOUT)
+    mark_hanging(device.get());
+  else
+    mark_lost(device.get());
   return std::unexpected(vk_error(result, "vkWaitSemaphores for a frame"));
 }
 
@@ -148,7 +156,8 @@ Result<FrameSlot*> CompositeEngine::State::free_slot() {
 }
 
 Result<> CompositeEngine::State::check(const FramePlan& plan, std::span<const SourceFrame> frames) {
-  if (lost) return fail(ErrorCode::DeviceLost, "the Vulkan device was lost: open it again");
+  if (is_lost(device.get()))
+    return fail(ErrorCode::DeviceLost, "the Vulkan device was lost: open it again");
   if (plan.layers.size() > max_layers) {
     return fail(ErrorCode::InvalidSettings, "a frame of " + std::to_string(plan.layers.size()) +
                                                 " layers was to be composed; " +
@@ -327,7 +336,6 @@ Result<> CompositeEngine::State::submit(const FrameSlot& slot) {
   gst_vulkan_queue_submit_lock(queue.get());
   const VkResult result = vkQueueSubmit2(queue->queue, 1, &info, VK_NULL_HANDLE);
   gst_vulkan_queue_submit_unlock(queue.get());
-  if (result == VK_ERROR_DEVICE_LOST) lost = true;
   return vk_result(result, "vkQueueSubmit2");
 }
 
@@ -335,7 +343,12 @@ CompositeEngine::CompositeEngine(std::unique_ptr<State> state) : state_(std::mov
 
 // A frame that is done is not enough: a driver's thread may still look at the frame's semaphores.
 CompositeEngine::~CompositeEngine() {
-  if (state_->lost || !state_->wait_for(state_->last_value)) return;
+  const bool idle = !is_lost(state_->device.get()) && state_->wait_for(state_->last_value);
+  if (is_hanging(state_->device.get())) {
+    GstVulkanDevice* device = state_->device.get();
+    abandon(device, std::move(state_));
+  }
+  if (!idle) return;
   gst_vulkan_queue_submit_lock(state_->queue.get());
   vkQueueWaitIdle(state_->queue->queue);
   gst_vulkan_queue_submit_unlock(state_->queue.get());
@@ -375,6 +388,7 @@ Result<Ticket> CompositeEngine::compose(const FramePlan& plan, std::span<const S
   if (!free) return std::unexpected(free.error());
   FrameSlot& slot = **free;
   const auto given_up = [&](const Error& error) {
+    if (error.code == ErrorCode::DeviceLost) mark_lost(state.device.get());
     slot.release();
     slot.result.reset();
     return std::unexpected(error);
@@ -424,6 +438,24 @@ void CompositeEngine::collect() {
   for (FrameSlot& slot : state_->ring->slots()) {
     if (slot.value <= done) slot.release();
   }
+}
+
+Result<> CompositeEngine::trim() {
+  if (Result<> done = state_->wait_for(state_->last_value); !done) return done;
+  for (FrameSlot& slot : state_->ring->slots()) {
+    slot.release();
+    slot.upload = {};
+    slot.copied_in = {};
+    slot.copied_out = {};
+    if (!slot.result) slot.download = {};
+  }
+  return {};
+}
+
+unsigned CompositeEngine::unfinished() const {
+  return static_cast<unsigned>(std::ranges::count_if(
+      state_->ring->slots(),
+      [&](const FrameSlot& slot) { return slot.value > state_->known_done && !slot.result; }));
 }
 
 VkSemaphore CompositeEngine::timeline() const { return state_->timeline.get(); }

@@ -112,6 +112,11 @@ class CompositeEngine {
   void discard(const Ticket& ticket);
   // Drops `keep`s of frames that are done; compose() does so as well.
   void collect();
+  // Waits for all frames, and gives back memory that the next ones would only use again.
+  Result<> trim();
+  // Frames that nobody waited for, and whose target is the caller's: after DeviceLost these may not
+  // have been written.
+  unsigned unfinished() const;
 
   // Counts frames: a GPU that waits for a frame's Ticket::value here may read it.
   VkSemaphore timeline() const;

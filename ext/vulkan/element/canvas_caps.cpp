@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "composite/sample_layout.h"
@@ -23,6 +24,25 @@ const CanvasInput* largest(std::span<const CanvasInput> inputs) {
   const auto found = std::ranges::max_element(
       inputs, {}, [](const CanvasInput& input) { return area(input.info); });
   return found == inputs.end() ? nullptr : &*found;
+}
+
+// Whose colours the canvas takes: HDR is kept, whatever else there is.
+const CanvasInput* colour_giver(std::span<const CanvasInput> inputs) {
+  const CanvasInput* found = nullptr;
+  for (const CanvasInput& input : inputs) {
+    if (is_hdr(input.info) && (!found || area(input.info) > area(found->info))) found = &input;
+  }
+  return found ? found : largest(inputs);
+}
+
+// Those of `like` for RGB or Y'CbCr. Nothing for SDR of the other kind, which has its own defaults.
+std::optional<GstVideoColorimetry> colours_for(const GstVideoInfo& like, bool rgb) {
+  GstVideoColorimetry colours = like.colorimetry;
+  if (rgb == bool(GST_VIDEO_INFO_IS_RGB(&like))) return colours;
+  if (!is_hdr(like)) return std::nullopt;
+  colours.matrix = rgb ? GST_VIDEO_COLOR_MATRIX_RGB : GST_VIDEO_COLOR_MATRIX_BT2020;
+  colours.range = rgb ? GST_VIDEO_COLOR_RANGE_0_255 : GST_VIDEO_COLOR_RANGE_16_235;
+  return colours;
 }
 
 // The inputs' kinds of memory, that of most of them first.
@@ -64,14 +84,14 @@ std::vector<GstVideoFormat> format_order(std::span<const CanvasInput> inputs,
 // `caps` with the colours of `like` wherever they leave them open.
 void suggest_colours(GstCaps* caps, const GstVideoInfo& like, GstVideoFormat format) {
   const bool rgb = GST_VIDEO_FORMAT_INFO_IS_RGB(gst_video_format_get_info(format));
-  // Of RGB pictures a Y'CbCr canvas can't take the matrix, nor the other way round.
-  if (rgb != bool(GST_VIDEO_INFO_IS_RGB(&like))) return;
   const auto suggest = [caps](const char* field, gchar* value) {
     if (value && !gst_structure_has_field(gst_caps_get_structure(caps, 0), field))
       gst_caps_set_simple(caps, field, G_TYPE_STRING, value, nullptr);
     g_free(value);
   };
-  suggest("colorimetry", gst_video_colorimetry_to_string(&like.colorimetry));
+  const std::optional<GstVideoColorimetry> colours = colours_for(like, rgb);
+  if (!colours) return;
+  suggest("colorimetry", gst_video_colorimetry_to_string(&*colours));
   if (!rgb && like.chroma_site != GST_VIDEO_CHROMA_SITE_UNKNOWN)
     suggest("chroma-site", gst_video_chroma_site_to_string(like.chroma_site));
 }
@@ -115,14 +135,14 @@ void fix_fraction(GstStructure* s, const char* field, int numerator, int denomin
 CapsHandle rank_canvas_caps(const GstCaps* allowed, std::span<const CanvasInput> inputs,
                             BackgroundKind background) {
   CapsHandle ranked(gst_caps_new_empty());
-  const CanvasInput* main = largest(inputs);
+  const CanvasInput* giver = colour_giver(inputs);
   const std::vector<GstVideoFormat> formats = format_order(inputs, background);
   for (const std::string& memory : all_memory(allowed, inputs)) {
     for (const GstVideoFormat format : formats) {
       CapsHandle caps = of_kind(allowed, memory.c_str(), format);
       if (gst_caps_is_empty(caps.get())) continue;
       caps.reset(gst_caps_make_writable(caps.release()));
-      if (main) suggest_colours(caps.get(), main->info, format);
+      if (giver) suggest_colours(caps.get(), giver->info, format);
       ranked.reset(gst_caps_merge(ranked.release(), caps.release()));
     }
   }
@@ -144,7 +164,13 @@ CapsHandle fixate_canvas_caps(CapsHandle ranked, std::span<const CanvasInput> in
   fix_int(s, "width", width > 0 ? width : default_width);
   fix_int(s, "height", height > 0 ? height : default_height);
   fix_fraction(s, "framerate", rate_n > 0 ? rate_n : default_rate, rate_n > 0 ? rate_d : 1);
-  return CapsHandle(gst_caps_fixate(fixed.release()));
+  fixed.reset(gst_caps_fixate(fixed.release()));
+  std::vector<LitInput> lit;
+  for (const CanvasInput& input : inputs)
+    lit.push_back({input.info.colorimetry.transfer, input.light});
+  GstVideoInfo info;
+  if (gst_video_info_from_caps(&info, fixed.get())) add_light(fixed.get(), canvas_light(info, lit));
+  return fixed;
 }
 
 }  // namespace av1hw

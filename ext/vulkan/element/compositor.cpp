@@ -51,12 +51,19 @@ bool Compositor::handle_query(GstQuery* query) const {
 }
 
 bool Compositor::open() {
+  losses_in_a_row_ = 0;
   const Result<> opened = open_device();
   if (!opened) post_error(GST_ELEMENT_CAST(element_), opened.error());
   return opened.has_value();
 }
 
 void Compositor::close() {
+  {
+    const ObjectLock lock(element_);
+    for (GList* item = GST_ELEMENT_CAST(element_)->sinkpads; item; item = item->next)
+      compositor_pad_of(item->data).decoder_pictures().close();
+  }
+  const std::scoped_lock guard(device_lock_);
   engine_.reset();
   cuda_.close();
   images_.close();
@@ -72,6 +79,7 @@ Result<> Compositor::open_device() {
   if (!engine) return std::unexpected(engine.error());
   Result<std::optional<HostMemory>> host_memory = HostMemory::make(opened->device.get());
   if (!host_memory) return std::unexpected(host_memory.error());
+  const std::scoped_lock guard(device_lock_);
   engine_ = std::move(*engine);
   host_memory_ = std::move(*host_memory);
   cuda_.open(opened->device.get());
@@ -79,39 +87,53 @@ Result<> Compositor::open_device() {
   return {};
 }
 
-// The device of a lost context can't be used again; nor can what neighbours hold of it, which they
-// find out for themselves.
-bool Compositor::reopen_device() {
-  counts_.device_losses++;
-  engine_.reset();
-  cuda_.close();
-  contexts_.forget_device();
-  // Its pools are of the old device.
-  gst_pad_mark_reconfigure(GST_AGGREGATOR_SRC_PAD(element_));
-  const Result<> opened = open_device();
-  if (opened) {
-    GST_ELEMENT_WARNING(element_, RESOURCE, FAILED,
-                        ("The GPU was lost, and opened again; a frame was computed twice."),
-                        (nullptr));
+// In the decoder's thread, before the pad's queue.
+GstPadProbeReturn Compositor::take_picture(GstPad* pad, GstPadProbeInfo* probe) {
+  GstBuffer* picture = GST_PAD_PROBE_INFO_BUFFER(probe);
+  if (!DecoderPictures::are_references(picture)) return GST_PAD_PROBE_OK;
+  const CapsHandle caps(gst_pad_get_current_caps(pad));
+  Result<BufferHandle> copied =
+      compositor_pad_of(pad).decoder_pictures().copy(picture, caps.get(), moves_);
+  if (copied) {
+    gst_buffer_unref(picture);
+    probe->data = copied->release();
+    return GST_PAD_PROBE_OK;
   }
-  return opened.has_value();
+  // Of a lost device it is lost, and nothing else.
+  if (copied.error().code == ErrorCode::DeviceLost) return GST_PAD_PROBE_DROP;
+  post_error(GST_ELEMENT_CAST(element_), copied.error());
+  gst_buffer_unref(picture);
+  GST_PAD_PROBE_INFO_FLOW_RETURN(probe) = GST_FLOW_ERROR;
+  return GST_PAD_PROBE_HANDLED;
 }
 
 // From the lowest up. Pads that have nothing to show are left out.
-std::vector<Compositor::Layer> Compositor::collect_layers() const {
+std::vector<Compositor::Layer> Compositor::collect_layers() {
   std::vector<Layer> layers;
-  const ObjectLock lock(element_);
-  for (GList* item = GST_ELEMENT_CAST(element_)->sinkpads; item; item = item->next) {
-    auto* pad = GST_VIDEO_AGGREGATOR_PAD(item->data);
-    GstBuffer* buffer = gst_video_aggregator_pad_get_current_buffer(pad);
-    if (!buffer || is_gap(buffer)) continue;
-    const CompositorPad& impl = compositor_pad_of(pad);
-    layers.push_back({share(buffer), pad->info, impl.settings(), impl.luminance()});
+  unsigned lost = 0;
+  {
+    const ObjectLock lock(element_);
+    for (GList* item = GST_ELEMENT_CAST(element_)->sinkpads; item; item = item->next) {
+      auto* pad = GST_VIDEO_AGGREGATOR_PAD(item->data);
+      GstBuffer* buffer = gst_video_aggregator_pad_get_current_buffer(pad);
+      if (!buffer || is_gap(buffer)) continue;
+      if (images_.are_lost(buffer)) {
+        lost++;
+        continue;
+      }
+      const CompositorPad& impl = compositor_pad_of(pad);
+      layers.push_back({share(buffer), pad->info, impl.settings(), impl.luminance()});
+    }
   }
+  note_lost_pictures(lost);
   return layers;
 }
 
-Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas) {
+Result<> Compositor::compose(GstBuffer* canvas) {
+  // Perhaps another element noticed, and goes on with another device.
+  if (!engine_ || images_.device_is_lost())
+    return fail(ErrorCode::DeviceLost, "the Vulkan device was lost");
+  const std::vector<Layer> layers = collect_layers();
   std::vector<LayerInput> inputs;
   for (const Layer& layer : layers)
     inputs.push_back({inputs.size(), &layer.info, layer.luminance, layer.settings});
@@ -138,6 +160,7 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
   const Result<Ticket> ticket = submit(*plan, sources, canvas);
   cuda_.release_sources();
   if (!ticket) return std::unexpected(ticket.error());
+  if (ticket->copied_bytes > 0) moves_.count(FrameMove::GpuCopy, ticket->copied_bytes);
   if (mapped.empty()) return {};
   moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
   return {};
@@ -216,19 +239,6 @@ Result<> Compositor::download(const Ticket& ticket, GstBuffer* canvas) {
   if (!bytes) return std::unexpected(bytes.error());
   moves_.count(FrameMove::Download, *bytes);
   return {};
-}
-
-GstFlowReturn Compositor::aggregate_frames(GstBuffer* canvas) {
-  const std::vector<Layer> layers = collect_layers();
-  Result<> composed = compose(layers, canvas);
-  if (!composed && composed.error().code == ErrorCode::DeviceLost && reopen_device())
-    composed = compose(layers, canvas);
-  if (!composed) {
-    post_error(GST_ELEMENT_CAST(element_), composed.error());
-    return GST_FLOW_ERROR;
-  }
-  counts_.frames++;
-  return GST_FLOW_OK;
 }
 
 }  // namespace av1hw

@@ -5,6 +5,7 @@
 #include <gst/video/gstvideoaggregator.h>
 
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -46,11 +47,16 @@ class Compositor {
   bool open();   // NULL to READY, so that a bin learns early whether a device is there
   void close();  // READY to NULL
   bool handle_query(GstQuery* query) const;
+  // Of whom nobody is to know before there is a device again.
+  bool refuses_query(const GstQuery* query) const { return contexts_.hides_lost_device(query); }
   bool sink_query(GstPad* pad, GstQuery* query) const;
   CapsHandle update_src_caps(const GstCaps* allowed) const;
   CapsHandle fixate_src_caps(CapsHandle caps) const;
   bool decide_allocation(GstQuery* query);
   bool propose_allocation(GstQuery* query);
+  // A probe for buffers at a sink pad: those of decoders are exchanged for copies.
+  GstPadProbeReturn take_picture(GstPad* pad, GstPadProbeInfo* probe);
+  GstFlowReturn create_canvas(GstBuffer** canvas);  // create_output_buffer
   GstFlowReturn aggregate_frames(GstBuffer* canvas);
 
  private:
@@ -65,9 +71,9 @@ class Compositor {
 
   Settings settings() const;
   std::vector<CanvasInput> canvas_inputs() const;
-  std::vector<Layer> collect_layers() const;
+  std::vector<Layer> collect_layers();
   Result<> open_device();
-  Result<> compose(const std::vector<Layer>& layers, GstBuffer* canvas);
+  Result<> compose(GstBuffer* canvas);
   Result<SourceFrame> source(const Layer& layer, const SampleLayout& layout,
                              std::vector<MappedFrame>& mapped);
   Result<Ticket> submit_to_cuda(const FramePlan& plan, std::span<const SourceFrame> sources,
@@ -78,15 +84,21 @@ class Compositor {
   bool take_offered_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info);
   PoolHandle host_pool(GstCaps* caps, const GstVideoInfo& info) const;
   bool offer_device_pool(GstCaps* caps, GstQuery* query, unsigned min);
-  bool reopen_device();
+  Result<> recover(Error error, bool& trimmed);
+  Result<> reopen_device(const Error& loss);
+  bool is_settled() const;
+  void renew_pools();
+  void note_lost_pictures(unsigned count);
   StructureHandle stats() const;
 
   GstVideoAggregator* const element_;
   VkContexts contexts_;
   CudaFrames cuda_;
-  ImageFrames images_;
   Settings settings_;  // under the object lock
+  // Changes of what follows, and looks at it by other threads than the streaming one.
+  mutable std::mutex device_lock_;
   std::unique_ptr<CompositeEngine> engine_;
+  ImageFrames images_;
   std::optional<HostMemory> host_memory_;  // where the device has no memory of its own
   CopyAccounting moves_;
   struct Counts {
@@ -94,8 +106,12 @@ class Compositor {
     std::atomic<uint64_t> layers{0};
     std::atomic<uint64_t> hidden_layers{0};
     std::atomic<uint64_t> device_losses{0};
+    std::atomic<uint64_t> lost_pictures{0};  // inputs in memory of a lost device
   };
   Counts counts_;
+  unsigned losses_in_a_row_ = 0;
+  uint64_t frames_at_loss_ = 0;
+  uint64_t losses_told_ = 0;  // whose lost pictures were told of
 };
 
 // The type, registered once. Class data and all: see compositor_type.cpp.

@@ -14,10 +14,9 @@ namespace {
 // Of each input: the pad's queue and its current frame, and those that the device works on.
 constexpr unsigned held_frames = 6;
 
-std::string memory_of(GstPad* pad) {
-  const CapsHandle caps(gst_pad_get_current_caps(pad));
-  if (!caps || gst_caps_is_empty(caps.get())) return GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY;
-  const GstCapsFeatures* features = gst_caps_get_features(caps.get(), 0);
+std::string memory_of(const GstCaps* caps) {
+  if (!caps || gst_caps_is_empty(caps)) return GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY;
+  const GstCapsFeatures* features = gst_caps_get_features(caps, 0);
   return features && gst_caps_features_get_size(features) > 0
              ? gst_caps_features_get_nth(features, 0)
              : GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY;
@@ -40,7 +39,9 @@ std::vector<CanvasInput> Compositor::canvas_inputs() const {
   for (const auto& pad : pads) {
     const GstVideoInfo& info = pad->info;
     if (!info.finfo || GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_FORMAT_UNKNOWN) continue;
-    CanvasInput input = {info, memory_of(GST_PAD_CAST(pad.get())), 0, 0};
+    const CapsHandle caps(gst_pad_get_current_caps(GST_PAD_CAST(pad.get())));
+    CanvasInput input = {info, memory_of(caps.get()), 0, 0, {}};
+    if (caps) input.light = light_of(caps.get());
     const LayerSettings settings = compositor_pad_of(pad.get()).settings();
     if (const std::optional<Extent> rectangle = layer_rectangle(settings, info, GstVideoInfo{})) {
       input.right = edge(rectangle->right);
@@ -52,6 +53,7 @@ std::vector<CanvasInput> Compositor::canvas_inputs() const {
 }
 
 bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
+  const std::scoped_lock guard(device_lock_);
   const CapsHandle taken =
       images_.usable(cuda_.usable(CapsHandle(gst_pad_get_pad_template_caps(pad))), false);
   if (GST_QUERY_TYPE(query) == GST_QUERY_CAPS) {
@@ -144,6 +146,14 @@ bool Compositor::decide_allocation(GstQuery* query) {
   gst_query_parse_allocation(query, &caps, nullptr);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps)) return false;
+  if (ImageFrames::are_images(caps) && contexts_.is_lost_at(GST_AGGREGATOR_SRC_PAD(element_))) {
+    post_error(
+        GST_ELEMENT_CAST(element_),
+        {ErrorCode::DeviceLost,
+         "the GPU was lost, and what takes the frames in its memory still works on it: start "
+         "the pipeline anew"});
+    return false;
+  }
   if (CudaFrames::are_cuda(caps) || ImageFrames::are_images(caps))
     return offer_device_pool(caps, query, 0);
   if (gst_query_get_n_allocation_pools(query) == 0) {
@@ -160,12 +170,15 @@ bool Compositor::decide_allocation(GstQuery* query) {
 
 // Rows of any stride, and planes anywhere in the buffer, are read as they are.
 bool Compositor::propose_allocation(GstQuery* query) {
+  const std::scoped_lock guard(device_lock_);
   gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
   GstCaps* caps = nullptr;
   gboolean need_pool = FALSE;
   gst_query_parse_allocation(query, &caps, &need_pool);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps)) return true;
+  // The next device has memory to offer.
+  if (images_.device_is_lost()) return true;
   if (CudaFrames::are_cuda(caps) || ImageFrames::are_images(caps))
     return !need_pool || offer_device_pool(caps, query, held_frames);
   const PoolHandle pool = need_pool ? host_pool(caps, info) : nullptr;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "composite/planner.h"
+#include "vulkan/element/decoder_pictures.h"
 
 namespace av1hw {
 
@@ -44,6 +45,8 @@ class CompositorPad {
   LayerSettings settings() const;
   // What the current caps say of the stream's light.
   HdrLuminance luminance() const;
+  // Of the thread that streams into the pad.
+  DecoderPictures& decoder_pictures() { return decoder_pictures_; }
 
  private:
   void note_caps(const GstCaps* caps);
@@ -54,6 +57,8 @@ class CompositorPad {
   LayerSettings settings_;
   GstVideoOrientationMethod tagged_ = GST_VIDEO_ORIENTATION_IDENTITY;
   HdrLuminance luminance_;
+
+  DecoderPictures decoder_pictures_;
 };
 
 struct Av1HwVkCompositorPad {

@@ -63,11 +63,11 @@ Compositor::Settings Compositor::settings() const {
 }
 
 StructureHandle Compositor::stats() const {
-  StructureHandle stats(gst_structure_new("av1hw-compositor-stats", "frames", G_TYPE_UINT64,
-                                          counts_.frames.load(), "layers", G_TYPE_UINT64,
-                                          counts_.layers.load(), "hidden-layers", G_TYPE_UINT64,
-                                          counts_.hidden_layers.load(), "device-losses",
-                                          G_TYPE_UINT64, counts_.device_losses.load(), nullptr));
+  StructureHandle stats(gst_structure_new(
+      "av1hw-compositor-stats", "frames", G_TYPE_UINT64, counts_.frames.load(), "layers",
+      G_TYPE_UINT64, counts_.layers.load(), "hidden-layers", G_TYPE_UINT64,
+      counts_.hidden_layers.load(), "device-losses", G_TYPE_UINT64, counts_.device_losses.load(),
+      "lost-pictures", G_TYPE_UINT64, counts_.lost_pictures.load(), nullptr));
   moves_.add_to(stats.get());
   return stats;
 }

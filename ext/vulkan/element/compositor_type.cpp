@@ -94,8 +94,12 @@ GstPad* request_new_pad(GstElement* element, GstPadTemplate* pad_template, const
                         const GstCaps* caps) {
   GstPad* pad =
       GST_ELEMENT_CLASS(parent_class())->request_new_pad(element, pad_template, name, caps);
-  if (pad)
-    gst_child_proxy_child_added(GST_CHILD_PROXY(element), G_OBJECT(pad), GST_OBJECT_NAME(pad));
+  if (!pad) return nullptr;
+  const auto take = [](GstPad* sink, GstPadProbeInfo* probe, gpointer compositor) {
+    return self(compositor).take_picture(sink, probe);
+  };
+  gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, take, element, nullptr);
+  gst_child_proxy_child_added(GST_CHILD_PROXY(element), G_OBJECT(pad), GST_OBJECT_NAME(pad));
   return pad;
 }
 
@@ -120,9 +124,11 @@ GstStateChangeReturn change_state(GstElement* element, GstStateChange change) {
 
 void install_query_functions(GstAggregatorClass* klass) {
   klass->src_query = [](GstAggregator* a, GstQuery* query) -> gboolean {
+    if (self(a).refuses_query(query)) return FALSE;
     return self(a).handle_query(query) || parent_class()->src_query(a, query);
   };
   klass->sink_query = [](GstAggregator* a, GstAggregatorPad* pad, GstQuery* query) -> gboolean {
+    if (self(a).refuses_query(query)) return FALSE;
     return self(a).handle_query(query) || self(a).sink_query(GST_PAD_CAST(pad), query) ||
            parent_class()->sink_query(a, pad, query);
   };
@@ -148,6 +154,9 @@ void install_virtual_functions(GstVideoAggregatorClass* klass) {
   aggregator->propose_allocation = [](GstAggregator* a, GstAggregatorPad*, GstQuery*,
                                       GstQuery* query) -> gboolean {
     return self(a).propose_allocation(query);
+  };
+  klass->create_output_buffer = [](GstVideoAggregator* a, GstBuffer** canvas) {
+    return self(a).create_canvas(canvas);
   };
   klass->aggregate_frames = [](GstVideoAggregator* a, GstBuffer* canvas) {
     return self(a).aggregate_frames(canvas);

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "vulkan/lost_device.h"
+
 namespace av1hw {
 namespace {
 
@@ -36,6 +38,10 @@ void set_texts(GstStructure* structure, const char* field, const std::vector<std
     gst_value_list_append_and_take_value(&values, &value);
   }
   gst_structure_take_value(structure, field, &values);
+}
+
+GstVulkanDevice* device_of(GstBuffer* buffer) {
+  return reinterpret_cast<GstVulkanImageMemory*>(gst_buffer_peek_memory(buffer, 0))->device;
 }
 
 // Two samples share a word there, so that no image has one of them a texel.
@@ -70,6 +76,16 @@ bool ImageFrames::is_image(GstBuffer* buffer) {
   return gst_buffer_n_memory(buffer) > 0 &&
          gst_is_vulkan_image_memory(gst_buffer_peek_memory(buffer, 0));
 }
+
+bool ImageFrames::is_lost(GstBuffer* buffer) {
+  return is_image(buffer) && av1hw::is_lost(device_of(buffer));
+}
+
+bool ImageFrames::are_lost(GstBuffer* buffer) const {
+  return is_lost(buffer) && device_of(buffer) != device_.get();
+}
+
+bool ImageFrames::device_is_lost() const { return av1hw::is_lost(device_.get()); }
 
 void ImageFrames::open(GstVulkanDevice* device) {
   device_.reset(GST_VULKAN_DEVICE(gst_object_ref(device)));
@@ -117,7 +133,8 @@ Result<PoolHandle> ImageFrames::make_pool(GstCaps* caps, unsigned min) const {
   if (!gst_buffer_pool_set_config(pool.get(), config))
     return fail(ErrorCode::NotSupported, "the Vulkan device makes no images for " +
                                              std::string(gst_structure_get_string(
-                                                 gst_caps_get_structure(caps, 0), "format")));
+                                                 gst_caps_get_structure(caps, 0), "format")) +
+                                             ", or has no memory left for them");
   return pool;
 }
 

@@ -18,6 +18,11 @@ class ImageFrames {
   static CapsHandle caps_like(const GstCaps* raw);
   static bool are_images(const GstCaps* caps);
   static bool is_image(GstBuffer* buffer);
+  // Is it an image of a device that was lost?
+  static bool is_lost(GstBuffer* buffer);
+  // The same, of another device than the one that is open.
+  bool are_lost(GstBuffer* buffer) const;
+  bool device_is_lost() const;
 
   // `device` is referenced.
   void open(GstVulkanDevice* device);

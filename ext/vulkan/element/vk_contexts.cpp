@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "vulkan/element/compute_queue.h"
+#include "vulkan/lost_device.h"
 #include "vulkan/vk_pci.h"
 
 namespace av1hw {
@@ -65,6 +66,14 @@ void enable_extensions(GstVulkanDevice* device) {
   }
 }
 
+Result<> open_once(GstVulkanDevice* device) {
+  GError* error = nullptr;
+  if (gst_vulkan_device_open(device, &error)) return {};
+  return fail(ErrorCode::Unavailable,
+              std::format("{} could not be opened: {}", describe(device->physical_device),
+                          text_and_free(error)));
+}
+
 }  // namespace
 
 void VkContexts::set_context(GstContext* context) {
@@ -74,8 +83,10 @@ void VkContexts::set_context(GstContext* context) {
   // Takes and gives back references where the context is one of Vulkan's.
   gst_vulkan_handle_set_context(element_, context, nullptr, &instance);
   if (std::strcmp(gst_context_get_context_type(context), GST_VULKAN_DEVICE_CONTEXT_TYPE_STR) == 0 &&
-      !device)
+      (!device || is_lost(device))) {
+    gst_clear_object(&device);
     gst_context_get_vulkan_device(context, &device);
+  }
   instance_.reset(instance);
   device_.reset(device);
 }
@@ -83,6 +94,7 @@ void VkContexts::set_context(GstContext* context) {
 bool VkContexts::handle_query(GstQuery* query) const {
   if (GST_QUERY_TYPE(query) != GST_QUERY_CONTEXT) return false;
   std::lock_guard guard(lock_);
+  if (is_lost(device_.get())) return false;
   return gst_vulkan_handle_context_query(element_, query, nullptr, instance_.get(),
                                          device_.get()) ||
          (queue_ && gst_vulkan_queue_handle_context_query(element_, query, queue_.get()));
@@ -112,11 +124,14 @@ Result<> VkContexts::ensure_instance() {
 Result<DeviceRef> VkContexts::shared_device(const std::string& wanted) {
   {
     std::lock_guard guard(lock_);
-    if (device_) return DeviceRef(GST_VULKAN_DEVICE(gst_object_ref(device_.get())));
+    if (device_ && !is_lost(device_.get()))
+      return DeviceRef(GST_VULKAN_DEVICE(gst_object_ref(device_.get())));
   }
   GstVulkanDevice* device = nullptr;
   gst_vulkan_device_run_context_query(element_, &device);
   DeviceRef shared(device);
+  // A neighbour that does not know yet, or that can't change.
+  if (is_lost(shared.get())) shared.reset();
   if (!shared || matches(shared->physical_device, wanted)) return shared;
   return fail(ErrorCode::Unavailable,
               std::format("the pipeline works on {}, and the property `device` asks for {}: frames "
@@ -150,16 +165,27 @@ void VkContexts::tell_pipeline(GstVulkanDevice* device) {
                            gst_message_new_have_context(GST_OBJECT_CAST(element_), context));
 }
 
+// The pipeline's, what others have in place of the one that was lost, or a new one.
+Result<DeviceRef> VkContexts::find_device(const std::string& wanted) {
+  Result<DeviceRef> device = shared_device(wanted);
+  if (!device || *device) return device;
+  const std::scoped_lock guard(successor_lock());
+  if (lost_) {
+    if (DeviceRef successor = successor_of(lost_.get())) return successor;
+  }
+  device = new_device(wanted);
+  if (!device) return device;
+  if (Result<> opened = open_once(device->get()); !opened) return std::unexpected(opened.error());
+  if (lost_) set_successor(lost_.get(), device->get());
+  return device;
+}
+
 Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
   if (Result<> instance = ensure_instance(); !instance) return std::unexpected(instance.error());
-  Result<DeviceRef> device = shared_device(wanted);
-  if (device && !*device) device = new_device(wanted);
+  Result<DeviceRef> device = find_device(wanted);
   if (!device) return std::unexpected(device.error());
-  GError* error = nullptr;
-  if (!gst_vulkan_device_open(device->get(), &error))
-    return fail(ErrorCode::Unavailable,
-                std::format("{} could not be opened: {}", describe((*device)->physical_device),
-                            text_and_free(error)));
+  lost_.reset();
+  if (Result<> opened = open_once(device->get()); !opened) return std::unexpected(opened.error());
   QueueRef queue = compute_queue(device->get());
   if (!queue)
     return fail(ErrorCode::NotSupported,
@@ -179,13 +205,33 @@ void VkContexts::close() {
   std::lock_guard guard(lock_);
   queue_.reset();
   device_.reset();
+  lost_.reset();
   instance_.reset();
+}
+
+bool VkContexts::hides_lost_device(const GstQuery* query) const {
+  if (GST_QUERY_TYPE(query) != GST_QUERY_CONTEXT) return false;
+  const gchar* type = nullptr;
+  gst_query_parse_context_type(const_cast<GstQuery*>(query), &type);
+  std::lock_guard guard(lock_);
+  return is_lost(device_.get()) && std::strcmp(type, GST_VULKAN_DEVICE_CONTEXT_TYPE_STR) == 0;
+}
+
+bool VkContexts::is_lost_at(GstPad* pad) const {
+  const GstHandle<GstQuery> query(gst_query_new_context(GST_VULKAN_DEVICE_CONTEXT_TYPE_STR));
+  if (!gst_pad_peer_query(pad, query.get())) return false;
+  GstContext* context = nullptr;
+  gst_query_parse_context(query.get(), &context);
+  GstVulkanDevice* device = nullptr;
+  if (context) gst_context_get_vulkan_device(context, &device);
+  const DeviceRef owned(device);
+  return is_lost(device);
 }
 
 void VkContexts::forget_device() {
   std::lock_guard guard(lock_);
   queue_.reset();
-  device_.reset();
+  if (is_lost(device_.get())) lost_ = std::move(device_);
 }
 
 }  // namespace av1hw

@@ -37,12 +37,18 @@ class VkContexts {
   // Unavailable: no such device, or the pipeline has another.
   Result<OpenVulkan> open(const std::string& wanted);
   void close();
-  // Device loss: the next open() makes a device of our own, and tells the pipeline.
+  // After a loss: the next open() takes the pipeline's device if that is another by now, or makes
+  // one and tells the pipeline.
   void forget_device();
+  // A query for a device while ours is lost: neither we nor who is beyond us should answer it.
+  bool hides_lost_device(const GstQuery* query) const;
+  // Does who is linked to `pad` work on a device that was lost?
+  bool is_lost_at(GstPad* pad) const;
 
  private:
   Result<> ensure_instance();
   Result<DeviceRef> shared_device(const std::string& wanted);
+  Result<DeviceRef> find_device(const std::string& wanted);
   Result<DeviceRef> new_device(const std::string& wanted);
   void tell_pipeline(GstVulkanDevice* device);
 
@@ -51,6 +57,7 @@ class VkContexts {
   mutable std::mutex lock_;
   InstanceRef instance_;
   DeviceRef device_;
+  DeviceRef lost_;  // which the next open() replaces
   QueueRef queue_;
 };
 

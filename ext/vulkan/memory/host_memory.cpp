@@ -7,6 +7,7 @@
 
 #include "vulkan/compositor/device_memory.h"
 #include "vulkan/compositor/timeline.h"
+#include "vulkan/lost_device.h"
 #include "vulkan/vk_result.h"
 
 namespace av1hw {
@@ -47,7 +48,9 @@ constexpr const char* memory_type = "Av1HwVkHostMemory";
 
 HostBlock* block_of(GstMemory* memory) { return reinterpret_cast<HostBlock*>(memory); }
 
-bool wait_for(const HostDevice& host, uint64_t value) {
+// Not on a lost device: that would not write any more.
+void wait_for(const HostDevice& host, uint64_t value) {
+  if (value == 0 || is_lost(host.device)) return;
   const VkSemaphore semaphore = host.timeline.get();
   VkSemaphoreWaitInfo info = {};
   info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO;
@@ -55,14 +58,19 @@ bool wait_for(const HostDevice& host, uint64_t value) {
   info.pSemaphores = &semaphore;
   info.pValues = &value;
   const VkResult result = vkWaitSemaphores(host.device->device, &info, patience_nanoseconds);
-  if (result != VK_SUCCESS)
-    GST_ERROR_OBJECT(host.device, "vkWaitSemaphores: %s", vk_result_name(result).c_str());
-  return result == VK_SUCCESS;
+  if (result == VK_SUCCESS) return;
+  GST_ERROR_OBJECT(host.device, "vkWaitSemaphores: %s", vk_result_name(result).c_str());
+  if (result == VK_TIMEOUT)
+    mark_hanging(host.device);
+  else
+    mark_lost(host.device);
 }
 
+// What the device did not write before it was lost has an older picture: whoever looks at it goes
+// on, as the compositor does.
 gpointer map(GstMemory* memory, GstMapInfo*, gsize) {
   HostBlock* block = block_of(memory);
-  if (!wait_for(*block->host, block->ready)) return nullptr;
+  wait_for(*block->host, block->ready);
   if (!block->buffer.invalidate(block->buffer.size())) return nullptr;
   return block->buffer.data();
 }
@@ -78,8 +86,9 @@ GstMemory* allocate(GstAllocator* allocator, gsize size, GstAllocationParams* pa
   const gsize whole = size + params->prefix + params->padding;
   Result<DeviceBuffer> buffer = DeviceBuffer::make(*host->memory, DeviceBuffer::Use::Read, whole);
   if (!buffer) {
+    // Copied to where the device reaches it, it will do.
     GST_WARNING_OBJECT(allocator, "%s", buffer.error().message.c_str());
-    return nullptr;
+    return gst_allocator_alloc(nullptr, size, params);
   }
   auto* block = new HostBlock();
   // References are to the whole, since shares would not know what they wait for.
@@ -94,6 +103,11 @@ void free_block(GstAllocator*, GstMemory* memory) {
   HostBlock* block = block_of(memory);
   // The device writes into it even if nobody wants to see that.
   wait_for(*block->host, block->ready);
+  if (block->ready > 0 && is_hanging(block->host->device)) {
+    GstVulkanDevice* device = block->host->device;
+    abandon(device, std::shared_ptr<HostBlock>(block));
+    return;
+  }
   delete block;
 }
 

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Composes frames with vkcompositor while its Vulkan device fails, and prints what an application
+// sees.
+//
+//   compositor_fault_run FRAMES [WIDTH HEIGHT]
+//
+// What it prints, a line each: "warning NAME TEXT", "error NAME TEXT", "frames COUNT", "md5 HEX".
+#include <gst/app/gstappsink.h>
+#include <gst/video/video.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <format>
+#include <string>
+
+#include "base/unique_handle.h"
+#include "faults/messages.h"
+#include "memory/handles.h"
+
+namespace av1hw::test {
+namespace {
+
+using ChecksumHandle = UniqueHandle<GChecksum, g_checksum_free>;
+
+constexpr GstClockTime patience = 100 * GST_SECOND;
+
+void add(GChecksum* sum, const GstVideoFrame& frame) {
+  for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&frame); plane++) {
+    const int width =
+        GST_VIDEO_FRAME_COMP_WIDTH(&frame, plane) * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, plane);
+    const auto* row = static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, plane));
+    for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&frame, plane); y++) {
+      g_checksum_update(sum, row, width);
+      row += GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane);
+    }
+  }
+}
+
+void take(GstSample* sample, GChecksum* sum) {
+  GstVideoInfo info;
+  GstVideoFrame frame;
+  if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
+      !gst_video_frame_map(&frame, &info, gst_sample_get_buffer(sample), GST_MAP_READ)) {
+    std::puts("error none a frame can't be mapped");
+    return;
+  }
+  add(sum, frame);
+  gst_video_frame_unmap(&frame);
+}
+
+// True: an element of the pipeline has failed. Sources only say that somebody else has.
+bool read_bus(GstBus* bus) {
+  bool failed = false;
+  const auto wanted = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
+  while (GstMessage* popped = gst_bus_pop_filtered(bus, wanted)) {
+    const GstHandle<GstMessage> message(popped);
+    const bool is_error = GST_MESSAGE_TYPE(popped) == GST_MESSAGE_ERROR;
+    GError* parsed = nullptr;
+    (is_error ? gst_message_parse_error : gst_message_parse_warning)(popped, &parsed, nullptr);
+    const GErrorPtr error(parsed);
+    failed |= is_error;
+    const GstElementFactory* factory =
+        gst_element_get_factory(GST_ELEMENT(GST_MESSAGE_SRC(popped)));
+    const char* from = factory ? gst_plugin_feature_get_name(factory) : "";
+    if (g_str_equal(from, "videotestsrc")) continue;
+    const GCharPtr text(g_strdelimit(g_strdup(error->message), "\n", '/'));
+    std::printf("%s %s %s\n", is_error ? "error" : "warning", code_name(*error).c_str(),
+                text.get());
+  }
+  return failed;
+}
+
+int run(unsigned frames, unsigned width, unsigned height) {
+  const auto source = [&](const char* pattern) {
+    return std::format(
+        "videotestsrc num-buffers={} pattern={} ! "
+        "video/x-raw,format=NV12,width={},height={},framerate=25/1 ! c. ",
+        frames, pattern, width, height);
+  };
+  const std::string line =
+      "vkcompositor name=c sink_1::xpos=16 sink_1::alpha=0.5 ! "
+      "video/x-raw ! appsink name=sink sync=false max-buffers=1 " +
+      source("ball") + source("smpte");
+  const ElementHandle pipeline(gst_parse_launch(line.c_str(), nullptr));
+  if (!pipeline) {
+    std::puts("error none there is no vkcompositor");
+    return 1;
+  }
+  const ElementHandle sink(gst_bin_get_by_name(GST_BIN(pipeline.get()), "sink"));
+  const GstHandle<GstBus> bus(gst_element_get_bus(pipeline.get()));
+  const ChecksumHandle sum(g_checksum_new(G_CHECKSUM_MD5));
+  unsigned count = 0;
+  bool failed =
+      gst_element_set_state(pipeline.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE;
+  constexpr GstClockTime interval = GST_SECOND / 50;
+  GstAppSink* app_sink = GST_APP_SINK(sink.get());
+  for (GstClockTime waited = 0; waited < patience && !failed && !gst_app_sink_is_eos(app_sink);) {
+    const GstHandle<GstSample> sample(gst_app_sink_try_pull_sample(app_sink, interval));
+    failed = read_bus(bus.get());
+    if (!sample) waited += interval;
+    if (!sample) continue;
+    count++;
+    take(sample.get(), sum.get());
+  }
+  read_bus(bus.get());
+  gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+  std::printf("frames %u\nmd5 %s\n", count, g_checksum_get_string(sum.get()));
+  return 0;
+}
+
+}  // namespace
+}  // namespace av1hw::test
+
+int main(int argc, char** argv) {
+  gst_init(&argc, &argv);
+  const auto number = [&](int i, unsigned otherwise) {
+    return argc > i ? static_cast<unsigned>(std::strtoul(argv[i], nullptr, 10)) : otherwise;
+  };
+  const int status = av1hw::test::run(number(1, 24), number(2, 64), number(3, 48));
+  gst_deinit();
+  return status;
+}
