@@ -102,7 +102,8 @@ def check_layouts(tap):
             tile=((960, 540), layout.tile),
             picture=((3840, 2160), layout.picture),
             columns=(1, cases.Layout("4K", 1, "1:1").columns),
-            needs=(["cudacompositor", "cudaupload"], cases.OTHER_CUDA.needs),
+            needs=(["glvideomixer", "glupload", "glcolorconvert"], cases.OPENGL.needs),
+            needs_nothing=(["compositor"], cases.CPU.needs),
         ),
     )
     line = " ".join(cases.VULKAN.pipeline(layout, 30))

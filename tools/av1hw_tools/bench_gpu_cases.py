@@ -72,7 +72,8 @@ class Contender:
     @property
     def needs(self):
         """The elements without which it can't run."""
-        return [self.element, *(part.split()[0] for part in self.upload.split(" ! ") if part)]
+        parts = [part for part in self.upload.split(" ! ") if part]
+        return [self.element, *(part for part in parts if not part.startswith("video/"))]
 
     def pipeline(self, layout, frames, device=""):
         """Arguments of gst-launch-1.0. Each picture is made once, and repeated in its memory."""
