@@ -18,6 +18,9 @@ namespace {
 constexpr unsigned references = 8;
 // A GPU that takes longer than that for a picture hangs.
 constexpr uint64_t patience_ns = 10'000'000'000;
+// As calls of a driver: they are too many and too short to be marked one by one.
+constexpr const char* buffer_calls =
+    "vaCreateBuffer, vaMapBuffer, vaUnmapBuffer or vaDestroyBuffer";
 
 template <typename T>
 bool contains(const std::vector<T>& list, const T& value) {
@@ -27,12 +30,17 @@ bool contains(const std::vector<T>& list, const T& value) {
 }  // namespace
 
 VaDecodeBackend::VaDecodeBackend(VaMemory& memory, CodecCapability capability)
-    : memory_(memory), capability_(std::move(capability)) {}
+    : memory_(memory),
+      capability_(std::move(capability)),
+      picture_parameters_(VAPictureParameterBufferType),
+      tile_parameters_(VASliceParameterBufferType) {}
 
 VaDecodeBackend::~VaDecodeBackend() { destroy_context(); }
 
 void VaDecodeBackend::destroy_context() {
-  const DriverCall call(*memory_.calls(), "vaDestroyContext or vaDestroyConfig");
+  const DriverCall call(*memory_.calls(), "vaDestroyBuffer, vaDestroyContext or vaDestroyConfig");
+  picture_parameters_.destroy(display_);
+  tile_parameters_.destroy(display_);
   if (context_ != VA_INVALID_ID)
     log_failure(vaDestroyContext(display_, context_), "vaDestroyContext");
   if (config_ != VA_INVALID_ID) log_failure(vaDestroyConfig(display_, config_), "vaDestroyConfig");
@@ -134,27 +142,26 @@ void VaDecodeBackend::ask_alignment() {
   memory_.set_alignment(1U << width_log2, 1U << height_log2);
 }
 
-Result<BufferHandle> VaDecodeBackend::allocate() {
+Result<VaDecodeBackend::Allocated> VaDecodeBackend::allocate() {
   Result<BufferHandle> buffer = client_->allocate(acquired_, needs_);
-  if (buffer && va_surface_of(buffer->get()) == VA_INVALID_SURFACE) {
+  if (!buffer) return std::unexpected(buffer.error());
+  const VASurfaceID id = va_surface_of(buffer->get());
+  if (id == VA_INVALID_SURFACE)
     return fail(ErrorCode::Failed, "a buffer to decode into is no VA surface");
-  }
-  return buffer;
+  return Allocated{std::move(*buffer), id};
 }
 
 Result<DecodeSurfaceRef> VaDecodeBackend::acquire(const PictureFormat& format) {
   acquired_ = format;
-  Result<BufferHandle> buffer = allocate();
-  if (!buffer) return std::unexpected(buffer.error());
-  const VASurfaceID id = va_surface_of(buffer->get());
-  return std::make_shared<VaSurface>(std::move(*buffer), id);
+  Result<Allocated> made = allocate();
+  if (!made) return std::unexpected(made.error());
+  return std::make_shared<VaSurface>(std::move(made->buffer), made->id);
 }
 
 // Drivers that are told of a buffer may read it until vaEndPicture.
 Result<> VaDecodeBackend::add_buffer(VABufferType type, size_t size, size_t count,
                                      const void* data) {
   VABufferID id = VA_INVALID_ID;
-  const DriverCall call(*memory_.calls(), "vaCreateBuffer");
   const VAStatus status =
       vaCreateBuffer(display_, context_, type, static_cast<unsigned>(size),
                      static_cast<unsigned>(count), const_cast<void*>(data), &id);
@@ -162,16 +169,33 @@ Result<> VaDecodeBackend::add_buffer(VABufferType type, size_t size, size_t coun
     return std::unexpected(va_error(status, "take the parameters of a picture"));
   }
   buffers_.push_back(id);
+  temporary_.push_back(id);
   return {};
 }
 
+Result<> VaDecodeBackend::add_parameters(VaParameterBuffer& buffer, size_t size, size_t count,
+                                         const void* data) {
+  const Result<VABufferID> id = buffer.write(display_, context_, size, count, data);
+  if (!id) return std::unexpected(id.error());
+  buffers_.push_back(*id);
+  return {};
+}
+
+// Those in `tiles_`.
+Result<> VaDecodeBackend::add_tile_parameters(size_t group) {
+  constexpr size_t size = sizeof tiles_[0];
+  return group == 0 ? add_parameters(tile_parameters_, size, tiles_.size(), tiles_.data())
+                    : add_buffer(VASliceParameterBufferType, size, tiles_.size(), tiles_.data());
+}
+
 Result<> VaDecodeBackend::add_buffers(const PictureParams& picture) {
+  const DriverCall call(*memory_.calls(), buffer_calls);
   const VADecPictureParameterBufferAV1 parameters = va_picture_parameters(picture);
-  Result<> added = add_buffer(VAPictureParameterBufferType, sizeof parameters, 1, &parameters);
+  Result<> added = add_parameters(picture_parameters_, sizeof parameters, 1, &parameters);
   for (size_t i = 0; added && i < picture.tile_groups.size(); i++) {
     const TileGroup& group = picture.tile_groups[i];
     va_tile_parameters(picture, i, tiles_);
-    added = add_buffer(VASliceParameterBufferType, sizeof tiles_[0], tiles_.size(), tiles_.data());
+    added = add_tile_parameters(i);
     if (!added) break;
     added = add_buffer(VASliceDataBufferType, group.size, 1, picture.data.data() + group.offset);
   }
@@ -206,19 +230,19 @@ Error VaDecodeBackend::picture_error(const Error& error) const {
 }
 
 void VaDecodeBackend::destroy_buffers() {
-  const DriverCall call(*memory_.calls(), "vaDestroyBuffer");
-  for (const VABufferID id : buffers_)
+  const DriverCall call(*memory_.calls(), buffer_calls);
+  for (const VABufferID id : temporary_)
     log_failure(vaDestroyBuffer(display_, id), "vaDestroyBuffer");
+  temporary_.clear();
   buffers_.clear();
 }
 
 Result<> VaDecodeBackend::submit(const PictureParams& picture) {
   auto& target = *static_cast<VaSurface*>(picture.target);
   if (picture.apply_grain) {
-    Result<BufferHandle> displayed = allocate();
+    Result<Allocated> displayed = allocate();
     if (!displayed) return std::unexpected(displayed.error());
-    const VASurfaceID id = va_surface_of(displayed->get());
-    target.set_displayed(std::move(*displayed), id);
+    target.set_displayed(std::move(displayed->buffer), displayed->id);
   }
   Result<> done = add_buffers(picture);
   if (done) done = decode(target.reconstructed());
@@ -248,10 +272,13 @@ Result<> VaDecodeBackend::wait(DecodeSurface& surface) {
   return done;
 }
 
-// A new buffer over the same memory: the decoder goes on to read it, and may put it out again.
+// What nothing refers to any more is given away, and goes back to the pool from downstream. Else it
+// is a new buffer over the same memory: the decoder goes on to read it, and may put it out again.
 Result<BufferHandle> VaDecodeBackend::output(const DecodeSurfaceRef& surface,
                                              const PictureFormat&) {
-  GstBuffer* from = static_cast<VaSurface&>(*surface).displayed_buffer();
+  auto& decoded = static_cast<VaSurface&>(*surface);
+  if (surface.use_count() == 1) return decoded.take_displayed_buffer();
+  GstBuffer* from = decoded.displayed_buffer();
   BufferHandle shared{gst_buffer_new()};
   for (guint i = 0; i < gst_buffer_n_memory(from); i++) {
     gst_buffer_append_memory(shared.get(), gst_buffer_get_memory(from, i));

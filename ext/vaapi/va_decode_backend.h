@@ -10,6 +10,7 @@
 #include "codec/decode_backend.h"
 #include "registry/capability.h"
 #include "vaapi/va_memory.h"
+#include "vaapi/va_parameter_buffer.h"
 #include "vaapi/va_quirks.h"
 
 namespace av1hw {
@@ -38,8 +39,14 @@ class VaDecodeBackend final : public DecodeBackend {
   Result<> check(const StreamConfig& stream) const;
   Result<> create_context(const StreamConfig& stream);
   void ask_alignment();
-  Result<BufferHandle> allocate();
+  struct Allocated {
+    BufferHandle buffer;
+    VASurfaceID id;
+  };
+  Result<Allocated> allocate();
   Result<> add_buffer(VABufferType type, size_t size, size_t count, const void* data);
+  Result<> add_parameters(VaParameterBuffer& buffer, size_t size, size_t count, const void* data);
+  Result<> add_tile_parameters(size_t group);
   Result<> add_buffers(const PictureParams& picture);
   Result<> decode(VASurfaceID target);
   Error picture_error(const Error& error) const;
@@ -58,8 +65,11 @@ class VaDecodeBackend final : public DecodeBackend {
   VAContextID context_ = VA_INVALID_ID;
   bool has_decoded_ = false;  // the context did, at least once
   bool has_timeouts_ = true;  // the driver knows vaSyncSurface2
+  VaParameterBuffer picture_parameters_;
+  VaParameterBuffer tile_parameters_;  // of the first tile group, which is seldom not the only one
   // Of the picture that is submitted; kept for their memory.
-  std::vector<VABufferID> buffers_;
+  std::vector<VABufferID> buffers_;    // for vaRenderPicture
+  std::vector<VABufferID> temporary_;  // those of them that are made for it alone
   std::vector<VASliceParameterBufferAV1> tiles_;
 };
 

@@ -26,6 +26,10 @@ class VaSurface final : public DecodeSurface {
   VASurfaceID displayed() const { return has_grain() ? displayed_id_ : id_; }
   bool has_grain() const { return displayed_id_ != VA_INVALID_SURFACE; }
   GstBuffer* displayed_buffer() const { return (has_grain() ? displayed_buffer_ : buffer_).get(); }
+  // Nothing else is done with the surface afterwards.
+  BufferHandle take_displayed_buffer() {
+    return std::move(has_grain() ? displayed_buffer_ : buffer_);
+  }
 
  private:
   BufferHandle buffer_;

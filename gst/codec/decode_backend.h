@@ -110,7 +110,8 @@ class DecodeBackend {
   // reference, and can be put out nevertheless.
   virtual Result<> wait(DecodeSurface& surface) = 0;
   // What downstream gets of a decoded surface: the same memory, or a copy where that must be. A
-  // surface may be put out more than once (show_existing_frame).
+  // surface may be put out more than once (show_existing_frame), but not where `surface` is the
+  // only reference to it: then its memory may be given away.
   virtual Result<BufferHandle> output(const DecodeSurfaceRef& surface,
                                       const PictureFormat& format) = 0;
   // Forgets what is in flight, after a flush.

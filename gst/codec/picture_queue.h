@@ -40,7 +40,7 @@ class PictureQueue {
   }
   // It is not empty.
   PendingPicture pop() {
-    PendingPicture oldest = std::exchange(pictures_[first_], {});
+    PendingPicture oldest = std::move(pictures_[first_]);
     first_ = (first_ + 1) % pictures_.size();
     count_--;
     return oldest;

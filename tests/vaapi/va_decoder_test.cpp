@@ -2,7 +2,9 @@
 // vaav1dec on the reference driver: where its pictures lie, for how long, and who shares them.
 #include <gst/allocators/gstdmabuf.h>
 #include <gst/va/gstva.h>
+#include <gst/video/video.h>
 
+#include <cstring>
 #include <set>
 #include <string_view>
 
@@ -36,6 +38,66 @@ TEST_F(VaAv1Dec, HandsItsSurfacesOn) {
   EXPECT_EQ(decoder.stat("download-frames"), 0U);
   EXPECT_EQ(driver_count("vaGetImage"), 0U);
   EXPECT_EQ(driver_count("vaDeriveImage"), driver_count("vaDestroyImage"));
+}
+
+// The samples of a picture in VA memory, without what surrounds them there.
+Bytes samples_of(GstBuffer* buffer) {
+  const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
+  GstVideoInfo info;
+  GstVideoFrame frame;
+  if (!gst_video_info_set_format(&info, meta->format, meta->width, meta->height) ||
+      !gst_video_frame_map(&frame, &info, buffer, GST_MAP_READ)) {
+    return {};
+  }
+  Bytes samples;
+  for (unsigned plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&frame); plane++) {
+    const auto* row = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, plane));
+    const int width =
+        GST_VIDEO_FRAME_COMP_WIDTH(&frame, plane) * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, plane);
+    for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&frame, plane); y++) {
+      samples.insert(samples.end(), row, row + width);
+      row += GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane);
+    }
+  }
+  gst_video_frame_unmap(&frame);
+  return samples;
+}
+
+// Of a picture that nothing refers to, what downstream gets is its own to write into.
+TEST_F(VaAv1Dec, WhatMayBeWrittenIsNoReference) {
+  const auto decoded = [&](bool overwrite) {
+    std::vector<Bytes> pictures;
+    size_t overwritten = 0;
+    VaHarness decoder(va_memory);
+    for (size_t i = 0; i < clip_frames; i++) {
+      for (auto& buffer : decoder.decode(clip_, i, 1)) {
+        pictures.push_back(samples_of(buffer.get()));
+        if (!overwrite || !gst_buffer_is_all_memory_writable(buffer.get())) continue;
+        GstMapInfo map;
+        if (!gst_buffer_map(buffer.get(), &map, GST_MAP_WRITE)) continue;
+        std::memset(map.data, 0x55, map.size);
+        gst_buffer_unmap(buffer.get(), &map);
+        overwritten++;
+      }
+    }
+    EXPECT_EQ(overwritten > 0, overwrite);
+    return pictures;
+  };
+  const std::vector<Bytes> expected = decoded(false);
+  ASSERT_FALSE(expected.empty() || expected.front().empty());
+  // Not EXPECT_EQ, which would print all of them.
+  EXPECT_TRUE(decoded(true) == expected);
+}
+
+// Beside the bitstream's, which is another one for each picture.
+TEST_F(VaAv1Dec, ParametersTakeNoNewBuffers) {
+  const uint64_t pictures_before = driver_count("pictures");
+  const uint64_t made_before = driver_count("vaCreateBuffer");
+  VaHarness decoder(va_memory);
+  EXPECT_FALSE(decoder.decode(clip_).empty());
+  const uint64_t pictures = driver_count("pictures") - pictures_before;
+  EXPECT_GE(pictures, clip_frames);
+  EXPECT_EQ(driver_count("vaCreateBuffer") - made_before, pictures + 2);
 }
 
 TEST_F(VaAv1Dec, GivesSystemMemoryToThoseWhoTakeNoOther) {

@@ -9,6 +9,8 @@
 #include <cstdlib>
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "../composite/support.h"
@@ -22,19 +24,27 @@ namespace {
 // A GPU that has nothing to do lowers its clocks, and takes a while to raise them.
 constexpr auto warm_up = std::chrono::milliseconds(1500);
 constexpr auto per_case = std::chrono::milliseconds(300);
-constexpr size_t fewest_frames = 30;
+
+// How much is measured. `brief` is for devices that take a second for a frame: 1080p alone.
+struct Effort {
+  bool brief;
+  size_t fewest_frames() const { return brief ? 3 : 30; }
+  std::vector<std::pair<int, int>> sizes() const {
+    if (brief) return {{1920, 1080}};
+    return {{1920, 1080}, {3840, 2160}};
+  }
+};
 
 // Whether to go on: for so long, and for so many.
 class Until {
  public:
-  explicit Until(std::chrono::milliseconds least)
-      : end_(std::chrono::steady_clock::now() + least) {}
-  bool more(size_t done) const {
-    return done < fewest_frames || std::chrono::steady_clock::now() < end_;
-  }
+  Until(std::chrono::milliseconds least, size_t fewest)
+      : end_(std::chrono::steady_clock::now() + least), fewest_(fewest) {}
+  bool more(size_t done) const { return done < fewest_ || std::chrono::steady_clock::now() < end_; }
 
  private:
   std::chrono::steady_clock::time_point end_;
+  size_t fewest_;
 };
 
 struct Case {
@@ -92,7 +102,7 @@ uint64_t median(std::vector<uint64_t> times) {
 }
 
 // Nanoseconds of a frame.
-uint64_t measure(CompositeEngine& engine, const Case& each) {
+uint64_t measure(CompositeEngine& engine, const Case& each, const Effort& effort) {
   const GstVideoInfo canvas = info_of(each.format, each.width, each.height);
   const GstVideoInfo picture = picture_info(each);
   std::vector<std::unique_ptr<DeviceFrame>> kept;
@@ -113,7 +123,7 @@ uint64_t measure(CompositeEngine& engine, const Case& each) {
     target.planes = std::get<ImagePlanes>(planes);
   const FramePlan plan = plan_of(each, canvas, picture);
   std::vector<uint64_t> times;
-  const Until until(per_case);
+  const Until until(per_case, effort.fewest_frames());
   while (until.more(times.size())) {
     const Result<Ticket> ticket = engine.compose(plan, sources, target);
     if (!ticket || !engine.wait(*ticket)) {
@@ -127,7 +137,7 @@ uint64_t measure(CompositeEngine& engine, const Case& each) {
 }
 
 // Bytes read and written a nanosecond, of one copy of 256 MiB.
-double copy_bandwidth() {
+double copy_bandwidth(const Effort& effort) {
   constexpr VkDeviceSize size = 256 << 20;
   VulkanDevice& vulkan = VulkanDevice::get();
   const auto memory = std::move(*DeviceMemory::make(vulkan.device()));
@@ -138,7 +148,7 @@ double copy_bandwidth() {
   const auto ring = std::move(*FrameRing::make(vulkan.queue(), 1, VK_NULL_HANDLE, 0, true));
   FrameSlot& slot = ring->slot_for(0);
   std::vector<uint64_t> times;
-  const Until until(warm_up);
+  const Until until(warm_up, effort.fewest_frames());
   while (until.more(times.size())) {
     if (!ring->begin(slot)) return 0;
     const VkBufferCopy region = {0, 0, size};
@@ -157,26 +167,26 @@ double copy_bandwidth() {
   return time ? 2.0 * size / static_cast<double>(time) : 0;
 }
 
-void run() {
+void run(const Effort& effort) {
   VulkanDevice& vulkan = VulkanDevice::get();
   if (!vulkan.absent().empty()) {
     std::printf("no Vulkan device: %s\n", vulkan.absent().c_str());
     return;
   }
-  const double bandwidth = copy_bandwidth();
+  const double bandwidth = copy_bandwidth(effort);
   std::printf("%s: a copy moves %.1f GB/s\n",
               vulkan.device()->physical_device->properties.deviceName, bandwidth);
   EngineSettings settings;
   settings.timestamps = true;
   const auto engine = std::move(*CompositeEngine::make(vulkan.device(), vulkan.queue(), settings));
-  for (const auto& [width, height] : {std::pair{1920, 1080}, {3840, 2160}}) {
+  for (const auto& [width, height] : effort.sizes()) {
     for (const int layers : {1, 4, 16}) {
       for (const auto& [kind, kind_name] : {std::pair{Case::Kind::Tiled, "1:1"},
                                             {Case::Kind::Scaled, "halved"},
                                             {Case::Kind::Blended, "blended"}}) {
         for (const Memory memory : {Memory::Linear, Memory::Images}) {
           const Case each = {kind_name, GST_VIDEO_FORMAT_NV12, width, height, layers, kind, memory};
-          const uint64_t time = measure(*engine, each);
+          const uint64_t time = measure(*engine, each, effort);
           const double moved = time ? least_bytes(each, info_of(each.format, width, height)) /
                                           static_cast<double>(time)
                                     : 0;
@@ -195,6 +205,6 @@ void run() {
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  av1hw::test::run();
+  av1hw::test::run({.brief = argc > 1 && std::string_view(argv[1]) == "--brief"});
   av1hw::test::VulkanDevice::get().close();
 }

@@ -7,6 +7,7 @@ import sys
 
 from av1hw_tools import (
     bench_cases,
+    bench_gpu,
     bench_inputs,
     bench_measure,
     bench_report,
@@ -25,7 +26,8 @@ def parse():
         formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Measures our elements beside others at equal settings. The contenders of a "
         "case take turns; ratios are medians over the turns. Inputs and results are kept in the "
-        "cache folder, so that a run that was interrupted goes on with --resume.",
+        "cache folder, so that a run that was interrupted goes on with --resume. "
+        "tools/bench --gpu measures vkcompositor; it has options of its own, see --gpu --help.",
     )
     parser.add_argument(
         "--section",
@@ -66,14 +68,12 @@ def cache():
     return pathlib.Path(os.environ.get("XDG_CACHE_HOME", pathlib.Path.home() / ".cache")) / "bench"
 
 
-def build_plugin(sections):
-    """The plugin as a distribution would build it, and reference drivers; its folder."""
+def build_plugin(of_tests):
+    """The plugin as a distribution would build it, and targets of its tests; its folder."""
     folder = build.folder("bench", "release")
-    targets, tests = ["gst/plugin/libgstav1hw.so"], "disabled"
-    if bench_stateless.SECTION in sections:
-        targets, tests = targets + bench_stateless.targets(), "enabled"
+    tests = "enabled" if of_tests else "disabled"
     options = ["-Dbuildtype=release", f"-Dtests={tests}", "-Ddocs=disabled"]
-    if not build.build(folder, options, targets):
+    if not build.build(folder, options, ["gst/plugin/libgstav1hw.so", *of_tests]):
         sys.exit("tools/bench: the build failed")
     return folder
 
@@ -104,7 +104,30 @@ def measure_all(options, sections, inputs, results):
         results.put(case, bench_measure.take_turns(case, limit))
 
 
+def measure_gpu(arguments):
+    """What comes after --gpu: measures here, or takes tables that were written elsewhere."""
+    parser = argparse.ArgumentParser(prog="tools/bench", add_help=False, allow_abbrev=False)
+    parser.add_argument("--gpu", action="store_true")
+    parser.add_argument("--write", action="store_true")
+    parser.add_argument("--from", dest="tables", type=pathlib.Path)
+    options, others = parser.parse_known_args(arguments)
+    good = True
+    if options.tables:
+        title, text = bench_report.section_of(options.tables.read_text(encoding="utf-8"))
+    else:
+        bench_gpu.parse(others)  # complains, or helps, before anything is built
+        folder = build_plugin(bench_gpu.TARGETS)
+        bench_measure.set_up_environment(folder, cache())
+        title, text, good = bench_gpu.main(others, bench_gpu.machine_here())
+    print(bench_report.markdown({title: text}))
+    if options.write:
+        bench_report.put_into_page(PAGE, {title: text})
+    return 0 if good else 1
+
+
 def main():
+    if "--gpu" in sys.argv[1:]:
+        return measure_gpu(sys.argv[1:])
     options = parse()
     results = bench_report.Results(
         cache() / ("quick.json" if options.quick else "results.json"),
@@ -112,7 +135,9 @@ def main():
     )
     if not options.report:
         sections = options.section or SECTIONS
-        folder = build_plugin(sections)
+        folder = build_plugin(
+            bench_stateless.targets() if bench_stateless.SECTION in sections else []
+        )
         bench_measure.set_up_environment(folder, cache())
         measure_all(options, sections, bench_inputs.Inputs(cache()), results)
     texts = bench_report.sections(results)

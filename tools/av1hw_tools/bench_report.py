@@ -14,6 +14,8 @@ TITLES = {
     "rav1e": "Encoding with rav1e",
     "svt": "Encoding with SVT-AV1",
     "composite": "Compositing",
+    "gpu": "Compositing on a GPU",
+    "vulkan-cpu": "Compositing with Vulkan on the CPU",
     "stateless": "Stateless decoding, with a driver that decodes nothing",
 }
 BEGIN = "<!-- results: written by tools/bench --write -->"
@@ -200,6 +202,14 @@ def sections(results):
 
 def markdown(texts):
     return "\n\n".join(f"### {title}\n\n{text}" for title, text in texts.items())
+
+
+def section_of(markdown_text):
+    """Title and text of the one section in a file that was written where there is no page."""
+    found = re.search(r"^### ([^\n]*)\n(.*)", markdown_text, flags=re.MULTILINE | re.DOTALL)
+    if not found or found[1] not in TITLES.values() or "\n### " in found[2]:
+        raise SystemExit("tools/bench: this file does not have one section of the page")
+    return found[1], found[2].strip("\n")
 
 
 def put_into_page(page, texts):
