@@ -2,8 +2,6 @@
 // Puts av1compositebin together: inputs, blender, output.
 #include "bins/composite_bin.h"
 
-#include <gst/base/gstaggregator.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <format>
@@ -27,18 +25,7 @@ ElementHandle own(GstElement* element) {
 
 void add_to(GstBin* bin, const ElementHandle& element) { gst_bin_add(bin, element.get()); }
 
-PadHandle static_pad(const ElementHandle& element, const char* name) {
-  return PadHandle(gst_element_get_static_pad(element.get(), name));
-}
-
 }  // namespace
-
-struct CompositeBin::Callbacks {
-  static GstPadProbeReturn on_output(GstPad*, GstPadProbeInfo* info, gpointer self) {
-    static_cast<CompositeBin*>(self)->note_output(info);
-    return GST_PAD_PROBE_OK;
-  }
-};
 
 CompositeBin::CompositeBin(GstBin* bin, GstElementClass* klass)
     : bin_(bin),
@@ -79,105 +66,42 @@ bool CompositeBin::open() {
                       (nullptr));
     return false;
   }
-  const ElementHandle blender = std::move(chosen->element);
   {
     std::lock_guard guard(lock_);
-    blend_report_ = chosen->report;
-    blender_.reset(static_cast<GstElement*>(gst_object_ref(blender.get())));
+    why_system_.clear();
   }
-  // `force-live` is a construct-only property of aggregators, but its setter is public.
-  gst_aggregator_set_force_live(GST_AGGREGATOR(blender.get()), settings.force_live);
-  gst_aggregator_set_ignore_inactive_pads(GST_AGGREGATOR(blender.get()),
-                                          settings.ignore_inactive_pads);
-  g_object_set(blender.get(), "background", static_cast<int>(settings.background), "latency",
-               settings.latency, nullptr);
-  add_to(bin_, blender);
-  gst_element_link(blender.get(), filter_.get());
-  const PadHandle pad = static_pad(filter_, "src");
-  probe_ = gst_pad_add_probe(
-      pad.get(),
-      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
-      Callbacks::on_output, this, nullptr);
-  for (const PadHandle& input : pads()) input_of(input.get()).attach(blender.get());
-  post_chosen(GST_ELEMENT(bin_), chosen->report);
+  put_blender_in_place(std::move(*chosen));
+  attach_inputs();
   return true;
 }
 
 bool CompositeBin::start() {
   for (const PadHandle& input : pads()) input_of(input.get()).reset();
   frames_out_ = 0;
+  complained_ = false;
+  {
+    std::lock_guard exchange(exchange_lock_);
+    stopping_ = false;
+  }
   update_output_caps();
   arrange();
   return connect_output();
 }
 
 void CompositeBin::stop() {
-  for (const ElementHandle* element : {&encoder_, &queue_}) {
-    gst_element_set_locked_state(element->get(), TRUE);
-    gst_element_set_state(element->get(), GST_STATE_NULL);
-  }
-  gst_ghost_pad_set_target(GST_GHOST_PAD(src_), nullptr);
-  if (av1_out_) gst_element_unlink(filter_.get(), queue_.get());
+  disconnect_output();
   std::lock_guard guard(lock_);
   frozen_.reset();
+  output_memory_.clear();
+  next_output_ = GST_CLOCK_TIME_NONE;
 }
 
-void CompositeBin::close() {
-  ElementHandle blender;
-  {
-    std::lock_guard guard(lock_);
-    blender = std::move(blender_);
-  }
-  for (const PadHandle& input : pads()) input_of(input.get()).detach();
-  if (probe_) gst_pad_remove_probe(static_pad(filter_, "src").get(), std::exchange(probe_, 0));
-  if (!blender) return;
-  gst_element_set_state(blender.get(), GST_STATE_NULL);
-  gst_bin_remove(bin_, blender.get());
-}
+void CompositeBin::close() { take_blender_out(); }
 
 ElementHandle CompositeBin::blender() const {
   std::lock_guard guard(lock_);
   return blender_ ? ElementHandle(static_cast<GstElement*>(gst_object_ref(blender_.get())))
                   : nullptr;
-}
-
-bool CompositeBin::downstream_wants_av1() const {
-  {
-    std::lock_guard guard(lock_);
-    if (settings_.output != CompositeOutput::Auto) return settings_.output == CompositeOutput::Av1;
-  }
-  const CapsHandle wanted(gst_pad_peer_query_caps(src_, nullptr));
-  const CapsHandle av1(gst_caps_new_empty_simple("video/x-av1"));
-  return gst_caps_can_intersect(wanted.get(), av1.get());
-}
-
-// With AV1 out: filter -> queue -> encoder; with raw video out, the filter is the last.
-bool CompositeBin::connect_output() {
-  av1_out_ = downstream_wants_av1();
-  if (!av1_out_)
-    return gst_ghost_pad_set_target(GST_GHOST_PAD(src_), static_pad(filter_, "src").get());
-  apply_policy(G_OBJECT(encoder_.get()));
-  if (!gst_element_link(filter_.get(), queue_.get()) ||
-      !gst_ghost_pad_set_target(GST_GHOST_PAD(src_), static_pad(encoder_, "src").get())) {
-    post_not_encodable();
-    return false;
-  }
-  for (const ElementHandle* element : {&encoder_, &queue_}) {
-    gst_element_set_locked_state(element->get(), FALSE);
-    if (gst_element_set_state(element->get(), GST_STATE_READY) == GST_STATE_CHANGE_FAILURE)
-      return false;
-  }
-  return true;
-}
-
-void CompositeBin::post_not_encodable() const {
-  const CapsHandle ours(gst_pad_query_caps(static_pad(filter_, "src").get(), nullptr));
-  const CapsHandle theirs(gst_pad_query_caps(static_pad(encoder_, "sink").get(), nullptr));
-  const GCharPtr asked(gst_caps_to_string(ours.get()));
-  const GCharPtr taken(gst_caps_to_string(theirs.get()));
-  GST_ELEMENT_ERROR(bin_, STREAM, FORMAT,
-                    ("No encoder takes the size, frame rate or format that was asked for"),
-                    ("the picture would be %s, encoders take %s", asked.get(), taken.get()));
 }
 
 GstPad* CompositeBin::request_pad(GstPadTemplate* pad_template, const char* name) {
@@ -216,16 +140,17 @@ void CompositeBin::release_pad(GstPad* pad) {
     std::lock_guard guard(lock_);
     std::erase(inputs_, pad);
     past_frames_in_ += input.frames();
+    note_past(input.adapter_moves());
   }
   gst_child_proxy_child_removed(GST_CHILD_PROXY(bin_), G_OBJECT(pad), GST_OBJECT_NAME(pad));
   gst_element_remove_pad(GST_ELEMENT(bin_), pad);
   arrange();
 }
 
-void CompositeBin::decoder_gone(GstElement* decoder) {
+void CompositeBin::element_gone(GstElement* element) {
   std::lock_guard guard(lock_);
   if (!past_stats_) past_stats_.reset(gst_structure_new_empty("past"));
-  add_stats_of(decoder, past_stats_.get());
+  add_stats_of(element, past_stats_.get());
 }
 
 ElementHandle CompositeBin::make_decoder(const std::string& name) {
@@ -237,6 +162,7 @@ ElementHandle CompositeBin::make_decoder(const std::string& name) {
 
 bool CompositeBin::take_message(GstMessage* message) {
   if (GST_MESSAGE_TYPE(message) != GST_MESSAGE_ERROR) return false;
+  if (complain_of_blender(message)) return true;
   for (const PadHandle& pad : pads()) {
     CompositeInput& input = input_of(pad.get());
     if (!input.contains(GST_MESSAGE_SRC(message))) continue;

@@ -2,9 +2,6 @@
 // Decodes one input of av1compositebin, and keeps its troubles to itself.
 #include "bins/composite_input.h"
 
-#include <gst/controller/controller.h>
-#include <gst/video/video.h>
-
 #include <utility>
 
 #include "base/unique_handle.h"
@@ -58,11 +55,6 @@ struct CompositeInput::Callbacks {
   static gboolean query(GstPad* pad, GstObject*, GstQuery* query) {
     return input_of(pad).query(query);
   }
-  // The queue's pad outlives no tear_down(), so the input is there.
-  static GstPadProbeReturn on_output(GstPad*, GstPadProbeInfo* info, gpointer input) {
-    static_cast<CompositeInput*>(input)->note_output(info);
-    return GST_PAD_PROBE_OK;
-  }
 };
 
 CompositeInput::CompositeInput(GstPad* pad, guint index, CompositeOwner& owner)
@@ -84,11 +76,7 @@ void CompositeInput::build() {
   queue_ = make_queue("queue_" + name());
   if (!queue_) return;
   add_to(owner_.bin(), queue_);
-  const PadHandle src = static_pad(queue_, "src");
-  gst_pad_add_probe(
-      src.get(),
-      static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_BUFFER | GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM),
-      Callbacks::on_output, this, nullptr);
+  watch_queue();
   // Until caps say what comes, queries about latency and the like pass here.
   gst_ghost_pad_set_target(GST_GHOST_PAD(pad_), static_pad(queue_, "sink").get());
   gst_element_sync_state_with_parent(queue_.get());
@@ -106,50 +94,14 @@ void CompositeInput::tear_down() {
   gst_ghost_pad_set_target(GST_GHOST_PAD(pad_), nullptr);
 }
 
-void CompositeInput::attach(GstElement* blender) {
-  {
-    std::lock_guard guard(lock_);
-    if (removed_ || blender_) return;
-    blender_.reset(static_cast<GstElement*>(gst_object_ref(blender)));
-  }
-  GstPadTemplate* pad_template = gst_element_get_pad_template(blender, "sink_%u");
-  const PadHandle pad(gst_element_request_pad(blender, pad_template, name().c_str(), nullptr));
-  bool detached = false;
-  {
-    std::lock_guard guard(lock_);
-    detached = blender_.get() != blender;
-    if (!pad && !detached) blender_.reset();
-    if (pad && !detached) blender_pad_.reset(static_cast<GstPad*>(gst_object_ref(pad.get())));
-  }
-  if (pad && detached) gst_element_release_request_pad(blender, pad.get());
-  if (!pad || detached) return;
-  forward_all();
-  // Control bindings on our pad are followed by the blender, in its own time.
-  for (const char* property : pad_property_names) {
-    const GParamSpec* spec = g_object_class_find_property(G_OBJECT_GET_CLASS(pad.get()), property);
-    if (!spec || !(spec->flags & GST_PARAM_CONTROLLABLE)) continue;
-    gst_object_add_control_binding(
-        GST_OBJECT(pad.get()),
-        gst_proxy_control_binding_new(GST_OBJECT(pad.get()), property, GST_OBJECT(pad_), property));
-  }
-  // Unchecked: until the decoder is in place, the queue seems to be given AV1.
-  gst_pad_link_full(static_pad(queue_, "src").get(), pad.get(), GST_PAD_LINK_CHECK_NOTHING);
-}
-
-void CompositeInput::detach() {
-  PadHandle pad;
-  ElementHandle blender;
-  {
-    std::lock_guard guard(lock_);
-    pad = std::move(blender_pad_);
-    blender = std::move(blender_);
-  }
-  if (pad) gst_element_release_request_pad(blender.get(), pad.get());
-}
-
 bool CompositeInput::contains(GstObject* source) const {
   const ElementHandle decoder = this->decoder();
-  for (GstElement* element : {decoder.get(), queue_.get()}) {
+  ElementHandle adapter;
+  {
+    std::lock_guard guard(lock_);
+    if (adapter_) adapter.reset(static_cast<GstElement*>(gst_object_ref(adapter_.get())));
+  }
+  for (GstElement* element : {decoder.get(), queue_.get(), adapter.get()}) {
     if (element &&
         (source == GST_OBJECT(element) || gst_object_has_as_ancestor(source, GST_OBJECT(element))))
       return true;
@@ -159,7 +111,12 @@ bool CompositeInput::contains(GstObject* source) const {
 
 void CompositeInput::fail(const std::string& reason) {
   if (removed_ || failed_.exchange(true)) return;
-  owner_.input_failed(*this, reason);
+  std::string refusal;
+  {
+    std::lock_guard guard(lock_);
+    if (!refusal_.empty()) refusal = ": " + std::exchange(refusal_, {});
+  }
+  owner_.input_failed(*this, reason + refusal);
   // After the pictures that are queued already. A thread that is inside of this input holds only
   // locks that it may take again.
   gst_pad_send_event(static_pad(queue_, "sink").get(), gst_event_new_eos());
@@ -218,25 +175,24 @@ bool CompositeInput::flush_start(GstEvent* event) {
   return gst_pad_send_event(static_pad(queue_, "sink").get(), gst_event_ref(again.get()));
 }
 
-// AV1 is always welcome; of raw video, what the blender takes.
+// AV1 is always welcome; of raw video, what the blender takes or an adapter makes fit.
 bool CompositeInput::query(GstQuery* query) {
   GstObject* parent = GST_OBJECT(owner_.bin());
+  const CapsHandle all(gst_pad_get_pad_template_caps(pad_));
   if (GST_QUERY_TYPE(query) == GST_QUERY_ACCEPT_CAPS) {
     GstCaps* caps = nullptr;
     gst_query_parse_accept_caps(query, &caps);
-    if (!is_av1(caps) && !decoder()) return gst_pad_query_default(pad_, parent, query);
-    const CapsHandle all(gst_pad_get_pad_template_caps(pad_));
-    gst_query_set_accept_caps_result(query, gst_caps_can_intersect(caps, all.get()));
+    const bool fits = gst_caps_can_intersect(caps, all.get());
+    const bool raw = fits && !is_av1(caps) && blender_pad();
+    gst_query_set_accept_caps_result(
+        query, raw ? takes(caps) || gst_caps_can_intersect(caps, raw_caps(nullptr).get()) : fits);
     return true;
   }
   if (GST_QUERY_TYPE(query) != GST_QUERY_CAPS) return gst_pad_query_default(pad_, parent, query);
   GstCaps* filter = nullptr;
   gst_query_parse_caps(query, &filter);
   CapsHandle caps(gst_caps_new_empty_simple("video/x-av1"));
-  const PadHandle after = static_pad(queue_, "src");
-  CapsHandle raw(after ? gst_pad_peer_query_caps(after.get(), nullptr) : nullptr);
-  if (raw) caps.reset(gst_caps_merge(caps.release(), raw.release()));
-  const CapsHandle all(gst_pad_get_pad_template_caps(pad_));
+  caps.reset(gst_caps_merge(caps.release(), raw_caps(filter).release()));
   caps.reset(gst_caps_intersect(caps.get(), all.get()));
   if (filter) caps.reset(gst_caps_intersect_full(filter, caps.get(), GST_CAPS_INTERSECT_FIRST));
   gst_query_set_caps_result(query, caps.get());
@@ -279,7 +235,7 @@ void CompositeInput::remove_decoder() {
   }
   if (!decoder) return;
   stop_and_remove(owner_.bin(), decoder);
-  owner_.decoder_gone(decoder.get());
+  owner_.element_gone(decoder.get());
 }
 
 ElementHandle CompositeInput::decoder() const {
@@ -288,22 +244,17 @@ ElementHandle CompositeInput::decoder() const {
                   : nullptr;
 }
 
-void CompositeInput::note_output(GstPadProbeInfo* info) {
-  if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) {
-    frames_++;
+void CompositeInput::note_caps(GstCaps* caps) {
+  // Read by hand: the picture may be a DMA-BUF of a layout that GstVideoInfo does not describe.
+  int width = 0, height = 0;
+  const GstStructure* s = gst_caps_get_structure(caps, 0);
+  if (!gst_structure_get_int(s, "width", &width) || !gst_structure_get_int(s, "height", &height))
     return;
-  }
-  GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
-  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return;
-  GstCaps* caps = nullptr;
-  gst_event_parse_caps(event, &caps);
-  GstVideoInfo video;
-  if (!gst_video_info_from_caps(&video, caps)) return;
   {
     std::lock_guard guard(lock_);
     picture_caps_.reset(gst_caps_ref(caps));
-    picture_width_ = GST_VIDEO_INFO_WIDTH(&video);
-    picture_height_ = GST_VIDEO_INFO_HEIGHT(&video);
+    picture_width_ = width;
+    picture_height_ = height;
   }
   owner_.input_size_changed();
 }

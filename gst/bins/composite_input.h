@@ -8,8 +8,10 @@
 #include <mutex>
 #include <string>
 
+#include "base/result.h"
 #include "bins/composite_layout.h"
 #include "composite/planner.h"
+#include "memory/copy_accounting.h"
 #include "memory/handles.h"
 
 namespace av1hw {
@@ -36,17 +38,26 @@ class CompositeOwner {
   // A decoder with the bin's policy set on it.
   virtual ElementHandle make_decoder(const std::string& name) = 0;
   virtual void input_size_changed() = 0;
-  // A decoder was taken out; what it counted is still asked for.
-  virtual void decoder_gone(GstElement* decoder) = 0;
+  // An element was taken out; what it counted is still asked for.
+  virtual void element_gone(GstElement* element) = 0;
   // An input came to an end because of an error; the others go on.
   virtual void input_failed(CompositeInput& input, const std::string& reason) = 0;
+  // Frames come to the blender in system memory alone: it failed with others.
+  virtual bool system_memory_only() const = 0;
+  // Waits while the blender is being exchanged. The number of the one that is in place.
+  virtual unsigned await_blender() = 0;
+  virtual void blender_got_frame() = 0;
+  // Blender `number` answered a frame with `flow`, which is no success. True: another one is in its
+  // place, which may take a while. False: this is how it is.
+  virtual bool await_other_blender(unsigned number, GstFlowReturn flow) = 0;
 
  protected:
   ~CompositeOwner() = default;
 };
 
-// Pad -> av1decbin (AV1) or nothing (raw video) -> queue -> blender. What goes wrong in here ends
-// this input alone: upstream is told EOS, the blender gets EOS after the pictures that were good.
+// Pad -> av1decbin (AV1) or nothing (raw video) -> queue -> blender, and before that an adapter
+// where the blender does not take what comes. What goes wrong in here ends this input alone:
+// upstream is told EOS, the blender gets EOS after the pictures that were good.
 class CompositeInput {
  public:
   // `pad` is the ghost pad that owns this; `owner` outlives both.
@@ -67,6 +78,8 @@ class CompositeInput {
   // attached already stays, and what was removed is left alone.
   void attach(GstElement* blender);
   void detach();
+  // After another blender was attached while data flows: tells it of an input that had ended.
+  void resume();
 
   // A new start: what failed before may be tried again.
   void reset() { failed_ = false; }
@@ -87,6 +100,14 @@ class CompositeInput {
   std::string caps_field(const char* field) const;
   guint64 frames() const { return frames_; }
   ElementHandle decoder() const;
+  // The memory that frames are in when they leave the queue ("memory:CUDAMemory"); empty: none did.
+  std::string memory() const;
+  // The elements that adapt them for the blender ("cudadownload"); empty: none are needed.
+  std::string adapter_text() const;
+  // What those did.
+  const CopyAccounting& adapter_moves() const { return adapter_moves_; }
+  // What the blender takes, the cheapest for it first; empty: there is none.
+  CapsHandle blender_caps() const;
 
  private:
   struct Callbacks;
@@ -99,19 +120,39 @@ class CompositeInput {
   bool prepare_for(const GstCaps* caps);
   bool insert_decoder();
   void remove_decoder();
-  void note_output(GstPadProbeInfo* info);
+  void note_caps(GstCaps* caps);
   void forward_all();
   void forward(const char* property);
+
+  // The link between queue and blender: composite_link.cpp.
+  void watch_queue();
+  GstPadProbeReturn on_event(GstPadProbeInfo* info);
+  GstPadProbeReturn on_frame(GstPadProbeInfo* info);
+  GstPadProbeReturn on_query(GstPadProbeInfo* info) const;
+  CapsHandle raw_caps(const GstCaps* filter) const;
+  bool takes(const GstCaps* caps) const;
+  PadHandle blender_pad() const;
+  void route(const GstCaps* caps);
+  void link_again();
+  Result<> put_adapter(const GstCaps* caps, GstPad* target);
+  void take_adapter_out();
+  void count_adapted(GstBuffer* buffer);
 
   GstPad* const pad_;
   const guint index_;
   CompositeOwner& owner_;
-  mutable std::mutex lock_;  // settings_, decoder_, blender_*, size
+  std::mutex routing_;       // held while the link to the blender is changed
+  mutable std::mutex lock_;  // settings_, decoder_, blender_*, adapter_*, picture_*
   PadSettings settings_;
   ElementHandle decoder_;
   ElementHandle queue_;
   ElementHandle blender_;
   PadHandle blender_pad_;
+  ElementHandle adapter_;
+  std::string adapter_text_;
+  std::string refusal_;  // why no adapter helps
+  FrameMove adapter_move_ = FrameMove::SystemCopy;
+  CopyAccounting adapter_moves_;
   CapsHandle picture_caps_;
   int picture_width_ = 0;
   int picture_height_ = 0;

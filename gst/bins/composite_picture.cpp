@@ -7,9 +7,18 @@
 
 #include "bins/composite_bin.h"
 #include "bins/composite_pad.h"
+#include "bins/memory_caps.h"
 
 namespace av1hw {
 namespace {
+
+// Of a DMA-BUF the format is not known here, and left open.
+void put_into_system_memory(GstCaps* caps) {
+  set_memory(caps, GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY);
+  GstStructure* s = gst_caps_get_structure(caps, 0);
+  if (gst_structure_has_field(s, "drm-format"))
+    gst_structure_remove_fields(s, "format", "drm-format", nullptr);
+}
 
 // The size that caps have; 0 x 0: none, or several.
 Rectangle fixed_size(const GstCaps* caps) {
@@ -71,7 +80,13 @@ void CompositeBin::update_output_caps() {
   CapsHandle caps;
   {
     std::lock_guard guard(lock_);
-    caps.reset(frozen_ ? gst_caps_copy(frozen_.get()) : gst_caps_new_empty_simple("video/x-raw"));
+    if (frozen_) {
+      caps.reset(gst_caps_copy(frozen_.get()));
+    } else {
+      caps.reset(gst_caps_new_empty_simple("video/x-raw"));
+      set_memory(caps.get(), output_memory_);
+    }
+    if (!why_system_.empty()) put_into_system_memory(caps.get());
     if (settings_.width > 0)
       gst_caps_set_simple(caps.get(), "width", G_TYPE_INT, settings_.width, nullptr);
     if (settings_.height > 0)
@@ -103,13 +118,18 @@ CapsHandle CompositeBin::with_hdr_metadata(GstCaps* caps) const {
   return described;
 }
 
-void CompositeBin::note_output(GstPadProbeInfo* info) {
+// Keeps what a blender that failed says at its end from going on.
+GstPadProbeReturn CompositeBin::note_output(GstPadProbeInfo* info) {
   if (GST_PAD_PROBE_INFO_TYPE(info) & GST_PAD_PROBE_TYPE_BUFFER) {
-    frames_out_++;
-    return;
+    note_frame(GST_PAD_PROBE_INFO_BUFFER(info));
+    return GST_PAD_PROBE_OK;
   }
   GstEvent* event = GST_PAD_PROBE_INFO_EVENT(info);
-  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return;
+  if (GST_EVENT_TYPE(event) == GST_EVENT_EOS) {
+    std::lock_guard exchange(exchange_lock_);
+    return exchanging_ ? GST_PAD_PROBE_DROP : GST_PAD_PROBE_OK;
+  }
+  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return GST_PAD_PROBE_OK;
   GstCaps* caps = nullptr;
   gst_event_parse_caps(event, &caps);
   {
@@ -118,11 +138,25 @@ void CompositeBin::note_output(GstPadProbeInfo* info) {
   }
   update_output_caps();
   const CapsHandle described = with_hdr_metadata(caps);
-  if (!described) return;
+  if (!described) return GST_PAD_PROBE_OK;
   GstEvent* replacement = gst_event_new_caps(described.get());
   gst_event_set_seqnum(replacement, gst_event_get_seqnum(event));
   gst_event_unref(event);
   GST_PAD_PROBE_INFO_DATA(info) = replacement;
+  return GST_PAD_PROBE_OK;
+}
+
+void CompositeBin::note_frame(GstBuffer* frame) {
+  frames_out_++;
+  std::lock_guard guard(lock_);
+  // The blender's segment begins at 0, so that its timestamps are running times.
+  if (GST_BUFFER_PTS_IS_VALID(frame) && GST_BUFFER_DURATION_IS_VALID(frame))
+    next_output_ = GST_BUFFER_PTS(frame) + GST_BUFFER_DURATION(frame);
+  if (!output_adapter_) return;
+  GstVideoInfo video;
+  const bool known = frozen_ && gst_video_info_from_caps(&video, frozen_.get());
+  output_adapter_moves_.count(FrameMove::Upload,
+                              known ? GST_VIDEO_INFO_SIZE(&video) : gst_buffer_get_size(frame));
 }
 
 }  // namespace av1hw

@@ -6,6 +6,7 @@
 
 #include "bins/composite_bin.h"
 #include "bins/composite_pad.h"
+#include "bins/memory_caps.h"
 #include "memory/copy_accounting.h"
 
 namespace av1hw {
@@ -50,6 +51,36 @@ void add_moves(const GstStructure* from, GstStructure* sums) {
   }
 }
 
+bool has_stats(GstElement* element) {
+  return g_object_class_find_property(G_OBJECT_GET_CLASS(element), "stats");
+}
+
+// "copies": how `element` moved frames, where it counts that.
+void add_copies(GstElement* element, GstStructure* stage) {
+  if (!has_stats(element)) return;
+  const StructureHandle stats = structure_of(element, "stats");
+  if (!stats) return;
+  const StructureHandle copies(gst_structure_new_empty("copies"));
+  add_moves(stats.get(), copies.get());
+  gst_structure_set(stage, "copies", GST_TYPE_STRUCTURE, copies.get(), nullptr);
+}
+
+StructureHandle link_of(const std::string& from, const std::string& to, const std::string& memory,
+                        const std::string& adapter, const CopyAccounting& moves) {
+  StructureHandle link(gst_structure_new(
+      "link", "from", G_TYPE_STRING, from.c_str(), "to", G_TYPE_STRING, to.c_str(), "memory",
+      G_TYPE_STRING, memory.c_str(), "adapter", G_TYPE_STRING, adapter.c_str(), nullptr));
+  moves.add_to(link.get());
+  return link;
+}
+
+// Adds the moves of `moves` to the sums.
+void add_moves(const CopyAccounting& moves, GstStructure* sums) {
+  const StructureHandle counted(gst_structure_new_empty("counted"));
+  moves.add_to(counted.get());
+  add_moves(counted.get(), sums);
+}
+
 }  // namespace
 
 // "2 x cpuav1dec (cpu), compositor (cpu), cpusvtav1enc (cpu)".
@@ -72,6 +103,27 @@ std::string CompositeBin::chosen_text() const {
   return text;
 }
 
+// "links": where frames go from one element to the next, and in which memory.
+void CompositeBin::add_links(GstStructure* report) const {
+  GValue links = G_VALUE_INIT;
+  gst_value_array_init(&links, 0);
+  std::string blender, memory, adapter;
+  {
+    std::lock_guard guard(lock_);
+    blender = blend_report_.chosen_text();
+    memory = memory_of(frozen_.get());
+    adapter = output_adapter_text_;
+  }
+  for (const PadHandle& pad : pads()) {
+    const CompositeInput& input = input_of(pad.get());
+    append(&links, link_of(input.name(), blender, input.memory(), input.adapter_text(),
+                           input.adapter_moves()));
+  }
+  append(&links, link_of(blender, av1_out_ ? text_of(encoder_.get(), "chosen") : "src", memory,
+                         adapter, output_adapter_moves_));
+  gst_structure_take_value(report, "links", &links);
+}
+
 StructureHandle CompositeBin::report() const {
   StructureHandle report(gst_structure_new("av1hw-report", "stage", G_TYPE_STRING, "composite",
                                            "chosen", G_TYPE_STRING, chosen_text().c_str(),
@@ -85,20 +137,36 @@ StructureHandle CompositeBin::report() const {
     StructureHandle stage = structure_of(decoder.get(), "report");
     gst_structure_set(stage.get(), "input", G_TYPE_STRING, input.name().c_str(), "failed",
                       G_TYPE_BOOLEAN, input.failed(), nullptr);
+    add_copies(decoder.get(), stage.get());
     append(&stages, std::move(stage));
   }
+  StructureHandle blend;
   {
     std::lock_guard guard(lock_);
-    append(&stages, report_structure(blend_report_));
+    blend = report_structure(blend_report_);
   }
-  if (av1_out_) append(&stages, structure_of(encoder_.get(), "report"));
+  if (const ElementHandle blending = blender()) add_copies(blending.get(), blend.get());
+  append(&stages, std::move(blend));
+  if (av1_out_) {
+    StructureHandle stage = structure_of(encoder_.get(), "report");
+    add_copies(encoder_.get(), stage.get());
+    append(&stages, std::move(stage));
+  }
   gst_structure_take_value(report.get(), "stages", &stages);
+  add_links(report.get());
   return report;
 }
 
 void CompositeBin::add_stats_of(GstElement* element, GstStructure* sums) const {
+  if (!has_stats(element)) return;
   const StructureHandle stats = structure_of(element, "stats");
   add_moves(stats.get(), sums);
+}
+
+// With lock_ held.
+void CompositeBin::note_past(const CopyAccounting& moves) {
+  if (!past_stats_) past_stats_.reset(gst_structure_new_empty("past"));
+  add_moves(moves, past_stats_.get());
 }
 
 StructureHandle CompositeBin::stats() const {
@@ -109,12 +177,13 @@ StructureHandle CompositeBin::stats() const {
   for (const PadHandle& pad : inputs) {
     const CompositeInput& input = input_of(pad.get());
     frames_in += input.frames();
+    add_moves(input.adapter_moves(), sums.get());
     if (const ElementHandle decoder = input.decoder()) add_stats_of(decoder.get(), sums.get());
   }
+  add_moves(output_adapter_moves_, sums.get());
   if (av1_out_) add_stats_of(encoder_.get(), sums.get());
   const ElementHandle blending = blender();
-  if (blending && g_object_class_find_property(G_OBJECT_GET_CLASS(blending.get()), "stats"))
-    add_stats_of(blending.get(), sums.get());
+  if (blending) add_stats_of(blending.get(), sums.get());
   std::lock_guard guard(lock_);
   add_moves(past_stats_.get(), sums.get());
   gst_structure_set(sums.get(), "inputs", G_TYPE_UINT, static_cast<guint>(inputs.size()),

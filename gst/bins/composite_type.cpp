@@ -16,11 +16,11 @@ struct Av1HwCompositeBinClass {
 };
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE(
-    "sink_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS("video/x-av1; video/x-raw"));
+    "sink_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS("video/x-av1; video/x-raw(ANY)"));
 static GstStaticPadTemplate src_template =
     GST_STATIC_PAD_TEMPLATE("src", GST_PAD_SRC, GST_PAD_ALWAYS,
                             GST_STATIC_CAPS("video/x-av1, stream-format = (string) obu-stream, "
-                                            "alignment = (string) tu; video/x-raw"));
+                                            "alignment = (string) tu; video/x-raw(ANY)"));
 
 static CompositeBin& impl_of(gpointer instance) {
   return *static_cast<Av1HwCompositeBin*>(instance)->impl;
@@ -78,6 +78,7 @@ static GstStateChangeReturn change_bin_state(GstElement* element, GstStateChange
   CompositeBin& impl = impl_of(element);
   const bool opens = transition == GST_STATE_CHANGE_NULL_TO_READY;
   const bool starts = transition == GST_STATE_CHANGE_READY_TO_PAUSED;
+  if (transition == GST_STATE_CHANGE_PAUSED_TO_READY) impl.begin_stop();
   GstStateChangeReturn result = GST_STATE_CHANGE_FAILURE;
   if ((!opens || impl.open()) && (!starts || impl.start()))
     result = GST_ELEMENT_CLASS(av1hw_composite_bin_parent_class)->change_state(element, transition);

@@ -6,6 +6,7 @@
 
 #include "bins/bins.h"
 #include "bins/codec_bin.h"
+#include "bins/memory_caps.h"
 #include "elements/encoder_properties.h"
 #include "registry/foreign_settings.h"
 #include "registry/raw_caps.h"
@@ -113,8 +114,8 @@ CapsHandle EncodeBin::downstream_limits() const {
 }
 
 // Everything that some candidate takes, within what downstream allows. What a usual picture would
-// be encoded with comes first. Where the policy leaves no candidate, everything: it is open() that
-// says why, and a link that is refused says nothing.
+// be encoded with comes first, and of that memory of its device. Where the policy leaves no
+// candidate, everything: it is open() that says why, and a link that is refused says nothing.
 CapsHandle EncodeBin::accepted_caps() const {
   CapsHandle all(gst_caps_new_empty());
   Request usual;
@@ -122,7 +123,8 @@ CapsHandle EncodeBin::accepted_caps() const {
   usual.width = 1920;
   usual.height = 1080;
   for (const CandidateSource& source : ranked_sources(usual))
-    all.reset(gst_caps_merge(all.release(), source.template_caps(GST_PAD_SINK).release()));
+    all.reset(gst_caps_merge(
+        all.release(), device_memory_first(source.template_caps(GST_PAD_SINK).get()).release()));
   if (gst_caps_is_empty(all.get())) all.reset(gst_pad_get_pad_template_caps(sink_pad()));
   const CapsHandle limits = downstream_limits();
   return CapsHandle(gst_caps_intersect_full(all.get(), limits.get(), GST_CAPS_INTERSECT_FIRST));

@@ -40,8 +40,10 @@ GstPadProbeReturn on_buffer(GstPad* pad, GstPadProbeInfo* probe, gpointer frames
 Moves moves_of(GstElement* compositor) {
   Moves moves;
   const Ref<GstStructure> stats = get_structure(compositor, "stats");
+  // A bin counts what goes in and what comes out.
+  const char* frames = gst_structure_has_field(stats.get(), "frames") ? "frames" : "frames-out";
   const bool all = gst_structure_get(
-      stats.get(), "frames", G_TYPE_UINT64, &moves.frames, "import-frames", G_TYPE_UINT64,
+      stats.get(), frames, G_TYPE_UINT64, &moves.frames, "import-frames", G_TYPE_UINT64,
       &moves.imports, "gpu-copy-frames", G_TYPE_UINT64, &moves.copies, "gpu-copy-bytes",
       G_TYPE_UINT64, &moves.copied_bytes, "upload-bytes", G_TYPE_UINT64, &moves.uploaded,
       "download-bytes", G_TYPE_UINT64, &moves.downloaded, nullptr);

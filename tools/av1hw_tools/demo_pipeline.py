@@ -46,6 +46,7 @@ class Job:
         self.damage = []  # what was said of inputs that are not whole
         self.counts = {}
         self.seconds = 0.0
+        self.links = []  # of a composition: (from, to, memory, adapter)
         self.codecs = {"backend": backend}
         self.last_progress = (0, time.monotonic())  # frames, when they were that many
         self.last_shown = time.monotonic()
@@ -116,6 +117,7 @@ class Job:
             self.loop.run()
             self.seconds = time.monotonic() - started
             self.moves = copies(self.pipeline)
+            self.links = links(self.pipeline)
         finally:
             self.pipeline.set_state(Gst.State.NULL)
             if self.stopped or self.trouble:
@@ -196,6 +198,11 @@ class Job:
         for kind, (frames, size) in sorted(self.moves.items()):
             if frames:
                 print(f"    {kind:30} {frames:7} {'':8} {size:11}")
+        if self.links:
+            print("  memory that frames are handed on in")
+        for source, target, memory, adapter in self.links:
+            through = f", through {adapter}" if adapter else ""
+            print(f"    {source} -> {target}: {memory}{through}")
 
 
 def bitrate_of(bitrate):
@@ -218,3 +225,13 @@ def copies(pipeline):
             if kind in ("same-object", "import", "gpu-copy", "upload", "download", "system-copy"):
                 entry = total.setdefault(kind, [0, 0])
                 entry[unit == "bytes"] += stats.get_value(stats.nth_field_name(index))
+
+
+def links(pipeline):
+    """[(from, to, memory, adapter)] between the stages of the composition; empty without one."""
+    for element in pipeline.children:
+        if element.get_factory().get_name() == "av1compositebin":
+            found = element.get_property("report").get_value("links")
+            return [tuple(link.get_string(field) for field in ("from", "to", "memory", "adapter"))
+                    for link in found]
+    return []
