@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "vulkan/compositor/engine.h"
 #include "vulkan/compositor/pipeline_cache.h"
 #include "vulkan/compositor/shader_params.h"
 #include "vulkan/compositor/vk_handle.h"
@@ -20,17 +21,22 @@ struct TileSize {
   uint32_t width = 0, height = 0;
 };
 
+struct ComposeKernel {
+  VkPipeline pipeline = VK_NULL_HANDLE;
+  TileSize tile;
+};
+
 class ComposeKernels {
  public:
-  static Result<std::unique_ptr<ComposeKernels>> make(GstVulkanDevice* device, bool cache_on_disk);
+  static Result<std::unique_ptr<ComposeKernels>> make(GstVulkanDevice* device,
+                                                      const EngineSettings& settings);
   // Keeps what the driver made.
   ~ComposeKernels();
 
   // Made the first time that it is asked for.
-  Result<VkPipeline> get(const KernelKey& key);
+  Result<ComposeKernel> get(const KernelKey& key);
   VkPipelineLayout layout() const { return layout_.get(); }
   VkDescriptorSetLayout images_layout() const { return images_layout_.get(); }
-  TileSize tile() const { return tile_; }
   // Descriptors of binding 0, the sources' planes; those of binding 1, the canvas's, are four.
   uint32_t source_images() const { return source_images_; }
 
@@ -38,9 +44,10 @@ class ComposeKernels {
   ComposeKernels() = default;
   Result<> make_layouts(GstVulkanDevice* device);
   Result<> make_module();
+  TileSize tile_of(const KernelKey& key) const;
 
   VkDevice device_ = VK_NULL_HANDLE;
-  TileSize tile_;
+  uint32_t copied_rows_ = 16;
   uint32_t source_images_ = 0;
   DescriptorSetLayoutHandle images_layout_;
   PipelineLayoutHandle layout_;

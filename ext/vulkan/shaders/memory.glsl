@@ -85,7 +85,10 @@ uint load_texel(Source s, uint image, uint channel, ivec2 at) {
 // Of sources that are not packed: Y, or Cb and Cr.
 uvec2 codes_of(Source s, uint plane_class, ivec2 at) {
   uvec2 words = uvec2(0);
-  if (is_image(s.flags)) {
+  if (is_image(s.flags) && plane_class == chroma && (s.flags & layer_paired) != 0) {
+    const vec4 texel = texelFetch(source_images[nonuniformEXT(s.first_image)], at, 0);
+    words = uvec2(vec2(texel[s.channels.x], texel[s.channels.y]) * s.image_maximum + 0.5);
+  } else if (is_image(s.flags)) {
     words.x = load_texel(s, s.first_image, s.channels.x, at);
     if (plane_class == chroma) words.y = load_texel(s, s.second_image, s.channels.y, at);
   } else if (plane_class == luma) {
@@ -122,4 +125,15 @@ vec4 fetch(Source s, uint plane_class, ivec2 at) {
   }
   const vec2 codes = vec2(codes_of(s, plane_class, at)) * s.scale;
   return plane_class == luma ? vec4(codes.x, 0.0, 0.0, 1.0) : vec4(0.0, codes, 1.0);
+}
+
+// Filtered colour times alpha, and alpha: Lanczos may leave what is no alpha.
+vec4 with_valid_alpha(vec4 v) {
+  if (v.a <= 0.0) return vec4(0.0);
+  return v.a > 1.0 ? v / v.a : v;
+}
+
+vec3 canvas_black() {
+  const CanvasColour to = canvas_colour();
+  return vec3(to.encode[0].w, to.encode[1].w, to.encode[2].w);
 }

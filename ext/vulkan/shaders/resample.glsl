@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The filters of upright layers, along one axis after the other by all invocations of a tile: down the columns of what the
+// tile needs of a picture into shared memory, then along its rows.
+
+// As compositor/layer_params.cpp has them.
+const uint stage_size = (features & feature_resample) != 0 ? 2304 : 1;
+const uint stage_taps = (features & feature_resample) != 0 ? 64 : 1;
+const uint most_rows = 8;
+
+// Components of a picture's row, filtered down: every fourth side by side, so that neither writing four nor reading every
+// second or fourth is of one bank.
+shared float stage[stage_size];
+// One component at the samples of a tile, filtered along rows as well.
+shared float filtered_rows[(features & feature_resample) != 0 ? 1024 : 1];
+shared float row_weights[most_rows * stage_taps];
+shared ivec2 row_taps[most_rows];  // first, and how many
+
+// Where a sample of the canvas lies along an axis of a picture's plane.
+struct Along {
+  int whole;
+  float rest;
+};
+
+Along along(LayerRef l, int axis, uint source_class, uint canvas_class, int at) {
+  const int64_t step = axis == 0 ? l.v.steps.x : l.v.steps.w;
+  const int pixel = canvas_class == luma ? at : at * 2;
+  const float within = canvas_class == luma ? 0.5 : canvas.chroma[axis];
+  const int64_t there = l.v.start[axis] + int64_t(pixel - l.v.boxes[luma][axis]) * step;
+  Along a;
+  a.whole = int(there >> 32);
+  a.rest = float(uint(there & int64_t(0xffffffffu))) * (1.0 / 4294967296.0) +
+           float(step) * (1.0 / 4294967296.0) * within;
+  if (source_class == luma) return a;
+  const float scale = l.v.chroma[axis];
+  const int halved = scale < 1.0 ? 1 : 0;
+  a.rest = (a.rest + float(a.whole & halved)) * scale + l.v.chroma[axis + 2];
+  a.whole >>= halved;
+  return a;
+}
+
+// First and last of the samples that count, from `whole` on.
+ivec2 taps_at(uint kind, float rest, float scale) {
+  if (kind == filter_nearest) return ivec2(floor(rest + edge));
+  return taps(rest, scale * (kind == filter_bilinear ? 1.0 : 3.0)).xy;
+}
+
+float weight_of(uint kind, int tap, float rest, float scale) {
+  return kind == filter_nearest ? 1.0 : kernel(kind, (float(tap) + 0.5 - rest) / scale);
+}
+
+// What one call of resample() filters: a plane of a picture for the tile's part of a plane of the canvas.
+struct Resampling {
+  Source source;
+  uint source_class, canvas_class;
+  uint64_t plane;      // address
+  uint stride;
+  uint image;
+  uint per_sample;     // components of the plane's rows a sample
+  uint kind;
+  vec2 scale;
+  ivec2 first, end;    // of the canvas's samples
+  int lowest, highest; // samples of a row that count
+  int base, staged;    // the first component that is staged, and how many
+  uint pitch;          // quarter of the components that are staged of a row
+};
+
+void find_row_taps(LayerRef l, Resampling r) {
+  const int rows = r.end.y - r.first.y;
+  for (int i = int(gl_LocalInvocationIndex); i < rows; i += int(group_size)) {
+    const Along a = along(l, 1, r.source_class, r.canvas_class, r.first.y + i);
+    const ivec2 range = taps_at(r.kind, a.rest, r.scale.y);
+    const int count = min(range.y - range.x + 1, int(stage_taps));
+    float sum = 0.0;
+    for (int t = 0; t < count; t++) {
+      const float weight = weight_of(r.kind, range.x + t, a.rest, r.scale.y);
+      row_weights[i * stage_taps + t] = weight;
+      sum += weight;
+    }
+    for (int t = 0; t < count; t++) row_weights[i * stage_taps + t] /= sum;
+    row_taps[i] = ivec2(a.whole + range.x, count);
+  }
+}
+
+// Which samples of a row the tile needs.
+void find_columns(LayerRef l, inout Resampling r) {
+  const Along a = along(l, 0, r.source_class, r.canvas_class, r.first.x);
+  const Along b = along(l, 0, r.source_class, r.canvas_class, r.end.x - 1);
+  const ivec2 left = a.whole + taps_at(r.kind, a.rest, r.scale.x);
+  const ivec2 right = b.whole + taps_at(r.kind, b.rest, r.scale.x);
+  r.lowest = clamp(min(left.x, right.x), r.source.bounds.x, r.source.bounds.z);
+  r.highest = clamp(max(left.y, right.y), r.source.bounds.x, r.source.bounds.z);
+}
+
+// Four components side by side of a row: codes, or of a packed sample colour times alpha, and alpha.
+vec4 load_four(Resampling r, int item, int y) {
+  const Source s = r.source;
+  if (is_packed(s.flags)) {
+    const vec4 v = packed_sample(s, ivec2(r.lowest + item, y));
+    return (s.flags & layer_has_alpha) != 0 ? vec4(v.rgb * v.a, v.a) : vec4(v.rgb, 1.0);
+  }
+  const bool wide = (s.flags & layer_wide) != 0;
+  const int first = r.base + item * 4, left = r.staged - item * 4;
+  const uint64_t row = r.plane + uint64_t(uint(y)) * uint64_t(r.stride);
+  if (!wide) {
+    const uint word = load_bytes(row + uint64_t(int64_t(first)), uint(min(left, 4)));
+    return vec4(uvec4(word, word >> 8, word >> 16, word >> 24) & 0xffu);
+  }
+  const uint64_t at = row + uint64_t(int64_t(first) * 2);
+  const uvec2 words =
+      uvec2(load_bytes(at, 2 * uint(min(left, 2))), left > 2 ? load_bytes(at + 4, 2 * uint(min(left - 2, 2))) : 0);
+  return vec4(uvec4(words.x & 0xffffu, words.x >> 16, words.y & 0xffffu, words.y >> 16) >> s.shifts.x & s.mask);
+}
+
+// Of an image's texel: one or two components.
+vec2 load_pair(Resampling r, int item, int y) {
+  const Source s = r.source;
+  const vec4 texel = texelFetch(source_images[nonuniformEXT(r.image)], ivec2(r.lowest + item, y), 0);
+  const uvec2 words = uvec2(vec2(texel[s.channels.x], texel[s.channels.y]) * s.image_maximum + 0.5);
+  return vec2(words >> s.shifts.x & s.mask);
+}
+
+uint stage_place(Resampling r, int row, uint component) {
+  return (uint(row) * 4 + (component & 3u)) * r.pitch + (component >> 2);
+}
+
+// Rows `first_row` and on of the tile, as many as `rows`.
+void stage_rows(Resampling r, int first_row, int rows) {
+  const bool texels = is_image(r.source.flags) && !is_packed(r.source.flags);
+  const int items = texels || is_packed(r.source.flags) ? r.highest - r.lowest + 1 : int(r.pitch);
+  int row = 0;
+  int item = int(gl_LocalInvocationIndex);
+  while (true) {
+    while (item >= items && row < rows) {
+      item -= items;
+      row++;
+    }
+    if (row >= rows) break;
+    const ivec2 range = row_taps[first_row + row];
+    vec4 sum = vec4(0.0);
+    for (int t = 0; t < range.y; t++) {
+      const int y = clamp(range.x + t, r.source.bounds.y, r.source.bounds.w);
+      const float weight = row_weights[(first_row + row) * int(stage_taps) + t];
+      sum += weight * (texels ? vec4(load_pair(r, item, y), 0.0, 0.0) : load_four(r, item, y));
+    }
+    if (texels) {
+      for (uint c = 0; c < r.per_sample; c++) stage[stage_place(r, row, uint(item) * r.per_sample + c)] = sum[c];
+    } else {
+      for (uint c = 0; c < 4; c++) stage[stage_place(r, row, uint(item) * 4 + c)] = sum[c];
+    }
+    item += int(group_size);
+  }
+}
+
+// Along rows, a column an invocation: component `offset` of each sample.
+void filter_rows(LayerRef l, Resampling r, Plane p, int rows, int offset, float scale) {
+  const int columns = 1 << p.width_log2;
+  const int column = int(gl_LocalInvocationIndex) & (columns - 1);
+  const int first_row = int(gl_LocalInvocationIndex >> p.width_log2);
+  const int step = int(group_size >> p.width_log2);
+  const int x = p.first.x + column;
+  if (x < r.first.x || x >= r.end.x) return;
+  const Along a = along(l, 0, r.source_class, r.canvas_class, x);
+  const ivec2 range = taps_at(r.kind, a.rest, r.scale.x);
+  float sums[most_rows];
+  for (uint k = 0; k < most_rows; k++) sums[k] = 0.0;
+  float weights = 0.0;
+  for (int t = range.x; t <= range.y; t++) {
+    const float weight = weight_of(r.kind, t, a.rest, r.scale.x);
+    const int sample_x = clamp(a.whole + t, r.lowest, r.highest);
+    const uint place = stage_place(r, first_row, uint(sample_x * int(r.per_sample) + offset - r.base));
+    weights += weight;
+    for (int k = 0; k < int(most_rows); k++) {
+      if (first_row + k * step < rows) sums[k] += weight * stage[place + uint(k * step) * 4 * r.pitch];
+    }
+  }
+  for (int k = 0; k < int(most_rows); k++) {
+    if (first_row + k * step < rows)
+      filtered_rows[uint(first_row + k * step) << p.width_log2 | uint(column)] = sums[k] * scale / weights;
+  }
+}
