@@ -50,7 +50,8 @@ PixelBox pixels_within(const Extent& extent, double margin, int canvas_width, in
 
 bool contains(const PixelBox& outer, const PixelBox& inner);
 
-// Do samples meet, each one of the other's of the same class of planes? Of luma, and of chroma as well.
+// Do samples meet, each one of the other's of the same class of planes? Of luma, and of chroma as
+// well.
 bool luma_meets(const Affine& to_source);
 bool chroma_meets(const Affine& to_source, const SampleLayout& canvas, const SampleLayout& picture);
 

@@ -115,7 +115,7 @@ Result<ComposeKernel> ComposeKernels::get(const KernelKey& key) {
   const auto known = std::ranges::find(kernels_, key, [](const auto& each) { return each.first; });
   if (known != kernels_.end()) return ComposeKernel{known->second.get(), tile};
   const std::array<uint32_t, 6> constants = {
-      group_width, group_height, static_cast<uint32_t>(key.canvas),
+      group_width,  group_height, static_cast<uint32_t>(key.canvas),
       key.to_image, key.features, tile.height};
   std::array<VkSpecializationMapEntry, constants.size()> entries = {};
   for (uint32_t i = 0; i < entries.size(); i++) {
