@@ -42,7 +42,8 @@ enum class Kind {
   Tiled,      // side by side, one to one
   Unaligned,  // the same, moved by an even number of samples that is no multiple of a word
   Odd,        // by an odd number: chroma lies between samples
-  Converted,  // side by side, of another matrix
+  Matrix,     // side by side, of BT.601's matrix
+  Light,      // of BT.601's primaries as well
   Halved,     // side by side, each from twice its width and height
   Quartered,  // from four times
   Lanczos,    // as Halved
@@ -103,18 +104,20 @@ FramePlan plan_of(const Case& each, const GstVideoInfo& canvas, const GstVideoIn
 }
 
 // Said, since what GStreamer takes a picture's colour for depends on its height.
-GstVideoInfo colour_info(const Case& each, int width, int height, bool other) {
+GstVideoInfo colour_info(const Case& each, int width, int height, bool is_picture) {
   if (GST_VIDEO_FORMAT_INFO_IS_RGB(gst_video_format_get_info(each.format)))
     return info_of(each.format, width, height, "sRGB");
-  return info_of(each.format, width, height, other ? "bt601" : "bt709");
+  const char* of_picture = each.kind == Kind::Matrix  ? "2:4:5:1"
+                           : each.kind == Kind::Light ? "bt601"
+                                                      : "bt709";
+  return info_of(each.format, width, height, is_picture ? of_picture : "bt709");
 }
 
 GstVideoInfo picture_info(const Case& each) {
   const int columns = each.kind == Kind::Blended ? 1 : columns_of(each.layers);
   const double shrink = shrink_of(each.kind);
   return colour_info(each, static_cast<int>(each.width / columns * shrink),
-                     static_cast<int>(each.height / columns * shrink),
-                     each.kind == Kind::Converted);
+                     static_cast<int>(each.height / columns * shrink), true);
 }
 
 uint64_t median(std::vector<uint64_t> times) {
@@ -196,7 +199,8 @@ constexpr KindName kinds[] = {
     {Kind::Tiled, "1:1"},
     {Kind::Unaligned, "1:1, moved by 6"},
     {Kind::Odd, "1:1, by 5"},
-    {Kind::Converted, "1:1, of BT.601"},
+    {Kind::Matrix, "1:1, matrix"},
+    {Kind::Light, "1:1, of BT.601"},
     {Kind::Halved, "halved"},
     {Kind::Quartered, "quartered"},
     {Kind::Lanczos, "halved, lanczos"},

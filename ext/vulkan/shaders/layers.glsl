@@ -31,10 +31,9 @@ bvec4 covered_parts(Plane p, ivec4 box, ivec2 at) {
 }
 
 // Of a picture whose planes are as the canvas's: the words themselves.
-vec4 load_quad(LayerRef l, Plane p, ivec2 at) {
+vec4 load_quad(LayerRef l, Plane p, uint plane, ivec2 at) {
   const bool wide = is_wide();
-  const uint64_t first = address(l.v.planes[p.index], l.v.strides[p.index], at.y,
-                                 uint(at.x) * p.parts * (wide ? 2 : 1));
+  const uint64_t first = address(l.v.planes[plane], l.v.strides[plane], at.y, uint(at.x) * p.parts * (wide ? 2 : 1));
   if (!wide) {
     const uint word = load_bytes(first, 4);
     return vec4(uvec4(word, word >> 8, word >> 16, word >> 24) & 0xffu) * l.v.scale;
@@ -42,6 +41,15 @@ vec4 load_quad(LayerRef l, Plane p, ivec2 at) {
   const uvec2 words = uvec2(load_bytes(first, 4), load_bytes(first + 4, 4));
   const uvec4 codes = uvec4(words.x & 0xffffu, words.x >> 16, words.y & 0xffffu, words.y >> 16);
   return vec4((codes >> canvas.shift) & l.v.mask) * l.v.scale;
+}
+
+// The same for colours that are converted.
+vec4 load_converted_quad(LayerRef l, Plane p, ivec2 at) {
+  if (p.plane_class == luma) return part_weights(l, p, 0) * load_quad(l, p, 0, at);
+  const vec4 x = part_weights(l, p, 1), y = part_weights(l, p, 2);
+  const vec4 first = load_quad(l, p, 1, at);
+  if (p.parts == 2) return x * first.xxzz + y * first.yyww;
+  return x * first + y * load_quad(l, p, 2, at);
 }
 
 // Of a picture whose samples meet the canvas's: sample by sample.
@@ -65,14 +73,15 @@ void fetch_quads(LayerRef l, Plane p) {
   const ivec4 box = l.v.boxes[p.plane_class];
   const ivec2 moved = copy_offset(l, p.plane_class);
   const uint transform = (l.v.flags >> layer_transform_shift) & 3u;
-  const bool words = (l.v.flags & layer_same_words) != 0 && transform == transform_same;
+  const bool words = (l.v.flags & layer_same_words) != 0;
   const Source s = source_of(l, p.plane_class);
   for (uint j = 0; j < most_quads; j++) {
     if (!is_wanted(box, p, j)) continue;
     const ivec2 at = own_at[j];
     const bvec4 covered = covered_parts(p, box, at);
     if (words && all(covered))
-      own_shown[j] += load_quad(l, p, at + moved);
+      own_shown[j] += transform == transform_same ? load_quad(l, p, p.index, at + moved)
+                                                  : load_converted_quad(l, p, at + moved);
     else
       fetch_quad(l, p, s, at + moved, covered, own_shown[j], own_alpha[j]);
   }
@@ -97,22 +106,21 @@ void resample_plane(LayerRef l, Plane p, Resampling r, uint first, uint end) {
   const bool packed = is_packed(r.source.flags);
   const uint words = l.v.components[first];
   const bool wide = (r.source.flags & layer_wide) != 0;
+  r.plane = l.v.planes[plane_of(words)];
+  r.stride = l.v.strides[plane_of(words)];
+  r.image = l.v.images + plane_of(words);
   if (packed) {
     r.per_sample = 4;
-  } else if (is_image(r.source.flags)) {
-    r.per_sample = end - first;
-    r.image = l.v.images + plane_of(words);
   } else {
-    r.per_sample = ((words >> 16) & 255u) >> (wide ? 1 : 0);
-    r.plane = l.v.planes[plane_of(words)];
-    r.stride = l.v.strides[plane_of(words)];
+    r.per_sample = is_image(r.source.flags) ? end - first : ((words >> 16) & 255u) >> (wide ? 1 : 0);
   }
   find_row_taps(l, r);
   find_columns(l, r);
   const bool texels = packed || is_image(r.source.flags);
   r.base = r.lowest * int(r.per_sample);
   // From a whole word on, so that few are read twice.
-  if (!texels) r.base -= wide ? int(uint(r.plane + uint64_t(r.base * 2)) & 3u) >> 1 : int(uint(r.plane + uint64_t(r.base)) & 3u);
+  if (!texels) r.base -= wide ? int(uint(r.plane) + uint(r.base * 2) & 3u) >> 1 : int(uint(r.plane) + uint(r.base) & 3u);
+  r.in_words = (uint(r.plane + uint64_t(int64_t(wide ? r.base * 2 : r.base))) & 3u) == 0 && (r.stride & 3u) == 0;
   r.staged = (r.highest + 1) * int(r.per_sample) - r.base;
   r.pitch = uint(r.staged + 3) / 4;
   const int all_rows = r.end.y - r.first.y;
@@ -140,9 +148,6 @@ void resample(LayerRef l, Plane p, uint source_class) {
   r.source = source_of(l, source_class);
   r.source_class = source_class;
   r.canvas_class = p.plane_class;
-  r.plane = 0;
-  r.stride = 0;
-  r.image = 0;
   r.kind = (l.v.flags >> layer_filter_shift) & 3u;
   const vec4 shrink = l.v.shrink[p.plane_class];
   r.scale = source_class == luma ? shrink.xy : shrink.zw;

@@ -61,6 +61,7 @@ struct Resampling {
   ivec2 first, end;    // of the canvas's samples
   int lowest, highest; // samples of a row that count
   int base, staged;    // the first component that is staged, and how many
+  bool in_words;       // items lie in aligned words
   uint pitch;          // quarter of the components that are staged of a row
 };
 
@@ -76,7 +77,9 @@ void find_row_taps(LayerRef l, Resampling r) {
       row_weights[i * stage_taps + t] = weight;
       sum += weight;
     }
-    for (int t = 0; t < count; t++) row_weights[i * stage_taps + t] /= sum;
+    // Taps are taken four at a time.
+    for (int t = 0; t < (count + 3 & ~3); t++)
+      row_weights[i * stage_taps + t] = t < count ? row_weights[i * stage_taps + t] / sum : 0.0;
     row_taps[i] = ivec2(a.whole + range.x, count);
   }
 }
@@ -91,32 +94,67 @@ void find_columns(LayerRef l, inout Resampling r) {
   r.highest = clamp(max(left.y, right.y), r.source.bounds.x, r.source.bounds.z);
 }
 
-// Four components side by side of a row: codes, or of a packed sample colour times alpha, and alpha.
-vec4 load_four(Resampling r, int item, int y) {
+// What a row has for one item, as it is loaded: four components side by side, a packed sample, or an image's texel.
+uvec4 load_item(Resampling r, int item, int y) {
   const Source s = r.source;
-  if (is_packed(s.flags)) {
-    const vec4 v = packed_sample(s, ivec2(r.lowest + item, y));
-    return (s.flags & layer_has_alpha) != 0 ? vec4(v.rgb * v.a, v.a) : vec4(v.rgb, 1.0);
+  if (is_image(s.flags)) {
+    const vec4 texel = texelFetch(source_images[nonuniformEXT(r.image)], ivec2(r.lowest + item, y), 0);
+    return floatBitsToUint(vec4(texel[s.channels.x], texel[s.channels.y], texel[s.channels.z], texel[s.channels.w]));
   }
   const bool wide = (s.flags & layer_wide) != 0;
-  const int first = r.base + item * 4, left = r.staged - item * 4;
   const uint64_t row = r.plane + uint64_t(uint(y)) * uint64_t(r.stride);
-  if (!wide) {
-    const uint word = load_bytes(row + uint64_t(int64_t(first)), uint(min(left, 4)));
-    return vec4(uvec4(word, word >> 8, word >> 16, word >> 24) & 0xffu);
+  if (is_packed(s.flags)) return uvec4(Words(row + uint64_t(uint(r.lowest + item) * 4)).v, 0, 0, 0);
+  const int first = r.base + item * 4;
+  const uint64_t at = row + uint64_t(int64_t(wide ? first * 2 : first));
+  const int left = r.staged - item * 4;
+  uvec4 words = uvec4(0);
+  if (r.in_words) {
+    words.x = Words(at).v;
+    if (wide && left > 2) words.y = Words(at + 4).v;
+  } else if (wide) {
+    words.x = load_bytes(at, 2 * uint(min(left, 2)));
+    if (left > 2) words.y = load_bytes(at + 4, 2 * uint(min(left - 2, 2)));
+  } else {
+    words.x = load_bytes(at, uint(min(left, 4)));
   }
-  const uint64_t at = row + uint64_t(int64_t(first) * 2);
-  const uvec2 words =
-      uvec2(load_bytes(at, 2 * uint(min(left, 2))), left > 2 ? load_bytes(at + 4, 2 * uint(min(left - 2, 2))) : 0);
-  return vec4(uvec4(words.x & 0xffffu, words.x >> 16, words.y & 0xffffu, words.y >> 16) >> s.shifts.x & s.mask);
+  return words;
 }
 
-// Of an image's texel: one or two components.
-vec2 load_pair(Resampling r, int item, int y) {
+// Its components: codes, or of a packed sample colour times alpha, and alpha.
+vec4 unpack_item(Resampling r, uvec4 words) {
   const Source s = r.source;
-  const vec4 texel = texelFetch(source_images[nonuniformEXT(r.image)], ivec2(r.lowest + item, y), 0);
-  const uvec2 words = uvec2(vec2(texel[s.channels.x], texel[s.channels.y]) * s.image_maximum + 0.5);
-  return vec2(words >> s.shifts.x & s.mask);
+  if (is_packed(s.flags)) {
+    const vec4 v = is_image(s.flags) ? uintBitsToFloat(words) : packed_components(s, words.x);
+    return (s.flags & layer_has_alpha) != 0 ? vec4(v.rgb * v.a, v.a) : vec4(v.rgb, 1.0);
+  }
+  if (is_image(s.flags)) {
+    const uvec2 codes = uvec2(uintBitsToFloat(words.xy) * s.image_maximum + 0.5);
+    return vec4(codes >> s.shifts.x & s.mask, 0.0, 0.0);
+  }
+  if ((s.flags & layer_wide) != 0)
+    return vec4(uvec4(words.x & 0xffffu, words.x >> 16, words.y & 0xffffu, words.y >> 16) >> s.shifts.x & s.mask);
+  return vec4(uvec4(words.x, words.x >> 8, words.x >> 16, words.x >> 24) & 0xffu);
+}
+
+// An item of a row of the tile. Four taps at a time, so that as many loads are on their way.
+vec4 filter_down(Resampling r, int item, int row) {
+  const ivec2 range = row_taps[row];
+  const int low = r.source.bounds.y, high = r.source.bounds.w;
+  vec4 sum = vec4(0.0);
+  for (int t = 0; t < range.y; t += 4) {
+    const int weights = row * int(stage_taps) + t, y = range.x + t;
+    const uvec4 a = load_item(r, item, clamp(y, low, high));
+    const uvec4 b = load_item(r, item, clamp(y + 1, low, high));
+    uvec4 c = uvec4(0), d = uvec4(0);
+    const bool more = range.y - t > 2;
+    if (more) {
+      c = load_item(r, item, clamp(y + 2, low, high));
+      d = load_item(r, item, clamp(y + 3, low, high));
+    }
+    sum += row_weights[weights] * unpack_item(r, a) + row_weights[weights + 1] * unpack_item(r, b);
+    if (more) sum += row_weights[weights + 2] * unpack_item(r, c) + row_weights[weights + 3] * unpack_item(r, d);
+  }
+  return sum;
 }
 
 uint stage_place(Resampling r, int row, uint component) {
@@ -135,13 +173,7 @@ void stage_rows(Resampling r, int first_row, int rows) {
       row++;
     }
     if (row >= rows) break;
-    const ivec2 range = row_taps[first_row + row];
-    vec4 sum = vec4(0.0);
-    for (int t = 0; t < range.y; t++) {
-      const int y = clamp(range.x + t, r.source.bounds.y, r.source.bounds.w);
-      const float weight = row_weights[(first_row + row) * int(stage_taps) + t];
-      sum += weight * (texels ? vec4(load_pair(r, item, y), 0.0, 0.0) : load_four(r, item, y));
-    }
+    const vec4 sum = filter_down(r, item, first_row + row);
     if (texels) {
       for (uint c = 0; c < r.per_sample; c++) stage[stage_place(r, row, uint(item) * r.per_sample + c)] = sum[c];
     } else {
@@ -151,30 +183,40 @@ void stage_rows(Resampling r, int first_row, int rows) {
   }
 }
 
-// Along rows, a column an invocation: component `offset` of each sample.
+// Along rows, a column an invocation and up to eight rows of it: component `offset` of each sample.
 void filter_rows(LayerRef l, Resampling r, Plane p, int rows, int offset, float scale) {
-  const int columns = 1 << p.width_log2;
-  const int column = int(gl_LocalInvocationIndex) & (columns - 1);
-  const int first_row = int(gl_LocalInvocationIndex >> p.width_log2);
+  const int column = int(gl_LocalInvocationIndex) & ((1 << p.width_log2) - 1);
   const int step = int(group_size >> p.width_log2);
   const int x = p.first.x + column;
   if (x < r.first.x || x >= r.end.x) return;
+  // Beyond the last of them that one again, which costs less than to ask.
+  const ivec4 upper = int(gl_LocalInvocationIndex >> p.width_log2) + step * ivec4(0, 1, 2, 3);
+  const ivec4 lower = upper + step * 4;
+  const uvec4 at_upper = uvec4(min(upper, rows - 1)) * 4 * r.pitch;
+  const uvec4 at_lower = uvec4(min(lower, rows - 1)) * 4 * r.pitch;
+  const bool both = rows > 4 * step;
   const Along a = along(l, 0, r.source_class, r.canvas_class, x);
   const ivec2 range = taps_at(r.kind, a.rest, r.scale.x);
-  float sums[most_rows];
-  for (uint k = 0; k < most_rows; k++) sums[k] = 0.0;
+  const float inverse = 1.0 / r.scale.x;
+  vec4 upper_sums = vec4(0.0), lower_sums = vec4(0.0);
   float weights = 0.0;
   for (int t = range.x; t <= range.y; t++) {
-    const float weight = weight_of(r.kind, t, a.rest, r.scale.x);
+    const float weight = r.kind == filter_nearest ? 1.0 : kernel(r.kind, (float(t) + 0.5 - a.rest) * inverse);
     const int sample_x = clamp(a.whole + t, r.lowest, r.highest);
-    const uint place = stage_place(r, first_row, uint(sample_x * int(r.per_sample) + offset - r.base));
+    const uint component = uint(sample_x * int(r.per_sample) + offset - r.base);
+    const uint place = stage_place(r, 0, component);
     weights += weight;
-    for (int k = 0; k < int(most_rows); k++) {
-      if (first_row + k * step < rows) sums[k] += weight * stage[place + uint(k * step) * 4 * r.pitch];
+    upper_sums += weight * vec4(stage[place + at_upper.x], stage[place + at_upper.y], stage[place + at_upper.z],
+                                stage[place + at_upper.w]);
+    if (both) {
+      lower_sums += weight * vec4(stage[place + at_lower.x], stage[place + at_lower.y], stage[place + at_lower.z],
+                                  stage[place + at_lower.w]);
     }
   }
-  for (int k = 0; k < int(most_rows); k++) {
-    if (first_row + k * step < rows)
-      filtered_rows[uint(first_row + k * step) << p.width_log2 | uint(column)] = sums[k] * scale / weights;
+  upper_sums *= scale / weights;
+  lower_sums *= scale / weights;
+  for (int k = 0; k < 4; k++) {
+    if (upper[k] < rows) filtered_rows[upper[k] << p.width_log2 | column] = upper_sums[k];
+    if (lower[k] < rows) filtered_rows[lower[k] << p.width_log2 | column] = lower_sums[k];
   }
 }
