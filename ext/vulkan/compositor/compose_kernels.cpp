@@ -14,7 +14,10 @@ namespace av1hw {
 namespace {
 
 // Invocations of a workgroup: a row of them writes whole cache lines.
-constexpr uint32_t group_width = 32, group_height = 4;
+constexpr uint32_t group_width = 32;
+
+// As many as a tile has quads, where they wait for each other.
+uint32_t group_height_of(const KernelKey& key) { return key.features & kernel_resample ? 8 : 4; }
 
 VkDescriptorSetLayoutBinding images_at(uint32_t binding, VkDescriptorType type, uint32_t count) {
   VkDescriptorSetLayoutBinding images = {};
@@ -106,7 +109,8 @@ Result<> ComposeKernels::make_module() {
 }
 
 TileSize ComposeKernels::tile_of(const KernelKey& key) const {
-  return {key.canvas == CanvasKind::Packed ? packed_tile_width : tile_width,
+  const bool narrow = key.canvas == CanvasKind::Packed && (key.features & kernel_resample);
+  return {narrow ? packed_tile_width : tile_width,
           key.copies_only() ? copied_rows_ : blended_tile_rows};
 }
 
@@ -115,8 +119,8 @@ Result<ComposeKernel> ComposeKernels::get(const KernelKey& key) {
   const auto known = std::ranges::find(kernels_, key, [](const auto& each) { return each.first; });
   if (known != kernels_.end()) return ComposeKernel{known->second.get(), tile};
   const std::array<uint32_t, 6> constants = {
-      group_width,  group_height, static_cast<uint32_t>(key.canvas),
-      key.to_image, key.features, tile.height};
+      group_width,  group_height_of(key), static_cast<uint32_t>(key.canvas),
+      key.to_image, key.features,         tile.height};
   std::array<VkSpecializationMapEntry, constants.size()> entries = {};
   for (uint32_t i = 0; i < entries.size(); i++) {
     entries[i] = {i, i * static_cast<uint32_t>(sizeof(uint32_t)), sizeof(uint32_t)};

@@ -115,11 +115,9 @@ bool is_shrunk(const LayerPlan& layer, const SampleLayout& canvas) {
   return std::ranges::max(for_luma) > 1 || (!canvas.rgb && std::ranges::max(for_chroma) > 1);
 }
 
-// Components of the canvas's rows of this class are the layer's own, in memory.
-bool has_same_words(const LayerPlan& layer, const FramePlan& plan, const FrameAccess& source,
-                    const FrameAccess& target) {
-  return layer.layout.format == plan.canvas.format && !is_packed(layer.layout) &&
-         !source.is_image && !target.is_image;
+// Bytes or texels of its planes are the canvas's, where its colour is.
+bool has_same_words(const FrameAccess& source, const FrameAccess& target) {
+  return source.is_image == target.is_image && source.format == target.format;
 }
 
 // Whether nothing has to be filtered or made of what lies elsewhere.
@@ -186,9 +184,15 @@ uint32_t layer_flags(const LayerPlan& layer, const FramePlan& plan, const FrameA
   if (layer.luma_meets) flags |= layer_meets_luma;
   if (layer.chroma_meets) flags |= layer_meets_chroma;
   if (is_separable(layer, plan)) flags |= layer_separable;
-  if (has_same_words(layer, plan, source, target)) {
-    flags |= layer_same_words;
-    const bool copies = layer.opaque && layer.colour.kind == ColourTransform::Kind::Same &&
+  const bool same = layer.colour.kind == ColourTransform::Kind::Same;
+  if (flags & layer_separable) {
+    if (layer.luma_meets && (same || is_packed(layout))) flags |= layer_direct_luma;
+    if (layer.chroma_meets && same) flags |= layer_direct_chroma;
+  }
+  if (layout.format == plan.canvas.format && !is_packed(layout)) {
+    flags |= layer_same_layout;
+    const bool copies = layer.opaque && has_same_words(source, target) &&
+                        layer.colour.kind == ColourTransform::Kind::Same &&
                         plan.blend_gamma == BlendGamma::AsCoded;
     if (copies && layer.luma_meets) flags |= layer_copies_luma;
     if (copies && layer.chroma_meets) flags |= layer_copies_chroma;
@@ -240,6 +244,23 @@ void set_geometry(const LayerPlan& layer, const FramePlan& plan, LayerParams& pa
   params.edge = {f(layer.corner_radius), f(layer.border_width), 0, 0};
 }
 
+// Where samples meet the canvas's: from the canvas's to the picture's.
+void set_origins(const LayerPlan& layer, const FramePlan& plan, const FrameAccess& source,
+                 LayerParams& params) {
+  const SampleLayout& layout = layer.layout;
+  if (!layer.luma_meets) return;
+  const int x = static_cast<int>(layer.to_source.x0), y = static_cast<int>(layer.to_source.y0);
+  params.moved = {x, y, x >> plan.canvas.sub_x, y >> plan.canvas.sub_y};
+  for (unsigned plane = 0; plane < layout.planes; plane++) {
+    const ComponentLayout& first = layout.components[plane];
+    const size_t at = plane == 0 ? 0 : 2;
+    const int64_t bytes = int64_t{params.moved[at + 1]} * source.stride[plane] +
+                          int64_t{params.moved[at]} * first.step;
+    // Where the layer begins left of or above the canvas that is before the picture's first.
+    params.origins[plane] = source.address[plane] + static_cast<uint64_t>(bytes);
+  }
+}
+
 void set_colour(const LayerPlan& layer, LayerParams& params) {
   const ColourTransform& colour = layer.colour;
   for (size_t r = 0; r < 3; r++) {
@@ -280,8 +301,6 @@ Result<KernelKey> kernel_for(const FramePlan& plan, std::span<const FrameAccess>
   // Few are looked at as fast as a list of them is made.
   constexpr size_t few_layers = 4;
   if (plan.layers.size() > few_layers) key.features |= kernel_lists;
-  // Samples of images come one by one, and so does what is no code of the background's.
-  if (target.is_image) key.features |= kernel_blend;
   if (plan.blend_gamma == BlendGamma::Linear) key.features |= kernel_general;
   for (const LayerPlan& layer : plan.layers) {
     const uint32_t flags = layer_flags(layer, plan, sources[layer.input], target);
@@ -350,6 +369,7 @@ LayerParams layer_params(const LayerPlan& layer, const FramePlan& plan, const Fr
   set_colour(layer, params);
   params.planes = source.address;
   params.strides = source.stride;
+  set_origins(layer, plan, source, params);
   for (unsigned c = 0; c < 4; c++) params.components[c] = component_word(layout, c, source.format);
   params.flags = layer_flags(layer, plan, source, target);
   params.mask = mask_of(layout.depth);

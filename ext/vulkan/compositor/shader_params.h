@@ -25,7 +25,9 @@ enum LayerFlag : uint32_t {
   layer_meets_luma = 1u << 10,
   layer_meets_chroma = 1u << 11,
   layer_separable = 1u << 24,
-  layer_same_words = 1u << 25,
+  layer_same_layout = 1u << 25,
+  layer_direct_luma = 1u << 26,
+  layer_direct_chroma = 1u << 27,
 };
 inline constexpr unsigned layer_filter_shift = 12, layer_operator_shift = 14;
 inline constexpr unsigned layer_transform_shift = 16, layer_tone_map_shift = 18;
@@ -36,7 +38,9 @@ struct alignas(32) LayerParams {
   std::array<std::array<int32_t, 4>, 2> bounds;
   std::array<int64_t, 4> steps;
   std::array<uint64_t, 4> planes;
+  std::array<uint64_t, 4> origins;
   std::array<int64_t, 2> start;
+  std::array<int32_t, 4> moved;
   std::array<ShaderVec4, 2> shrink;
   std::array<uint32_t, 4> strides;
   std::array<uint32_t, 4> components;
@@ -58,9 +62,10 @@ struct alignas(32) LayerParams {
   ShaderVec4 edge;
 };
 static_assert(offsetof(LayerParams, steps) == 64 && offsetof(LayerParams, planes) == 96);
-static_assert(offsetof(LayerParams, start) == 128 && offsetof(LayerParams, flags) == 224);
-static_assert(offsetof(LayerParams, decode) == 256 && offsetof(LayerParams, edge) == 416);
-static_assert(sizeof(LayerParams) == 448);
+static_assert(offsetof(LayerParams, origins) == 128 && offsetof(LayerParams, start) == 160);
+static_assert(offsetof(LayerParams, shrink) == 192 && offsetof(LayerParams, flags) == 272);
+static_assert(offsetof(LayerParams, decode) == 304 && offsetof(LayerParams, edge) == 464);
+static_assert(sizeof(LayerParams) == 480);
 
 enum CanvasFlag : uint32_t {
   canvas_aligned = 1u << 0,

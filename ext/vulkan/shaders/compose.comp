@@ -19,6 +19,7 @@
 #include "sampling.glsl"
 #include "colour.glsl"
 #include "general.glsl"
+#include "direct.glsl"
 #include "resample.glsl"
 #include "layers.glsl"
 
@@ -27,8 +28,10 @@ void main() {
   for (uint i = 0; i < canvas_planes; i++) {
     const Plane p = plane_at(i);
     const uint way = way_of(p);
-    if (!canvas_is_image && way == way_copy) copy_plane(p);
-    if (has(feature_blend) && way == way_blend) blend_plane(p);
+    if (way == way_copy) copy_plane(p);
+    // What can filter can blend: kernels are long enough.
+    if (has(feature_resample) && (way == way_blend || way == way_filter)) filter_plane(p);
+    if (has(feature_blend) && !has(feature_resample) && way == way_blend) blend_plane(p);
     if (has(feature_general) && way == way_general) compose_plane(p);
   }
 }

@@ -2,9 +2,12 @@
 // Tiles of which every sample is one of a layer's, or the background: 16 bytes at a time, wherever layers' edges lie.
 
 // Where a layer's sample lies that a sample of the canvas is, from that.
-ivec2 copy_offset(LayerRef l, uint plane_class) {
-  const ivec2 moved = ivec2(l.v.start >> 32) - l.v.boxes[luma].xy;
-  return plane_class == luma ? moved : moved >> 1;
+ivec2 moved_by(LayerRef l, uint plane_class) { return plane_class == luma ? l.v.moved.xy : l.v.moved.zw; }
+
+// Where the bytes of a layer of the canvas's layout lie for a sample of the canvas, of this layer or not.
+uint64_t origin_address(LayerRef l, Plane p, ivec2 at) {
+  const int64_t moved = int64_t(at.y) * int64_t(l.v.strides[p.index]) + int64_t(at.x) * int64_t(p.parts * element_bytes());
+  return l.v.origins[p.index] + uint64_t(moved);
 }
 
 // A mask of bytes for four bits.
@@ -81,10 +84,7 @@ uvec4 copied_words(Plane p, ivec2 at, uint bytes) {
       if (from >= to) continue;
       const uint span = ((1u << to) - 1u) & ~((1u << from) - 1u);
       if ((span & rest) == 0) continue;
-      const ivec2 there = at + copy_offset(l, p.plane_class);
-      // Of a sample left of the picture, where the layer begins within these bytes: only a number.
-      const uint64_t source = l.v.planes[p.index] + uint64_t(int64_t(there.y) * int64_t(l.v.strides[p.index]) +
-                                                             int64_t(there.x) * int64_t(p.parts * element_bytes()));
+      const uint64_t source = origin_address(l, p, at);
       if (to - from == 16 && rest == all) return load_all(source);
       words |= load_some(source, from, to, span & rest);
       rest &= ~span;
@@ -96,7 +96,7 @@ uvec4 copied_words(Plane p, ivec2 at, uint bytes) {
                                byte_mask(rest >> 12));
 }
 
-void copy_plane(Plane p) {
+void copy_bytes(Plane p) {
   const uint sample_bytes = p.parts * element_bytes();
   // As a power of two: how many times 16 bytes a tile's row is.
   const uint row_log2 = p.width_log2 + findMSB(sample_bytes) - 4;
@@ -107,4 +107,69 @@ void copy_plane(Plane p) {
     const uint bytes = min(uint(p.end.x - at.x) * sample_bytes, 16);
     store_words(canvas_address(p, at), copied_words(p, at, bytes), bytes);
   }
+}
+
+// What a texel of the canvas is.
+vec4 copied_texel(Plane p, ivec2 at) {
+  for (uint w = 0; w < layer_words(); w++) {
+    for (uint bits = layer_word(w); bits != 0; bits &= bits - 1) {
+      LayerRef l = layer_at(w * 32 + uint(findLSB(bits)));
+      if (covers(l.v.boxes[p.plane_class], at, at + 1))
+        return texelFetch(source_images[nonuniformEXT(l.v.images + p.index)], at + moved_by(l, p.plane_class), 0);
+    }
+  }
+  const vec4 below = background(sample_position(p, at));
+  const vec4 own = p.parts == 4 ? below : p.parts == 2 ? vec4(below.yz, 0.0, 1.0) : vec4(below[p.index]);
+  return vec4(to_codes(own) << canvas.shift) / canvas.image_maximum;
+}
+
+void store_texel(Plane p, ivec2 at, vec4 texel) {
+  if (p.index == 0) imageStore(canvas_images[0], at, texel);
+  if (p.index == 1) imageStore(canvas_images[1], at, texel);
+  if (p.index == 2) imageStore(canvas_images[2], at, texel);
+}
+
+// Four texels side by side an invocation, all on their way before the first is stored.
+void copy_texels(Plane p) {
+  const uint row_log2 = p.width_log2 - 2;
+  const uint all = uint(p.end.y - p.first.y) << row_log2;
+  for (uint i = gl_LocalInvocationIndex; i < all; i += group_size) {
+    const ivec2 at = p.first + ivec2((i & ((1u << row_log2) - 1u)) * 4, i >> row_log2);
+    const int count = p.end.x - at.x;
+    if (count <= 0) continue;
+    LayerRef whole = LayerRef(uint64_t(0));
+    bool mixed = count < 4;
+    for (uint w = 0; w < layer_words() && !mixed && uint64_t(whole) == 0; w++) {
+      for (uint bits = layer_word(w); bits != 0 && !mixed && uint64_t(whole) == 0; bits &= bits - 1) {
+        LayerRef l = layer_at(w * 32 + uint(findLSB(bits)));
+        const ivec4 box = l.v.boxes[p.plane_class];
+        if (!meets(box, at, at + ivec2(4, 1))) continue;
+        if (covers(box, at, at + ivec2(4, 1)))
+          whole = l;
+        else
+          mixed = true;
+      }
+    }
+    if (mixed || uint64_t(whole) == 0) {
+      for (int k = 0; k < min(count, 4); k++) store_texel(p, at + ivec2(k, 0), copied_texel(p, at + ivec2(k, 0)));
+      continue;
+    }
+    const uint image = whole.v.images + p.index;
+    const ivec2 from = at + moved_by(whole, p.plane_class);
+    const vec4 a = texelFetch(source_images[nonuniformEXT(image)], from, 0);
+    const vec4 b = texelFetch(source_images[nonuniformEXT(image)], from + ivec2(1, 0), 0);
+    const vec4 c = texelFetch(source_images[nonuniformEXT(image)], from + ivec2(2, 0), 0);
+    const vec4 d = texelFetch(source_images[nonuniformEXT(image)], from + ivec2(3, 0), 0);
+    store_texel(p, at, a);
+    store_texel(p, at + ivec2(1, 0), b);
+    store_texel(p, at + ivec2(2, 0), c);
+    store_texel(p, at + ivec2(3, 0), d);
+  }
+}
+
+void copy_plane(Plane p) {
+  if (canvas_is_image)
+    copy_texels(p);
+  else
+    copy_bytes(p);
 }

@@ -19,8 +19,10 @@ const uint layer_operator_shift = 14;
 const uint layer_transform_shift = 16;
 const uint layer_tone_map_shift = 18;  // 0: none, else ToneMap + 1
 const uint layer_curve_shift = 20;     // 4 bits
-const uint layer_separable = 1u << 24; // upright, and what it takes fits a workgroup: for blend_plane()
-const uint layer_same_words = 1u << 25; // planes as the canvas's: components lie at the same places
+const uint layer_separable = 1u << 24;    // upright, and what it takes fits a workgroup: for filter_plane()
+const uint layer_same_layout = 1u << 25;  // planes as the canvas's: components lie at the same places
+const uint layer_direct_luma = 1u << 26;  // samples that meet are all it takes for this class: for blend_plane()
+const uint layer_direct_chroma = 1u << 27;
 
 const uint filter_nearest = 0, filter_bilinear = 1, filter_lanczos = 2;
 const uint operator_source = 0, operator_over = 1, operator_add = 2;
@@ -32,7 +34,9 @@ struct Layer {
   ivec4 bounds[2];     // first and last sample of the picture that count, of luma and of chroma
   i64vec4 steps;       // 32.32: xx, xy, yx, yy
   u64vec4 planes;
+  u64vec4 origins;     // of samples that meet the canvas's: where that would be that lies on the canvas's first
   i64vec2 start;       // 32.32: the picture's position that lies on the box's upper left corner
+  ivec4 moved;         // and how far they lie from the canvas's: luma, chroma
   vec4 shrink[2];      // for the canvas's luma and chroma: the kernel's scale in luma x, y and chroma x, y
   uvec4 strides;
   uvec4 components;    // plane, channel << 4, offset << 8, step << 16, first bit << 24
@@ -70,7 +74,7 @@ struct CanvasColour {
 layout(buffer_reference, std430, buffer_reference_align = 32) readonly buffer CanvasColourRef { CanvasColour v; };
 layout(buffer_reference, std430, buffer_reference_align = 32) readonly buffer LayerRef { Layer v; };
 const uint canvas_colour_bytes = 64;
-const uint layer_bytes = 448;
+const uint layer_bytes = 480;
 
 layout(push_constant, std430) uniform Canvas {
   u64vec4 planes;
@@ -117,9 +121,9 @@ const uint feature_light = 1u << 7;
 const uint feature_shapes = 1u << 8;
 const uint feature_linear_blend = 1u << 9;  // with feature_light
 const uint feature_lists = 1u << 10;        // so many layers that each tile makes a list of its own
-const uint feature_blend = 1u << 11;        // tiles that are not copied, of upright layers
-const uint feature_resample = 1u << 12;     // of which some are filtered
-const uint feature_general = 1u << 13;      // tiles of other layers
+const uint feature_blend = 1u << 11;        // planes of tiles that are blended, and
+const uint feature_resample = 1u << 12;     // filtered, and
+const uint feature_general = 1u << 13;      // all that there can be
 
 bool has(uint feature) { return (features & feature) != 0; }
 

@@ -94,13 +94,24 @@ void find_columns(LayerRef l, inout Resampling r) {
   r.highest = clamp(max(left.y, right.y), r.source.bounds.x, r.source.bounds.z);
 }
 
-// What a row has for one item, as it is loaded: four components side by side, a packed sample, or an image's texel.
+// Four components side by side: of four texels, of two, or of one.
+vec4 load_texels(Resampling r, int item, int y) {
+  const uvec4 channels = r.source.channels;
+  const int step = int(4 / r.per_sample);
+  const ivec4 x = min(r.lowest + item * step + ivec4(0, 1, 2, 3), ivec4(r.highest));
+  const vec4 a = texelFetch(source_images[nonuniformEXT(r.image)], ivec2(x.x, y), 0);
+  if (r.per_sample == 4) return vec4(a[channels.x], a[channels.y], a[channels.z], a[channels.w]);
+  const vec4 b = texelFetch(source_images[nonuniformEXT(r.image)], ivec2(x.y, y), 0);
+  if (r.per_sample == 2) return vec4(a[channels.x], a[channels.y], b[channels.x], b[channels.y]);
+  const vec4 c = texelFetch(source_images[nonuniformEXT(r.image)], ivec2(x.z, y), 0);
+  const vec4 d = texelFetch(source_images[nonuniformEXT(r.image)], ivec2(x.w, y), 0);
+  return vec4(a.x, b.x, c.x, d.x);
+}
+
+// What a row has for one item, as it is loaded: four components side by side, of a packed sample as one word.
 uvec4 load_item(Resampling r, int item, int y) {
   const Source s = r.source;
-  if (is_image(s.flags)) {
-    const vec4 texel = texelFetch(source_images[nonuniformEXT(r.image)], ivec2(r.lowest + item, y), 0);
-    return floatBitsToUint(vec4(texel[s.channels.x], texel[s.channels.y], texel[s.channels.z], texel[s.channels.w]));
-  }
+  if (is_image(s.flags)) return floatBitsToUint(load_texels(r, item, y));
   const bool wide = (s.flags & layer_wide) != 0;
   const uint64_t row = r.plane + uint64_t(uint(y)) * uint64_t(r.stride);
   if (is_packed(s.flags)) return uvec4(Words(row + uint64_t(uint(r.lowest + item) * 4)).v, 0, 0, 0);
@@ -128,8 +139,8 @@ vec4 unpack_item(Resampling r, uvec4 words) {
     return (s.flags & layer_has_alpha) != 0 ? vec4(v.rgb * v.a, v.a) : vec4(v.rgb, 1.0);
   }
   if (is_image(s.flags)) {
-    const uvec2 codes = uvec2(uintBitsToFloat(words.xy) * s.image_maximum + 0.5);
-    return vec4(codes >> s.shifts.x & s.mask, 0.0, 0.0);
+    const uvec4 codes = uvec4(uintBitsToFloat(words) * s.image_maximum + 0.5);
+    return vec4(codes >> s.shifts.x & s.mask);
   }
   if ((s.flags & layer_wide) != 0)
     return vec4(uvec4(words.x & 0xffffu, words.x >> 16, words.y & 0xffffu, words.y >> 16) >> s.shifts.x & s.mask);
@@ -163,8 +174,7 @@ uint stage_place(Resampling r, int row, uint component) {
 
 // Rows `first_row` and on of the tile, as many as `rows`.
 void stage_rows(Resampling r, int first_row, int rows) {
-  const bool texels = is_image(r.source.flags) && !is_packed(r.source.flags);
-  const int items = texels || is_packed(r.source.flags) ? r.highest - r.lowest + 1 : int(r.pitch);
+  const int items = int(r.pitch);
   int row = 0;
   int item = int(gl_LocalInvocationIndex);
   while (true) {
@@ -174,49 +184,40 @@ void stage_rows(Resampling r, int first_row, int rows) {
     }
     if (row >= rows) break;
     const vec4 sum = filter_down(r, item, first_row + row);
-    if (texels) {
-      for (uint c = 0; c < r.per_sample; c++) stage[stage_place(r, row, uint(item) * r.per_sample + c)] = sum[c];
-    } else {
-      for (uint c = 0; c < 4; c++) stage[stage_place(r, row, uint(item) * 4 + c)] = sum[c];
-    }
+    for (uint c = 0; c < 4; c++) stage[stage_place(r, row, uint(item) * 4 + c)] = sum[c];
     item += int(group_size);
   }
 }
 
-// Along rows, a column an invocation and up to eight rows of it: component `offset` of each sample.
+// Along rows, a column an invocation and up to four rows of it: component `offset` of each sample.
 void filter_rows(LayerRef l, Resampling r, Plane p, int rows, int offset, float scale) {
   const int column = int(gl_LocalInvocationIndex) & ((1 << p.width_log2) - 1);
+  const int first_row = int(gl_LocalInvocationIndex >> p.width_log2);
   const int step = int(group_size >> p.width_log2);
   const int x = p.first.x + column;
-  if (x < r.first.x || x >= r.end.x) return;
+  if (x < r.first.x || x >= r.end.x || first_row >= rows) return;
   // Beyond the last of them that one again, which costs less than to ask.
-  const ivec4 upper = int(gl_LocalInvocationIndex >> p.width_log2) + step * ivec4(0, 1, 2, 3);
-  const ivec4 lower = upper + step * 4;
-  const uvec4 at_upper = uvec4(min(upper, rows - 1)) * 4 * r.pitch;
-  const uvec4 at_lower = uvec4(min(lower, rows - 1)) * 4 * r.pitch;
-  const bool both = rows > 4 * step;
+  const ivec4 own_rows = first_row + step * ivec4(0, 1, 2, 3);
+  const uvec4 row_places = uvec4(min(own_rows, rows - 1)) * 4 * r.pitch;
   const Along a = along(l, 0, r.source_class, r.canvas_class, x);
   const ivec2 range = taps_at(r.kind, a.rest, r.scale.x);
   const float inverse = 1.0 / r.scale.x;
-  vec4 upper_sums = vec4(0.0), lower_sums = vec4(0.0);
+  const bool one_row = step >= rows;
+  vec4 sums = vec4(0.0);
   float weights = 0.0;
   for (int t = range.x; t <= range.y; t++) {
     const float weight = r.kind == filter_nearest ? 1.0 : kernel(r.kind, (float(t) + 0.5 - a.rest) * inverse);
     const int sample_x = clamp(a.whole + t, r.lowest, r.highest);
-    const uint component = uint(sample_x * int(r.per_sample) + offset - r.base);
-    const uint place = stage_place(r, 0, component);
+    const uint place = stage_place(r, 0, uint(sample_x * int(r.per_sample) + offset - r.base));
     weights += weight;
-    upper_sums += weight * vec4(stage[place + at_upper.x], stage[place + at_upper.y], stage[place + at_upper.z],
-                                stage[place + at_upper.w]);
-    if (both) {
-      lower_sums += weight * vec4(stage[place + at_lower.x], stage[place + at_lower.y], stage[place + at_lower.z],
-                                  stage[place + at_lower.w]);
-    }
+    sums.x += weight * stage[place + row_places.x];
+    if (one_row) continue;
+    sums.yzw += weight * vec3(stage[place + row_places.y], stage[place + row_places.z], stage[place + row_places.w]);
   }
-  upper_sums *= scale / weights;
-  lower_sums *= scale / weights;
-  for (int k = 0; k < 4; k++) {
-    if (upper[k] < rows) filtered_rows[upper[k] << p.width_log2 | column] = upper_sums[k];
-    if (lower[k] < rows) filtered_rows[lower[k] << p.width_log2 | column] = lower_sums[k];
-  }
+  sums *= scale / weights;
+  const ivec4 places = own_rows << p.width_log2 | column;
+  filtered_rows[places.x] = sums.x;
+  if (own_rows.y < rows) filtered_rows[places.y] = sums.y;
+  if (own_rows.z < rows) filtered_rows[places.z] = sums.z;
+  if (own_rows.w < rows) filtered_rows[places.w] = sums.w;
 }

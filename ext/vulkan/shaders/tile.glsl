@@ -2,8 +2,7 @@
 // What a workgroup computes: its part of each plane of the canvas, and which layers lie over it.
 
 // Of the components of a plane's row four that lie side by side are a quad: four samples of Y, two of Cb and Cr,
-// or one pixel. A row of a tile is 32 quads or, of Cb or Cr alone, 16.
-const uint quads_across = 32;
+// or one pixel.
 const uint group_size = gl_WorkGroupSize.x * gl_WorkGroupSize.y;
 
 bool is_wide() { return canvas_kind == kind_pairs16 || canvas_kind == kind_planar16; }
@@ -11,8 +10,9 @@ bool is_paired() { return canvas_kind == kind_pairs8 || canvas_kind == kind_pair
 bool is_aligned() { return (canvas.flags & canvas_aligned) != 0; }
 
 const uint canvas_planes = canvas_kind == kind_packed ? 1 : canvas_kind <= kind_pairs16 ? 2 : 3;
-// Luma samples, as powers of two.
-const uint tile_width_log2 = canvas_kind == kind_packed ? 5 : 7;
+// Luma samples, as a power of two: where pixels are filtered, as many as have room.
+const uint packed_width_log2 = (features & feature_resample) != 0 ? 5 : 7;
+const uint tile_width_log2 = canvas_kind == kind_packed ? packed_width_log2 : 7;
 
 struct Plane {
   uint index;
@@ -78,21 +78,27 @@ void find_layers() {
   barrier();
 }
 
-const uint way_copy = 0, way_blend = 1, way_general = 2;
+const uint way_copy = 0, way_blend = 1, way_filter = 2, way_general = 3;
 
 // How the tile's part of a plane is computed: what the layers that may be seen there allow.
 uint way_of(Plane p) {
   if (!has(feature_blend) && !has(feature_general)) return way_copy;
   if (has(feature_linear_blend)) return way_general;
   const uint copies = p.plane_class == luma ? layer_copies_luma : layer_copies_chroma;
-  uint way = canvas_is_image ? way_blend : way_copy;
+  const uint direct = p.plane_class == luma ? layer_direct_luma : layer_direct_chroma;
+  uint way = way_copy;
   for (uint w = 0; w < layer_words(); w++) {
     for (uint bits = layer_word(w); bits != 0; bits &= bits - 1) {
       LayerRef l = layer_at(w * 32 + uint(findLSB(bits)));
       const ivec4 box = l.v.boxes[p.plane_class];
       const uint flags = l.v.flags;
       if (!meets(box, p.first, p.end)) continue;
-      if ((flags & copies) == 0) way = max(way, (flags & layer_separable) != 0 ? way_blend : way_general);
+      if ((flags & layer_separable) == 0)
+        way = way_general;
+      else if ((flags & direct) == 0)
+        way = max(way, way_filter);
+      else if ((flags & copies) == 0)
+        way = max(way, way_blend);
       if ((flags & layer_opaque) != 0 && covers(box, p.first, p.end)) return way;
     }
   }
