@@ -168,6 +168,9 @@ TEST(Samples, MeetAtEvenOffsetsOfSubsampledPlanes) {
   const SampleLayout nv12 = layout_of(GST_VIDEO_FORMAT_NV12, GST_VIDEO_CHROMA_SITE_MPEG2);
   EXPECT_TRUE(chroma_meets({.x0 = -4, .y0 = 2}, nv12, nv12));
   EXPECT_FALSE(chroma_meets({.x0 = -3, .y0 = 2}, nv12, nv12));
+  EXPECT_TRUE(luma_meets({.x0 = -3, .y0 = 2}));
+  EXPECT_FALSE(luma_meets({.x0 = 0.5}));
+  EXPECT_FALSE(luma_meets({.yy = -1, .y0 = 64}));
   EXPECT_FALSE(chroma_meets({.x0 = 4, .y0 = 1}, nv12, nv12));
   EXPECT_FALSE(chroma_meets({.x0 = 0.5}, nv12, nv12));
   EXPECT_FALSE(chroma_meets({.xx = 0.5}, nv12, nv12));

@@ -136,13 +136,22 @@ bool fits_stage(double samples, double step, double scale, ScaleFilter filter, d
          (samples * step + 2 * radius + rounding) * components + unaligned <= stage_components;
 }
 
+// Rows that are read in words.
+bool has_whole_words(const LayerPlan& layer, const FrameAccess& source) {
+  for (size_t plane = 0; plane < layer.layout.planes && !source.is_image; plane++) {
+    if (source.stride[plane] % 4 != 0) return false;
+  }
+  return true;
+}
+
 // Is each plane that the canvas's planes are made of filtered by resample.glsl, or as it is?
-bool is_separable(const LayerPlan& layer, const FramePlan& plan) {
+bool is_separable(const LayerPlan& layer, const FramePlan& plan, const FrameAccess& source) {
   const Affine& map = layer.to_source;
   if (layer.soft || map.xy != 0 || map.yx != 0 || plan.blend_gamma != BlendGamma::AsCoded ||
       layer.colour.kind == ColourTransform::Kind::Light)
     return false;
   if (is_taken_as_is(layer, plan.canvas)) return true;
+  if (!has_whole_words(layer, source)) return false;
   const SampleLayout& layout = layer.layout;
   const bool packed_canvas = is_packed(plan.canvas);
   for (const bool canvas_chroma : {false, true}) {
@@ -183,7 +192,7 @@ uint32_t layer_flags(const LayerPlan& layer, const FramePlan& plan, const FrameA
   if (is_paired(layout)) flags |= layer_paired;
   if (layer.luma_meets) flags |= layer_meets_luma;
   if (layer.chroma_meets) flags |= layer_meets_chroma;
-  if (is_separable(layer, plan)) flags |= layer_separable;
+  if (is_separable(layer, plan, source)) flags |= layer_separable;
   const bool same = layer.colour.kind == ColourTransform::Kind::Same;
   if (flags & layer_separable) {
     if (layer.luma_meets && (same || is_packed(layout))) flags |= layer_direct_luma;

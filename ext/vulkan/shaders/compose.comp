@@ -21,7 +21,7 @@
 #include "general.glsl"
 #include "direct.glsl"
 #include "resample.glsl"
-#include "layers.glsl"
+#include "filter.glsl"
 
 void main() {
   if (has(feature_lists)) find_layers();

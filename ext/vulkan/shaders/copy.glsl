@@ -6,7 +6,8 @@ ivec2 moved_by(LayerRef l, uint plane_class) { return plane_class == luma ? l.v.
 
 // Where the bytes of a layer of the canvas's layout lie for a sample of the canvas, of this layer or not.
 uint64_t origin_address(LayerRef l, Plane p, ivec2 at) {
-  const int64_t moved = int64_t(at.y) * int64_t(l.v.strides[p.index]) + int64_t(at.x) * int64_t(p.parts * element_bytes());
+  const uint sample_bytes = p.parts * element_bytes();
+  const int64_t moved = int64_t(at.y) * int64_t(l.v.strides[p.index]) + int64_t(at.x) * int64_t(sample_bytes);
   return l.v.origins[p.index] + uint64_t(moved);
 }
 
@@ -121,12 +122,6 @@ vec4 copied_texel(Plane p, ivec2 at) {
   const vec4 below = background(sample_position(p, at));
   const vec4 own = p.parts == 4 ? below : p.parts == 2 ? vec4(below.yz, 0.0, 1.0) : vec4(below[p.index]);
   return vec4(to_codes(own) << canvas.shift) / canvas.image_maximum;
-}
-
-void store_texel(Plane p, ivec2 at, vec4 texel) {
-  if (p.index == 0) imageStore(canvas_images[0], at, texel);
-  if (p.index == 1) imageStore(canvas_images[1], at, texel);
-  if (p.index == 2) imageStore(canvas_images[2], at, texel);
 }
 
 // Four texels side by side an invocation, all on their way before the first is stored.

@@ -2,10 +2,7 @@
 // Any sample of the canvas: the layers over it, from the top down, until nothing is let through.
 
 // What is blended: components of the canvas, or light.
-vec3 black() {
-  if (has(feature_linear_blend)) return vec3(0.0);
-  return canvas_black();
-}
+vec3 black() { return has(feature_linear_blend) ? vec3(0.0) : canvas_black(); }
 
 // Signed distance to the layer's rounded rectangle, canvas pixels.
 float distance_to_shape(LayerRef l, vec2 from_corner) {
@@ -91,22 +88,32 @@ vec4 shade(uint canvas_class, ivec2 pixel, vec2 within) {
   return vec4(colour, min(sum.a, 1.0));
 }
 
-// A quad's codes, sample by sample.
-uvec4 general_codes(Plane p, ivec2 at) {
+// A quad's codes, sample by sample; `cr` those of Cr where that is a plane of its own.
+uvec4 general_codes(Plane p, ivec2 at, out uvec4 cr) {
   uvec4 codes = uvec4(0);
+  cr = uvec4(0);
   for (uint i = 0; i < 4; i += p.parts) {
     const ivec2 pixel = p.plane_class == luma ? at : at * 2;
     const uvec4 all = to_codes(shade(p.plane_class, pixel, p.plane_class == luma ? vec2(0.5) : canvas.chroma));
     if (p.parts == 4) return all;
     codes = p.parts == 2 ? uvec4(codes.zw, all.yz) : uvec4(codes.yzw, all[p.index]);
+    cr = uvec4(cr.yzw, all.z);
     at.x++;
   }
   return codes;
 }
 
+// Of Cb and Cr in planes of their own both are made with the first.
 void compose_plane(Plane p) {
+  if (p.index == 2) return;
   for (uint i = gl_LocalInvocationIndex; i < quads_of(p); i += group_size) {
     const ivec2 at = quad_at(p, i);
-    if (all(lessThan(at, p.end))) store_quad(p, at, general_codes(p, at));
+    if (any(greaterThanEqual(at, p.end))) continue;
+    uvec4 cr;
+    store_quad(p, at, general_codes(p, at, cr));
+    if (p.index == 0 || p.parts == 2) continue;
+    Plane other = p;
+    other.index = 2;
+    store_quad(other, at, cr);
   }
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The filters of upright layers, along one axis after the other by all invocations of a tile: down the columns of what the
-// tile needs of a picture into shared memory, then along its rows.
+// The filters of upright layers, along one axis after the other by all invocations of a tile: down the columns of what
+// the tile needs of a picture into shared memory, then along its rows.
 
 // As compositor/layer_params.cpp has them.
 const uint stage_size = (features & feature_resample) != 0 ? 2304 : 1;
 const uint stage_taps = (features & feature_resample) != 0 ? 64 : 1;
 const uint most_rows = 8;
 
-// Components of a picture's row, filtered down: every fourth side by side, so that neither writing four nor reading every
-// second or fourth is of one bank.
+// Components of a picture's row, filtered down: every fourth side by side, so that neither writing four nor reading
+// every second or fourth is of one bank.
 shared float stage[stage_size];
 // One component at the samples of a tile, filtered along rows as well.
 shared float filtered_rows[(features & feature_resample) != 0 ? 1024 : 1];
@@ -61,7 +61,6 @@ struct Resampling {
   ivec2 first, end;    // of the canvas's samples
   int lowest, highest; // samples of a row that count
   int base, staged;    // the first component that is staged, and how many
-  bool in_words;       // items lie in aligned words
   uint pitch;          // quarter of the components that are staged of a row
 };
 
@@ -118,17 +117,8 @@ uvec4 load_item(Resampling r, int item, int y) {
   const int first = r.base + item * 4;
   const uint64_t at = row + uint64_t(int64_t(wide ? first * 2 : first));
   const int left = r.staged - item * 4;
-  uvec4 words = uvec4(0);
-  if (r.in_words) {
-    words.x = Words(at).v;
-    if (wide && left > 2) words.y = Words(at + 4).v;
-  } else if (wide) {
-    words.x = load_bytes(at, 2 * uint(min(left, 2)));
-    if (left > 2) words.y = load_bytes(at + 4, 2 * uint(min(left - 2, 2)));
-  } else {
-    words.x = load_bytes(at, uint(min(left, 4)));
-  }
-  return words;
+  const uint word = Words(at).v;
+  return uvec4(word, wide && left > 2 ? Words(at + 4).v : 0, 0, 0);
 }
 
 // Its components: codes, or of a packed sample colour times alpha, and alpha.

@@ -17,19 +17,22 @@ uvec2 quad_words(Plane p, uvec4 codes) {
   return uvec2(c.x | c.y << 8 | c.z << 16 | c.w << 24, 0);
 }
 
+void store_texel(Plane p, ivec2 at, vec4 texel) {
+  if (p.index == 0) imageStore(canvas_images[0], at, texel);
+  if (p.index == 1) imageStore(canvas_images[1], at, texel);
+  if (p.index == 2) imageStore(canvas_images[2], at, texel);
+}
+
 void store_texels(Plane p, ivec2 at, uvec4 codes) {
   const vec4 texels = vec4(codes << canvas.shift) / canvas.image_maximum;
   if (p.parts == 4) {
-    imageStore(canvas_images[0], at, texels);
+    store_texel(p, at, texels);
     return;
   }
   const int count = min(int(4 / p.parts), p.size.x - at.x);
   for (int i = 0; i < count; i++) {
-    const ivec2 there = at + ivec2(i, 0);
     const vec4 texel = p.parts == 2 ? vec4(texels[2 * i], texels[2 * i + 1], 0.0, 1.0) : vec4(texels[i]);
-    if (p.index == 0) imageStore(canvas_images[0], there, texel);
-    if (p.index == 1) imageStore(canvas_images[1], there, texel);
-    if (p.index == 2) imageStore(canvas_images[2], there, texel);
+    store_texel(p, at + ivec2(i, 0), texel);
   }
 }
 

@@ -31,9 +31,9 @@ void resample_plane(LayerRef l, Plane p, Resampling r, uint first, uint end) {
   find_columns(l, r);
   const bool texels = packed || is_image(r.source.flags);
   r.base = r.lowest * int(r.per_sample);
-  // From a whole word on, so that few are read twice.
-  if (!texels) r.base -= wide ? int(uint(r.plane) + uint(r.base * 2) & 3u) >> 1 : int(uint(r.plane) + uint(r.base) & 3u);
-  r.in_words = (uint(r.plane + uint64_t(int64_t(wide ? r.base * 2 : r.base))) & 3u) == 0 && (r.stride & 3u) == 0;
+  // From a whole word on, as rows are whole words.
+  const int wide_log2 = wide ? 1 : 0;
+  if (!texels) r.base -= int(uint(r.plane) + uint(r.base << wide_log2) & 3u) >> wide_log2;
   r.staged = (r.highest + 1) * int(r.per_sample) - r.base;
   r.pitch = uint(r.staged + 3) / 4;
   const int all_rows = r.end.y - r.first.y;
