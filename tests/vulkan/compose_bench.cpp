@@ -244,33 +244,6 @@ void print(const Case& each, uint64_t time, double bandwidth) {
   std::fflush(stdout);
 }
 
-std::unique_ptr<CompositeEngine> make_engine(unsigned copied_rows) {
-  EngineSettings settings;
-  settings.timestamps = true;
-  settings.copied_rows = copied_rows;
-  VulkanDevice& vulkan = VulkanDevice::get();
-  return std::move(*CompositeEngine::make(vulkan.device(), vulkan.queue(), settings));
-}
-
-std::vector<Case> copied_cases() {
-  std::vector<Case> all;
-  for (const KindName& kind : {kinds[0], kinds[1]}) {
-    for (const int layers : {1, 4, 16}) {
-      for (const Memory memory : {Memory::Linear, Memory::Images})
-        all.push_back({kind.name, kind.kind, GST_VIDEO_FORMAT_NV12, 3840, 2160, layers, memory});
-    }
-  }
-  return all;
-}
-
-void measure_all(CompositeEngine* engine, std::vector<Case> all, const char* only,
-                 double bandwidth) {
-  std::erase_if(
-      all, [&](const Case& each) { return only && !std::string_view(each.name).contains(only); });
-  for (const Case& each : all) measure(*engine, each, first_use);
-  for (const Case& each : all) print(each, measure(*engine, each), bandwidth);
-}
-
 void run(const char* only) {
   VulkanDevice& vulkan = VulkanDevice::get();
   if (!vulkan.absent().empty()) {
@@ -280,12 +253,14 @@ void run(const char* only) {
   const double bandwidth = copy_bandwidth();
   std::printf("%s: a copy moves %.1f GB/s\n",
               vulkan.device()->physical_device->properties.deviceName, bandwidth);
-  for (const unsigned rows : {8u, 16u, 32u}) {
-    std::printf("%u rows a workgroup where all is copied:\n", rows);
-    measure_all(make_engine(rows).get(), copied_cases(), only, bandwidth);
-  }
-  std::printf("all:\n");
-  measure_all(make_engine(EngineSettings().copied_rows).get(), cases(), only, bandwidth);
+  EngineSettings settings;
+  settings.timestamps = true;
+  const auto engine = std::move(*CompositeEngine::make(vulkan.device(), vulkan.queue(), settings));
+  std::vector<Case> all = cases();
+  std::erase_if(
+      all, [&](const Case& each) { return only && !std::string_view(each.name).contains(only); });
+  for (const Case& each : all) measure(*engine, each, first_use);
+  for (const Case& each : all) print(each, measure(*engine, each), bandwidth);
 }
 
 }  // namespace

@@ -19,6 +19,12 @@ constexpr uint32_t group_width = 32;
 // As many as a tile has quads, where they wait for each other.
 uint32_t group_height_of(const KernelKey& key) { return key.features & kernel_resample ? 8 : 4; }
 
+TileSize tile_of(const KernelKey& key) {
+  const bool narrow = key.canvas == CanvasKind::Packed && (key.features & kernel_resample);
+  return {narrow ? packed_tile_width : tile_width,
+          key.copies_only() && !key.to_image ? copied_tile_rows : tile_rows};
+}
+
 VkDescriptorSetLayoutBinding images_at(uint32_t binding, VkDescriptorType type, uint32_t count) {
   VkDescriptorSetLayoutBinding images = {};
   images.binding = binding;
@@ -31,14 +37,13 @@ VkDescriptorSetLayoutBinding images_at(uint32_t binding, VkDescriptorType type, 
 }  // namespace
 
 Result<std::unique_ptr<ComposeKernels>> ComposeKernels::make(GstVulkanDevice* device,
-                                                             const EngineSettings& settings) {
+                                                             bool cache_on_disk) {
   std::unique_ptr<ComposeKernels> kernels(new ComposeKernels);
   kernels->device_ = device->device;
-  kernels->copied_rows_ = settings.copied_rows;
   if (Result<> made = kernels->make_layouts(device); !made) return std::unexpected(made.error());
   if (Result<> made = kernels->make_module(); !made) return std::unexpected(made.error());
   Result<PipelineCache> cache =
-      PipelineCache::make(device, settings.cache_on_disk ? default_cache_folder() : std::string());
+      PipelineCache::make(device, cache_on_disk ? default_cache_folder() : std::string());
   if (!cache) return std::unexpected(cache.error());
   kernels->cache_ = std::move(*cache);
   return kernels;
@@ -106,12 +111,6 @@ Result<> ComposeKernels::make_module() {
   }
   module_ = ShaderModuleHandle(device_, module);
   return {};
-}
-
-TileSize ComposeKernels::tile_of(const KernelKey& key) const {
-  const bool narrow = key.canvas == CanvasKind::Packed && (key.features & kernel_resample);
-  return {narrow ? packed_tile_width : tile_width,
-          key.copies_only() ? copied_rows_ : blended_tile_rows};
 }
 
 Result<ComposeKernel> ComposeKernels::get(const KernelKey& key) {

@@ -9,7 +9,6 @@
 #include <vector>
 
 #include "base/result.h"
-#include "vulkan/compositor/engine.h"
 #include "vulkan/compositor/pipeline_cache.h"
 #include "vulkan/compositor/shader_params.h"
 #include "vulkan/compositor/vk_handle.h"
@@ -28,8 +27,7 @@ struct ComposeKernel {
 
 class ComposeKernels {
  public:
-  static Result<std::unique_ptr<ComposeKernels>> make(GstVulkanDevice* device,
-                                                      const EngineSettings& settings);
+  static Result<std::unique_ptr<ComposeKernels>> make(GstVulkanDevice* device, bool cache_on_disk);
   // Keeps what the driver made.
   ~ComposeKernels();
 
@@ -44,10 +42,8 @@ class ComposeKernels {
   ComposeKernels() = default;
   Result<> make_layouts(GstVulkanDevice* device);
   Result<> make_module();
-  TileSize tile_of(const KernelKey& key) const;
 
   VkDevice device_ = VK_NULL_HANDLE;
-  uint32_t copied_rows_ = 16;
   uint32_t source_images_ = 0;
   DescriptorSetLayoutHandle images_layout_;
   PipelineLayoutHandle layout_;

@@ -351,7 +351,8 @@ Result<std::unique_ptr<CompositeEngine>> CompositeEngine::make(GstVulkanDevice* 
   Result<std::unique_ptr<DeviceMemory>> memory = DeviceMemory::make(device);
   if (!memory) return std::unexpected(memory.error());
   state->memory = std::move(*memory);
-  Result<std::unique_ptr<ComposeKernels>> kernels = ComposeKernels::make(device, settings);
+  Result<std::unique_ptr<ComposeKernels>> kernels =
+      ComposeKernels::make(device, settings.cache_on_disk);
   if (!kernels) return std::unexpected(kernels.error());
   state->kernels = std::move(*kernels);
   Result<SemaphoreHandle> timeline = make_timeline(device->device);

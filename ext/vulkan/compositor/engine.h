@@ -82,8 +82,6 @@ struct EngineSettings {
   bool timestamps = false;
   // Pipelines are kept under the user's cache folder from one process to the next.
   bool cache_on_disk = true;
-  // How many rows of luma a workgroup copies where all of a frame is copied: 8, 16 or 32.
-  unsigned copied_rows = 16;
 };
 
 // To be called by one thread at a time. After ErrorCode::DeviceLost nothing but the destructor

@@ -129,7 +129,7 @@ struct KernelKey {
 
 // Of what a workgroup computes, in luma samples.
 inline constexpr uint32_t tile_width = 128, packed_tile_width = 32;
-inline constexpr uint32_t blended_tile_rows = 8;
+inline constexpr uint32_t tile_rows = 8, copied_tile_rows = 16;
 
 // What resample.glsl has room for: components of a picture's row that a tile needs, and samples
 // that are filtered to one.

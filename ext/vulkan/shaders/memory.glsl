@@ -85,10 +85,7 @@ uint load_texel(Source s, uint image, uint channel, ivec2 at) {
 // Of sources that are not packed: Y, or Cb and Cr.
 uvec2 codes_of(Source s, uint plane_class, ivec2 at) {
   uvec2 words = uvec2(0);
-  if (is_image(s.flags) && plane_class == chroma && (s.flags & layer_paired) != 0) {
-    const vec4 texel = texelFetch(source_images[nonuniformEXT(s.first_image)], at, 0);
-    words = uvec2(vec2(texel[s.channels.x], texel[s.channels.y]) * s.image_maximum + 0.5);
-  } else if (is_image(s.flags)) {
+  if (is_image(s.flags)) {
     words.x = load_texel(s, s.first_image, s.channels.x, at);
     if (plane_class == chroma) words.y = load_texel(s, s.second_image, s.channels.y, at);
   } else if (plane_class == luma) {
