@@ -80,6 +80,8 @@ struct LayerPlan {
   BlendOperator op = BlendOperator::Over;
   // Over or Source with alpha 1, no alpha of its own, not soft: hides what is beneath.
   bool opaque = false;
+  // Each sample of this class of the canvas's planes is one of the picture's, whatever its colour.
+  bool luma_meets = false, chroma_meets = false;
   // Kind::Same, and samples meet the canvas's one to one in every plane: each is taken as it is.
   // At the edges of a soft layer they may be the crop's nearest, as for any filter.
   bool one_to_one = false;

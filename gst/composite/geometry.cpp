@@ -145,12 +145,15 @@ bool contains(const PixelBox& outer, const PixelBox& inner) {
          outer.bottom >= inner.bottom;
 }
 
-bool samples_meet(const Affine& to_source, const SampleLayout& canvas,
-                  const SampleLayout& picture) {
+bool luma_meets(const Affine& to_source) {
   const bool moved_only =
       to_source.xx == 1 && to_source.yy == 1 && to_source.xy == 0 && to_source.yx == 0;
-  return moved_only && is_whole(to_source.x0) && is_whole(to_source.y0) &&
-         canvas.sub_x == picture.sub_x && canvas.sub_y == picture.sub_y &&
+  return moved_only && is_whole(to_source.x0) && is_whole(to_source.y0);
+}
+
+bool chroma_meets(const Affine& to_source, const SampleLayout& canvas,
+                  const SampleLayout& picture) {
+  return luma_meets(to_source) && canvas.sub_x == picture.sub_x && canvas.sub_y == picture.sub_y &&
          axis_meets(to_source.x0, canvas.sub_x, canvas.chroma_x, picture.chroma_x) &&
          axis_meets(to_source.y0, canvas.sub_y, canvas.chroma_y, picture.chroma_y);
 }

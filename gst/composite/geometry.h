@@ -50,7 +50,9 @@ PixelBox pixels_within(const Extent& extent, double margin, int canvas_width, in
 
 bool contains(const PixelBox& outer, const PixelBox& inner);
 
-// Do the samples of all planes meet, each a sample of the other's same plane?
-bool samples_meet(const Affine& to_source, const SampleLayout& canvas, const SampleLayout& picture);
+// Do samples meet, each one of the other's of the same class of planes? Of luma, and of chroma as
+// well.
+bool luma_meets(const Affine& to_source);
+bool chroma_meets(const Affine& to_source, const SampleLayout& canvas, const SampleLayout& picture);
 
 }  // namespace av1hw

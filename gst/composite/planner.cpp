@@ -115,8 +115,9 @@ Result<std::optional<LayerPlan>> plan_layer(const LayerInput& input, const Canva
   plan->op = settings.op;
   plan->opaque = settings.op != BlendOperator::Add && plan->alpha == 1 &&
                  layout->alpha_depth == 0 && !plan->soft;
-  plan->one_to_one = plan->colour.kind == ColourTransform::Kind::Same &&
-                     samples_meet(plan->to_source, canvas.layout, *layout);
+  plan->luma_meets = luma_meets(plan->to_source);
+  plan->chroma_meets = chroma_meets(plan->to_source, canvas.layout, *layout);
+  plan->one_to_one = plan->colour.kind == ColourTransform::Kind::Same && plan->chroma_meets;
   return plan;
 }
 

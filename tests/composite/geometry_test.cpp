@@ -166,21 +166,24 @@ SampleLayout layout_of(GstVideoFormat format, GstVideoChromaSite site) {
 
 TEST(Samples, MeetAtEvenOffsetsOfSubsampledPlanes) {
   const SampleLayout nv12 = layout_of(GST_VIDEO_FORMAT_NV12, GST_VIDEO_CHROMA_SITE_MPEG2);
-  EXPECT_TRUE(samples_meet({.x0 = -4, .y0 = 2}, nv12, nv12));
-  EXPECT_FALSE(samples_meet({.x0 = -3, .y0 = 2}, nv12, nv12));
-  EXPECT_FALSE(samples_meet({.x0 = 4, .y0 = 1}, nv12, nv12));
-  EXPECT_FALSE(samples_meet({.x0 = 0.5}, nv12, nv12));
-  EXPECT_FALSE(samples_meet({.xx = 0.5}, nv12, nv12));
-  EXPECT_FALSE(samples_meet({.xx = -1, .x0 = 64}, nv12, nv12));
+  EXPECT_TRUE(chroma_meets({.x0 = -4, .y0 = 2}, nv12, nv12));
+  EXPECT_FALSE(chroma_meets({.x0 = -3, .y0 = 2}, nv12, nv12));
+  EXPECT_TRUE(luma_meets({.x0 = -3, .y0 = 2}));
+  EXPECT_FALSE(luma_meets({.x0 = 0.5}));
+  EXPECT_FALSE(luma_meets({.yy = -1, .y0 = 64}));
+  EXPECT_FALSE(chroma_meets({.x0 = 4, .y0 = 1}, nv12, nv12));
+  EXPECT_FALSE(chroma_meets({.x0 = 0.5}, nv12, nv12));
+  EXPECT_FALSE(chroma_meets({.xx = 0.5}, nv12, nv12));
+  EXPECT_FALSE(chroma_meets({.xx = -1, .x0 = 64}, nv12, nv12));
 }
 
 TEST(Samples, MeetWhereChromaIsSitedAlike) {
   const SampleLayout left = layout_of(GST_VIDEO_FORMAT_I420, GST_VIDEO_CHROMA_SITE_MPEG2);
   const SampleLayout centre = layout_of(GST_VIDEO_FORMAT_I420, GST_VIDEO_CHROMA_SITE_JPEG);
   const SampleLayout whole = layout_of(GST_VIDEO_FORMAT_Y444, GST_VIDEO_CHROMA_SITE_MPEG2);
-  EXPECT_FALSE(samples_meet({}, left, centre));
-  EXPECT_FALSE(samples_meet({}, left, whole));
-  EXPECT_TRUE(samples_meet({.x0 = 1, .y0 = 1}, whole, whole));
+  EXPECT_FALSE(chroma_meets({}, left, centre));
+  EXPECT_FALSE(chroma_meets({}, left, whole));
+  EXPECT_TRUE(chroma_meets({.x0 = 1, .y0 = 1}, whole, whole));
 }
 
 }  // namespace

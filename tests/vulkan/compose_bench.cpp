@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a frame takes on the device, by its timestamps, beside the bandwidth that the device copies
-// with.
+// with. An argument takes the cases alone whose name has it.
 #include <gst/gst.h>
 
 #include <algorithm>
@@ -10,7 +10,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "../composite/support.h"
@@ -23,46 +22,61 @@ namespace {
 
 // A GPU that has nothing to do lowers its clocks, and takes a while to raise them.
 constexpr auto warm_up = std::chrono::milliseconds(1500);
-constexpr auto per_case = std::chrono::milliseconds(300);
-
-// How much is measured. `brief` is for devices that take a second for a frame: 1080p alone.
-struct Effort {
-  bool brief;
-  size_t fewest_frames() const { return brief ? 3 : 30; }
-  std::vector<std::pair<int, int>> sizes() const {
-    if (brief) return {{1920, 1080}};
-    return {{1920, 1080}, {3840, 2160}};
-  }
-};
+constexpr auto per_case = std::chrono::milliseconds(150);
+// A driver may go on making a kernel faster once it is in use.
+constexpr auto first_use = std::chrono::milliseconds(50);
+constexpr size_t fewest_frames = 30;
 
 // Whether to go on: for so long, and for so many.
 class Until {
  public:
-  Until(std::chrono::milliseconds least, size_t fewest)
-      : end_(std::chrono::steady_clock::now() + least), fewest_(fewest) {}
-  bool more(size_t done) const { return done < fewest_ || std::chrono::steady_clock::now() < end_; }
+  explicit Until(std::chrono::milliseconds least)
+      : end_(std::chrono::steady_clock::now() + least) {}
+  bool more(size_t done) const {
+    return done < fewest_frames || std::chrono::steady_clock::now() < end_;
+  }
 
  private:
   std::chrono::steady_clock::time_point end_;
-  size_t fewest_;
+};
+
+enum class Kind {
+  Tiled,      // side by side, one to one
+  Unaligned,  // the same, moved by an even number of samples that is no multiple of a word
+  Odd,        // by an odd number: chroma lies between samples
+  Matrix,     // side by side, of BT.601's matrix
+  Light,      // of BT.601's primaries as well
+  Halved,     // side by side, each from twice its width and height
+  Quartered,  // from four times
+  Lanczos,    // as Halved
+  Enlarged,   // from half its width and height
+  Blended,    // over each other, of the canvas's size, alpha 0.8
 };
 
 struct Case {
   const char* name;
+  Kind kind;
   GstVideoFormat format;
   int width, height, layers;
-  enum class Kind { Tiled, Scaled, Blended } kind;
   Memory memory;
 };
+
+// How many times as wide as it is shown.
+double shrink_of(Kind kind) {
+  switch (kind) {
+  case Kind::Halved:
+  case Kind::Lanczos: return 2;
+  case Kind::Quartered: return 4;
+  case Kind::Enlarged: return 0.5;
+  default: return 1;
+  }
+}
 
 // What a frame must read and write at the least: what is shown of every layer, and the canvas.
 double least_bytes(const Case& each, const GstVideoInfo& canvas) {
   const double one = static_cast<double>(canvas.size);
-  // Of layers that are shrunk by half all samples are read.
-  const double read = each.kind == Case::Kind::Blended  ? one * each.layers
-                      : each.kind == Case::Kind::Scaled ? one * 4
-                                                        : one;
-  return read + one;
+  const double shrink = shrink_of(each.kind);
+  return one * (each.kind == Kind::Blended ? each.layers : shrink * shrink) + one;
 }
 
 int columns_of(int layers) {
@@ -74,26 +88,38 @@ int columns_of(int layers) {
 FramePlan plan_of(const Case& each, const GstVideoInfo& canvas, const GstVideoInfo& picture) {
   std::vector<LayerInput> layers;
   const int columns = columns_of(each.layers);
+  const int moved = each.kind == Kind::Unaligned ? 6 : each.kind == Kind::Odd ? 5 : 0;
   for (int i = 0; i < each.layers; i++) {
     LayerInput layer = {.input = static_cast<size_t>(i), .info = &picture};
-    if (each.kind == Case::Kind::Blended) {
+    if (each.kind == Kind::Blended) {
       layer.settings.alpha = 0.8;
     } else {
       layer.settings.width = each.width / columns;
       layer.settings.height = each.height / columns;
-      layer.settings.xpos = i % columns * layer.settings.width;
-      layer.settings.ypos = i / columns * layer.settings.height;
+      layer.settings.xpos = i % columns * layer.settings.width + moved;
+      layer.settings.ypos = i / columns * layer.settings.height + moved;
     }
+    if (each.kind == Kind::Lanczos) layer.settings.filter = ScaleFilter::Lanczos;
     layers.push_back(layer);
   }
   return *plan_frame(canvas_of(canvas), layers);
 }
 
+// Said, since what GStreamer takes a picture's colour for depends on its height.
+GstVideoInfo colour_info(const Case& each, int width, int height, bool is_picture) {
+  if (GST_VIDEO_FORMAT_INFO_IS_RGB(gst_video_format_get_info(each.format)))
+    return info_of(each.format, width, height, "sRGB");
+  const char* of_picture = each.kind == Kind::Matrix  ? "2:4:5:1"
+                           : each.kind == Kind::Light ? "bt601"
+                                                      : "bt709";
+  return info_of(each.format, width, height, is_picture ? of_picture : "bt709");
+}
+
 GstVideoInfo picture_info(const Case& each) {
-  const int columns = columns_of(each.layers);
-  if (each.kind == Case::Kind::Blended) return info_of(each.format, each.width, each.height);
-  const int more = each.kind == Case::Kind::Scaled ? 2 : 1;
-  return info_of(each.format, each.width / columns * more, each.height / columns * more);
+  const int columns = each.kind == Kind::Blended ? 1 : columns_of(each.layers);
+  const double shrink = shrink_of(each.kind);
+  return colour_info(each, static_cast<int>(each.width / columns * shrink),
+                     static_cast<int>(each.height / columns * shrink), true);
 }
 
 uint64_t median(std::vector<uint64_t> times) {
@@ -102,8 +128,9 @@ uint64_t median(std::vector<uint64_t> times) {
 }
 
 // Nanoseconds of a frame.
-uint64_t measure(CompositeEngine& engine, const Case& each, const Effort& effort) {
-  const GstVideoInfo canvas = info_of(each.format, each.width, each.height);
+uint64_t measure(CompositeEngine& engine, const Case& each,
+                 std::chrono::milliseconds least = per_case) {
+  const GstVideoInfo canvas = colour_info(each, each.width, each.height, false);
   const GstVideoInfo picture = picture_info(each);
   std::vector<std::unique_ptr<DeviceFrame>> kept;
   std::vector<SourceFrame> sources;
@@ -123,7 +150,7 @@ uint64_t measure(CompositeEngine& engine, const Case& each, const Effort& effort
     target.planes = std::get<ImagePlanes>(planes);
   const FramePlan plan = plan_of(each, canvas, picture);
   std::vector<uint64_t> times;
-  const Until until(per_case, effort.fewest_frames());
+  const Until until(least);
   while (until.more(times.size())) {
     const Result<Ticket> ticket = engine.compose(plan, sources, target);
     if (!ticket || !engine.wait(*ticket)) {
@@ -137,7 +164,7 @@ uint64_t measure(CompositeEngine& engine, const Case& each, const Effort& effort
 }
 
 // Bytes read and written a nanosecond, of one copy of 256 MiB.
-double copy_bandwidth(const Effort& effort) {
+double copy_bandwidth() {
   constexpr VkDeviceSize size = 256 << 20;
   VulkanDevice& vulkan = VulkanDevice::get();
   const auto memory = std::move(*DeviceMemory::make(vulkan.device()));
@@ -148,7 +175,7 @@ double copy_bandwidth(const Effort& effort) {
   const auto ring = std::move(*FrameRing::make(vulkan.queue(), 1, VK_NULL_HANDLE, 0, true));
   FrameSlot& slot = ring->slot_for(0);
   std::vector<uint64_t> times;
-  const Until until(warm_up, effort.fewest_frames());
+  const Until until(warm_up);
   while (until.more(times.size())) {
     if (!ring->begin(slot)) return 0;
     const VkBufferCopy region = {0, 0, size};
@@ -167,37 +194,73 @@ double copy_bandwidth(const Effort& effort) {
   return time ? 2.0 * size / static_cast<double>(time) : 0;
 }
 
-void run(const Effort& effort) {
+struct KindName {
+  Kind kind;
+  const char* name;
+};
+constexpr KindName kinds[] = {
+    {Kind::Tiled, "1:1"},
+    {Kind::Unaligned, "1:1, moved by 6"},
+    {Kind::Odd, "1:1, by 5"},
+    {Kind::Matrix, "1:1, matrix"},
+    {Kind::Light, "1:1, of BT.601"},
+    {Kind::Halved, "halved"},
+    {Kind::Quartered, "quartered"},
+    {Kind::Lanczos, "halved, lanczos"},
+    {Kind::Enlarged, "doubled"},
+    {Kind::Blended, "alpha 0.8"},
+};
+
+std::vector<Case> cases() {
+  std::vector<Case> all;
+  const auto add = [&](GstVideoFormat format, int width, int height, int layers, KindName kind,
+                       Memory memory) {
+    all.push_back({kind.name, kind.kind, format, width, height, layers, memory});
+  };
+  struct Size {
+    int width, height, layers;
+  };
+  constexpr Size sizes[] = {{1920, 1080, 1}, {1920, 1080, 4}, {3840, 2160, 4}, {3840, 2160, 16}};
+  for (const auto& [width, height, layers] : sizes) {
+    for (const KindName& kind : kinds) {
+      for (const Memory memory : {Memory::Linear, Memory::Images})
+        add(GST_VIDEO_FORMAT_NV12, width, height, layers, kind, memory);
+    }
+  }
+  for (const GstVideoFormat format : {GST_VIDEO_FORMAT_P010_10LE, GST_VIDEO_FORMAT_I420,
+                                      GST_VIDEO_FORMAT_I420_10LE, GST_VIDEO_FORMAT_RGBA}) {
+    for (const KindName& kind : kinds) add(format, 3840, 2160, 4, kind, Memory::Linear);
+  }
+  return all;
+}
+
+void print(const Case& each, uint64_t time, double bandwidth) {
+  const double bytes = least_bytes(each, info_of(each.format, each.width, each.height));
+  const double moved = time ? bytes / static_cast<double>(time) : 0;
+  std::printf("%4dp %2d layers %-9s %-15s %-6s %9.1f us %8.1f GB/s %5.2f of a copy\n", each.height,
+              each.layers, gst_video_format_to_string(each.format), each.name,
+              memory_name(each.memory), static_cast<double>(time) / 1000, moved,
+              bandwidth > 0 ? moved / bandwidth : 0);
+  std::fflush(stdout);
+}
+
+void run(const char* only) {
   VulkanDevice& vulkan = VulkanDevice::get();
   if (!vulkan.absent().empty()) {
     std::printf("no Vulkan device: %s\n", vulkan.absent().c_str());
     return;
   }
-  const double bandwidth = copy_bandwidth(effort);
+  const double bandwidth = copy_bandwidth();
   std::printf("%s: a copy moves %.1f GB/s\n",
               vulkan.device()->physical_device->properties.deviceName, bandwidth);
   EngineSettings settings;
   settings.timestamps = true;
   const auto engine = std::move(*CompositeEngine::make(vulkan.device(), vulkan.queue(), settings));
-  for (const auto& [width, height] : effort.sizes()) {
-    for (const int layers : {1, 4, 16}) {
-      for (const auto& [kind, kind_name] : {std::pair{Case::Kind::Tiled, "1:1"},
-                                            {Case::Kind::Scaled, "halved"},
-                                            {Case::Kind::Blended, "blended"}}) {
-        for (const Memory memory : {Memory::Linear, Memory::Images}) {
-          const Case each = {kind_name, GST_VIDEO_FORMAT_NV12, width, height, layers, kind, memory};
-          const uint64_t time = measure(*engine, each, effort);
-          const double moved = time ? least_bytes(each, info_of(each.format, width, height)) /
-                                          static_cast<double>(time)
-                                    : 0;
-          std::printf("%4dp %2d layers %-8s %-7s %9.1f us %8.1f GB/s %5.2f of a copy\n", height,
-                      layers, kind_name, memory_name(memory), static_cast<double>(time) / 1000,
-                      moved, bandwidth > 0 ? moved / bandwidth : 0);
-          std::fflush(stdout);
-        }
-      }
-    }
-  }
+  std::vector<Case> all = cases();
+  std::erase_if(
+      all, [&](const Case& each) { return only && !std::string_view(each.name).contains(only); });
+  for (const Case& each : all) measure(*engine, each, first_use);
+  for (const Case& each : all) print(each, measure(*engine, each), bandwidth);
 }
 
 }  // namespace
@@ -205,6 +268,6 @@ void run(const Effort& effort) {
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  av1hw::test::run({.brief = argc > 1 && std::string_view(argv[1]) == "--brief"});
+  av1hw::test::run(argc > 1 ? argv[1] : nullptr);
   av1hw::test::VulkanDevice::get().close();
 }

@@ -85,6 +85,26 @@ TEST_P(EveryOutput, HasTheUpperLayerOnTop) {
   if (!expect_copy(scene, "two")) GTEST_SKIP() << no_such;
 }
 
+// Edges within words and tiles, several of them in one word, and odd edges of layers whose samples
+// meet all the same.
+TEST_P(EveryOutput, IsAnExactCopyWhereverEdgesLie) {
+  Picture large(info(300, 40)), small(info(38, 12)), narrow(info(2, 30)), tall(info(21, 40));
+  paint(large, 9);
+  paint(small, 10);
+  paint(narrow, 11);
+  paint(tall, 12);
+  Scene scene(info(290, 52));
+  scene.add(large, 6, 10);
+  for (const int x : {2, 14, 38, 54, 126, 202}) scene.add(narrow, x, x % 20 + 2);
+  scene.add(small, 118, 2);
+  scene.add(small, 250, 30);
+  LayerSettings& odd = scene.add(tall, 81, 7);
+  odd.crop_left = 3;
+  odd.crop_top = 5;
+  odd.crop_right = 1;
+  if (!expect_copy(scene, "edges")) GTEST_SKIP() << no_such;
+}
+
 std::string memories_name(const testing::TestParamInfo<EveryOutput::ParamType>& info) {
   const auto& [format, from, to] = info.param;
   return std::format("{}_{}_{}", gst_video_format_to_string(format), memory_name(from),
@@ -109,19 +129,56 @@ TEST_F(Copies, GoFromOneLayoutToAnother) {
 }
 
 TEST_F(Copies, OfLumaAreExactAtOddPlaces) {
-  Picture picture(info_of(GST_VIDEO_FORMAT_NV12, 20, 10));
-  picture.paint_noise(7);
-  Scene scene(info_of(GST_VIDEO_FORMAT_NV12, 32, 16));
-  scene.add(picture, 3, 5);
-  Picture result(scene.canvas.info);
-  ASSERT_TRUE(compose(scene, result));
-  const SampleLayout from = *sample_layout(picture.info()), to = *sample_layout(result.info());
-  for (int y = 0; y < 16; y++) {
-    for (int x = 0; x < 32; x++) {
-      const bool inside = x >= 3 && x < 23 && y >= 5 && y < 15;
-      EXPECT_EQ(code_at(result.frame(), to, 0, x, y),
-                inside ? code_at(picture.frame(), from, 0, x - 3, y - 5) : 16u)
-          << x << ", " << y;
+  constexpr int width = 200, height = 20, left = 3, top = 5;
+  for (const GstVideoFormat format : {GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_P010_10LE,
+                                      GST_VIDEO_FORMAT_I420, GST_VIDEO_FORMAT_I420_10LE}) {
+    Picture picture(info_of(format, width, height));
+    picture.paint_noise(7);
+    Scene scene(info_of(format, 232, 30));
+    scene.add(picture, left, top);
+    expect_model(scene, std::format("odd-{}", gst_video_format_to_string(format)));
+    Picture result(scene.canvas.info);
+    ASSERT_TRUE(compose(scene, result));
+    const SampleLayout from = *sample_layout(picture.info()), to = *sample_layout(result.info());
+    const unsigned black = 16u << (from.depth - 8);
+    int wrong = 0;
+    for (int y = 0; y < 30; y++) {
+      for (int x = 0; x < 232; x++) {
+        const bool inside = x >= left && x < left + width && y >= top && y < top + height;
+        wrong += code_at(result.frame(), to, 0, x, y) !=
+                 (inside ? code_at(picture.frame(), from, 0, x - left, y - top) : black);
+      }
+    }
+    EXPECT_EQ(wrong, 0) << gst_video_format_to_string(format);
+  }
+}
+
+// Planes one after the other, with nothing between rows: no address and no stride is that of a
+// word.
+GstVideoInfo without_padding(const GstVideoInfo& padded) {
+  GstVideoInfo info = padded;
+  info.size = 1;
+  for (unsigned plane = 0; plane < GST_VIDEO_INFO_N_PLANES(&info); plane++) {
+    gint components[GST_VIDEO_MAX_COMPONENTS];
+    gst_video_format_info_component(info.finfo, plane, components);
+    info.offset[plane] = info.size;
+    info.stride[plane] = GST_VIDEO_INFO_COMP_WIDTH(&info, components[0]) *
+                         GST_VIDEO_INFO_COMP_PSTRIDE(&info, components[0]);
+    info.size += static_cast<gsize>(info.stride[plane]) *
+                 static_cast<gsize>(GST_VIDEO_INFO_COMP_HEIGHT(&info, components[0]));
+  }
+  return info;
+}
+
+TEST_F(Copies, AndFiltersTakeAnyAddressAndStride) {
+  for (const GstVideoFormat format : {GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_I420}) {
+    Picture picture(without_padding(info_of(format, 151, 33)));
+    picture.paint_noise(13);
+    for (const int width : {151, 152, 70, 300}) {
+      Scene scene(without_padding(info_of(format, 157, 37)));
+      scene.add(picture, 2, 4, width, 33);
+      expect_model(scene, std::format("unaligned-{}-{}", gst_video_format_to_string(format), width),
+                   width == 151 ? 1e-6 : 0.75, Memory::Linear, Memory::Linear);
     }
   }
 }

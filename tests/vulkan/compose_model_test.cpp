@@ -79,6 +79,52 @@ TEST_F(Composed, FiltersAtAnyScale) {
   }
 }
 
+// More than a tile, at edges that are none of its own, beside and below others.
+class EveryRatio
+    : public ComposeTest,
+      public testing::WithParamInterface<std::tuple<GstVideoFormat, GstVideoFormat, Memory>> {};
+
+TEST_P(EveryRatio, IsFiltered) {
+  const auto& [from, to, memory] = GetParam();
+  for (const double ratio :
+       {0.3, 0.9, 1.0, 1.1, 1.3, 1.5, 1.75, 2.0, 2.5, 3.0, 4.0, 5.3, 6.0, 8.0, 10.0, 13.1, 16.0}) {
+    const int width = 133, height = 13;
+    Picture picture(
+        info_of(from, static_cast<int>(width * ratio), static_cast<int>(height * ratio)));
+    picture.paint_noise(15, 30, 220);
+    for (const ScaleFilter filter : {ScaleFilter::Bilinear, ScaleFilter::Lanczos}) {
+      Scene scene(info_of(to, 150, 21), BackgroundKind::Checker);
+      scene.add(picture, 5, 3, width, height).filter = filter;
+      LayerSettings& above = scene.add(picture, 120, 8, 25, 11);
+      above.filter = filter;
+      above.alpha = 0.7;
+      above.orientation = GST_VIDEO_ORIENTATION_180;
+      expect_model(scene,
+                   std::format("ratio-{}-{}-{}-{}-{}", gst_video_format_to_string(from),
+                               gst_video_format_to_string(to), memory_name(memory),
+                               static_cast<int>(filter), ratio),
+                   0.75, memory, memory);
+    }
+  }
+}
+
+std::string ratio_name(const testing::TestParamInfo<EveryRatio::ParamType>& info) {
+  const auto& [from, to, memory] = info.param;
+  return std::format("{}_{}_{}", gst_video_format_to_string(from), gst_video_format_to_string(to),
+                     memory_name(memory));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Formats, EveryRatio,
+    testing::Values(std::tuple{GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_NV12, Memory::Linear},
+                    std::tuple{GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_NV12, Memory::Images},
+                    std::tuple{GST_VIDEO_FORMAT_P010_10LE, GST_VIDEO_FORMAT_I420_10LE,
+                               Memory::Linear},
+                    std::tuple{GST_VIDEO_FORMAT_RGBA, GST_VIDEO_FORMAT_BGRA, Memory::Linear},
+                    std::tuple{GST_VIDEO_FORMAT_YUY2, GST_VIDEO_FORMAT_I420, Memory::Linear},
+                    std::tuple{GST_VIDEO_FORMAT_RGB10A2_LE, GST_VIDEO_FORMAT_RGBA, Memory::Images}),
+    ratio_name);
+
 TEST_F(Composed, ShrinksFarBeyondTheMostTaps) {
   Picture picture(info_of(GST_VIDEO_FORMAT_NV12, 1000, 400));
   picture.paint_noise(5);

@@ -14,7 +14,16 @@ namespace av1hw {
 namespace {
 
 // Invocations of a workgroup: a row of them writes whole cache lines.
-constexpr uint32_t group_width = 32, group_height = 4;
+constexpr uint32_t group_width = 32;
+
+// As many as a tile has quads, where they wait for each other.
+uint32_t group_height_of(const KernelKey& key) { return key.features & kernel_resample ? 8 : 4; }
+
+TileSize tile_of(const KernelKey& key) {
+  const bool narrow = key.canvas == CanvasKind::Packed && (key.features & kernel_resample);
+  return {narrow ? packed_tile_width : tile_width,
+          key.copies_only() && !key.to_image ? copied_tile_rows : tile_rows};
+}
 
 VkDescriptorSetLayoutBinding images_at(uint32_t binding, VkDescriptorType type, uint32_t count) {
   VkDescriptorSetLayoutBinding images = {};
@@ -31,7 +40,6 @@ Result<std::unique_ptr<ComposeKernels>> ComposeKernels::make(GstVulkanDevice* de
                                                              bool cache_on_disk) {
   std::unique_ptr<ComposeKernels> kernels(new ComposeKernels);
   kernels->device_ = device->device;
-  kernels->tile_ = {group_width * block_width, group_height * block_height};
   if (Result<> made = kernels->make_layouts(device); !made) return std::unexpected(made.error());
   if (Result<> made = kernels->make_module(); !made) return std::unexpected(made.error());
   Result<PipelineCache> cache =
@@ -73,13 +81,13 @@ Result<> ComposeKernels::make_layouts(GstVulkanDevice* device) {
   }
   images_layout_ = DescriptorSetLayoutHandle(device_, set_layout);
 
-  const VkPushConstantRange address = {VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(VkDeviceAddress)};
+  const VkPushConstantRange canvas = {VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof(CanvasParams)};
   VkPipelineLayoutCreateInfo info = {};
   info.sType = VK_STRUCTURE_TYPE_PIPELINE_LAYOUT_CREATE_INFO;
   info.setLayoutCount = 1;
   info.pSetLayouts = &set_layout;
   info.pushConstantRangeCount = 1;
-  info.pPushConstantRanges = &address;
+  info.pPushConstantRanges = &canvas;
   VkPipelineLayout layout = VK_NULL_HANDLE;
   if (Result<> made = vk_result(vkCreatePipelineLayout(device_, &info, nullptr, &layout),
                                 "vkCreatePipelineLayout");
@@ -105,11 +113,13 @@ Result<> ComposeKernels::make_module() {
   return {};
 }
 
-Result<VkPipeline> ComposeKernels::get(const KernelKey& key) {
+Result<ComposeKernel> ComposeKernels::get(const KernelKey& key) {
+  const TileSize tile = tile_of(key);
   const auto known = std::ranges::find(kernels_, key, [](const auto& each) { return each.first; });
-  if (known != kernels_.end()) return known->second.get();
-  const std::array<uint32_t, 5> constants = {
-      group_width, group_height, static_cast<uint32_t>(key.canvas), key.to_image, key.features};
+  if (known != kernels_.end()) return ComposeKernel{known->second.get(), tile};
+  const std::array<uint32_t, 6> constants = {
+      group_width,  group_height_of(key), static_cast<uint32_t>(key.canvas),
+      key.to_image, key.features,         tile.height};
   std::array<VkSpecializationMapEntry, constants.size()> entries = {};
   for (uint32_t i = 0; i < entries.size(); i++) {
     entries[i] = {i, i * static_cast<uint32_t>(sizeof(uint32_t)), sizeof(uint32_t)};
@@ -132,7 +142,7 @@ Result<VkPipeline> ComposeKernels::get(const KernelKey& key) {
     return std::unexpected(done.error());
   }
   kernels_.emplace_back(key, PipelineHandle(device_, made));
-  return made;
+  return ComposeKernel{made, tile};
 }
 
 }  // namespace av1hw

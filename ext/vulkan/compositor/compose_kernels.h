@@ -20,6 +20,11 @@ struct TileSize {
   uint32_t width = 0, height = 0;
 };
 
+struct ComposeKernel {
+  VkPipeline pipeline = VK_NULL_HANDLE;
+  TileSize tile;
+};
+
 class ComposeKernels {
  public:
   static Result<std::unique_ptr<ComposeKernels>> make(GstVulkanDevice* device, bool cache_on_disk);
@@ -27,10 +32,9 @@ class ComposeKernels {
   ~ComposeKernels();
 
   // Made the first time that it is asked for.
-  Result<VkPipeline> get(const KernelKey& key);
+  Result<ComposeKernel> get(const KernelKey& key);
   VkPipelineLayout layout() const { return layout_.get(); }
   VkDescriptorSetLayout images_layout() const { return images_layout_.get(); }
-  TileSize tile() const { return tile_; }
   // Descriptors of binding 0, the sources' planes; those of binding 1, the canvas's, are four.
   uint32_t source_images() const { return source_images_; }
 
@@ -40,7 +44,6 @@ class ComposeKernels {
   Result<> make_module();
 
   VkDevice device_ = VK_NULL_HANDLE;
-  TileSize tile_;
   uint32_t source_images_ = 0;
   DescriptorSetLayoutHandle images_layout_;
   PipelineLayoutHandle layout_;

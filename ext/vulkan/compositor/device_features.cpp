@@ -60,6 +60,12 @@ std::string compositor_obstacle(VkPhysicalDevice device) {
   if (properties.apiVersion < VK_API_VERSION_1_3) {
     return "compositing needs Vulkan 1.3, which " + name + " does not have: use a newer driver";
   }
+  // What filters: a tile's invocations, and what they have in common.
+  if (properties.limits.maxComputeWorkGroupInvocations < 256 ||
+      properties.limits.maxComputeSharedMemorySize < 16384) {
+    return "compositing needs workgroups of 256 invocations with 16 KiB in common, which " + name +
+           " does not have: use another device";
+  }
   Features features;
   ask(device, features);
   if (const char* missing = missing_feature(features)) {

@@ -177,7 +177,7 @@ Result<uint64_t> CompositeEngine::State::place_sources(const FramePlan& plan,
   sources.assign(frames.size(), {});
   places.assign(frames.size(), {});
   for (const LayerPlan& layer : plan.layers) places[layer.input].layout = &layer.layout;
-  uint64_t uploaded = sizeof(CanvasParams) + plan.layers.size() * sizeof(LayerParams);
+  uint64_t uploaded = sizeof(CanvasColourParams) + plan.layers.size() * sizeof(LayerParams);
   uint64_t copied = 0;
   for (size_t i = 0; i < frames.size(); i++) {
     if (!places[i].layout) continue;
@@ -256,7 +256,7 @@ Result<FrameAccess> CompositeEngine::State::place_target(const FramePlan& plan,
 uint64_t CompositeEngine::State::upload(const FramePlan& plan, std::span<const SourceFrame> frames,
                                         const FrameAccess& target, FrameSlot& slot) {
   uint8_t* to = slot.upload.data();
-  const CanvasParams canvas = canvas_params(plan, target);
+  const CanvasColourParams canvas = canvas_colour_params(plan);
   std::memcpy(to, &canvas, sizeof canvas);
   for (size_t i = 0; i < plan.layers.size(); i++) {
     const LayerPlan& layer = plan.layers[i];
@@ -278,7 +278,7 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess
                                         uint64_t upload_bytes, FrameSlot& slot) {
   const Result<KernelKey> key = kernel_for(plan, sources, target);
   if (!key) return std::unexpected(key.error());
-  const Result<VkPipeline> kernel = kernels->get(*key);
+  const Result<ComposeKernel> kernel = kernels->get(*key);
   if (!kernel) return std::unexpected(kernel.error());
   slot.images.write_descriptors(device->device, slot.descriptors);
 
@@ -287,18 +287,17 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess
   if (Result<> ready = slot.upload.record(commands, upload_bytes); !ready) return ready;
   slot.images.record_barriers(commands);
   slot.images.record_copies_in(commands, slot.copied_in.get());
-  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, *kernel);
+  vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernel->pipeline);
   vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernels->layout(), 0, 1,
                           &slot.descriptors, 0, nullptr);
-  const VkDeviceAddress params = slot.upload.address();
-  vkCmdPushConstants(commands, kernels->layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof params,
-                     &params);
-  const TileSize tile = kernels->tile();
+  const CanvasParams canvas = canvas_params(plan, target, slot.upload.address());
+  vkCmdPushConstants(commands, kernels->layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof canvas,
+                     &canvas);
   const auto tiles = [](int samples, uint32_t size) {
     return (static_cast<uint32_t>(samples) + size - 1) / size;
   };
-  vkCmdDispatch(commands, tiles(plan.canvas.width, tile.width),
-                tiles(plan.canvas.height, tile.height), 1);
+  vkCmdDispatch(commands, tiles(plan.canvas.width, kernel->tile.width),
+                tiles(plan.canvas.height, kernel->tile.height), 1);
   slot.images.record_copies_out(commands, slot.copied_out.get());
   if (slot.result) slot.download.record(commands, slot.result->bytes);
   return ring->end(slot);

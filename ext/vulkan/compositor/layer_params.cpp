@@ -115,6 +115,69 @@ bool is_shrunk(const LayerPlan& layer, const SampleLayout& canvas) {
   return std::ranges::max(for_luma) > 1 || (!canvas.rgb && std::ranges::max(for_chroma) > 1);
 }
 
+// Bytes or texels of its planes are the canvas's, where its colour is.
+bool has_same_words(const FrameAccess& source, const FrameAccess& target) {
+  return source.is_image == target.is_image && source.format == target.format;
+}
+
+// Whether nothing has to be filtered or made of what lies elsewhere.
+bool is_taken_as_is(const LayerPlan& layer, const SampleLayout& canvas) {
+  if (is_packed(layer.layout)) return layer.luma_meets && is_packed(canvas);
+  return layer.one_to_one;
+}
+
+// What a row of a tile of `samples` needs of a picture's plane, and whether that fits.
+bool fits_stage(double samples, double step, double scale, ScaleFilter filter, double components) {
+  const double radius = filter == ScaleFilter::Nearest    ? 0
+                        : filter == ScaleFilter::Bilinear ? scale
+                                                          : 3 * scale;
+  constexpr double rounding = 3, unaligned = 6;
+  return 2 * radius + 2 <= stage_taps &&
+         (samples * step + 2 * radius + rounding) * components + unaligned <= stage_components;
+}
+
+// Rows that are read in words.
+bool has_whole_words(const LayerPlan& layer, const FrameAccess& source) {
+  for (size_t plane = 0; plane < layer.layout.planes && !source.is_image; plane++) {
+    if (source.stride[plane] % 4 != 0) return false;
+  }
+  return true;
+}
+
+// Is each plane that the canvas's planes are made of filtered by resample.glsl, or as it is?
+bool is_separable(const LayerPlan& layer, const FramePlan& plan, const FrameAccess& source) {
+  const Affine& map = layer.to_source;
+  if (layer.soft || map.xy != 0 || map.yx != 0 || plan.blend_gamma != BlendGamma::AsCoded ||
+      layer.colour.kind == ColourTransform::Kind::Light)
+    return false;
+  if (is_taken_as_is(layer, plan.canvas)) return true;
+  if (!has_whole_words(layer, source)) return false;
+  const SampleLayout& layout = layer.layout;
+  const bool packed_canvas = is_packed(plan.canvas);
+  for (const bool canvas_chroma : {false, true}) {
+    if (canvas_chroma && packed_canvas) continue;
+    const double samples = packed_canvas ? packed_tile_width : tile_width >> canvas_chroma;
+    const ShaderVec4 scales = shrink_of(layer, plan.canvas, canvas_chroma);
+    for (const bool chroma : {false, true}) {
+      if (chroma && is_packed(layout)) continue;
+      const double step = std::abs(map.xx) * (1 << (canvas_chroma ? plan.canvas.sub_x : 0)) /
+                          (1 << (chroma ? layout.sub_x : 0));
+      const double components =
+          is_packed(layout) ? 4 : layout.components[chroma ? 1 : 0].step / layout.word_bytes;
+      const double scale = std::max(scales[chroma ? 2 : 0], scales[chroma ? 3 : 1]);
+      if (!fits_stage(samples, step, scale, layer.filter, components)) return false;
+    }
+  }
+  return true;
+}
+
+// All of the layer that is seen is bytes of its picture.
+bool is_copied(uint32_t flags, const SampleLayout& canvas) {
+  const uint32_t needed =
+      is_packed(canvas) ? layer_copies_luma : layer_copies_luma | layer_copies_chroma;
+  return (flags & needed) == needed;
+}
+
 uint32_t layer_flags(const LayerPlan& layer, const FramePlan& plan, const FrameAccess& source,
                      const FrameAccess& target) {
   const SampleLayout& layout = layer.layout;
@@ -127,12 +190,22 @@ uint32_t layer_flags(const LayerPlan& layer, const FramePlan& plan, const FrameA
   if (layer.soft) flags |= layer_soft;
   if (layout.word_bytes == 2) flags |= layer_wide;
   if (is_paired(layout)) flags |= layer_paired;
-  const bool copies = layer.opaque && layer.one_to_one &&
-                      layer.colour.kind == ColourTransform::Kind::Same &&
-                      plan.blend_gamma == BlendGamma::AsCoded;
-  if (copies) flags |= layer_copies;
-  if (copies && layout.format == plan.canvas.format && !source.is_image && !target.is_image)
-    flags |= layer_raw_copies;
+  if (layer.luma_meets) flags |= layer_meets_luma;
+  if (layer.chroma_meets) flags |= layer_meets_chroma;
+  if (is_separable(layer, plan, source)) flags |= layer_separable;
+  const bool same = layer.colour.kind == ColourTransform::Kind::Same;
+  if (flags & layer_separable) {
+    if (layer.luma_meets && (same || is_packed(layout))) flags |= layer_direct_luma;
+    if (layer.chroma_meets && same) flags |= layer_direct_chroma;
+  }
+  if (layout.format == plan.canvas.format && !is_packed(layout)) {
+    flags |= layer_same_layout;
+    const bool copies = layer.opaque && has_same_words(source, target) &&
+                        layer.colour.kind == ColourTransform::Kind::Same &&
+                        plan.blend_gamma == BlendGamma::AsCoded;
+    if (copies && layer.luma_meets) flags |= layer_copies_luma;
+    if (copies && layer.chroma_meets) flags |= layer_copies_chroma;
+  }
   flags |= static_cast<uint32_t>(layer.filter) << layer_filter_shift;
   flags |= static_cast<uint32_t>(layer.op) << layer_operator_shift;
   flags |= static_cast<uint32_t>(layer.colour.kind) << layer_transform_shift;
@@ -141,10 +214,28 @@ uint32_t layer_flags(const LayerPlan& layer, const FramePlan& plan, const FrameA
   return flags | static_cast<uint32_t>(layer.colour.from.curve) << layer_curve_shift;
 }
 
+// First sample of the canvas's chroma whose position is not before an edge; the last sample of an
+// odd canvas may lie on the canvas's own, and belongs to what reaches that.
+int32_t chroma_edge(int edge, unsigned sub, double first_centre, int size) {
+  if (sub == 0 || edge == size) return (edge + (1 << sub) - 1) >> sub;
+  return static_cast<int32_t>(std::ceil((edge - first_centre) / 2));
+}
+
+std::array<int32_t, 4> chroma_box(const PixelBox& box, const SampleLayout& canvas) {
+  const auto x = [&](int at) {
+    return chroma_edge(at, canvas.sub_x, canvas.chroma_x, canvas.width);
+  };
+  const auto y = [&](int at) {
+    return chroma_edge(at, canvas.sub_y, canvas.chroma_y, canvas.height);
+  };
+  return {x(box.left), y(box.top), x(box.right), y(box.bottom)};
+}
+
 void set_geometry(const LayerPlan& layer, const FramePlan& plan, LayerParams& params) {
   const SampleLayout& layout = layer.layout;
   const double left = layer.box.left, top = layer.box.top;
-  params.box = {layer.box.left, layer.box.top, layer.box.right, layer.box.bottom};
+  params.boxes = {{{layer.box.left, layer.box.top, layer.box.right, layer.box.bottom},
+                   chroma_box(layer.box, plan.canvas)}};
   params.bounds = {bounds_of(layer, false), bounds_of(layer, true)};
   const Affine& map = layer.to_source;
   params.start = {to_fixed(position_at(left, top, map.xx, map.xy, map.x0)),
@@ -162,6 +253,23 @@ void set_geometry(const LayerPlan& layer, const FramePlan& plan, LayerParams& pa
   params.edge = {f(layer.corner_radius), f(layer.border_width), 0, 0};
 }
 
+// Where samples meet the canvas's: from the canvas's to the picture's.
+void set_origins(const LayerPlan& layer, const FramePlan& plan, const FrameAccess& source,
+                 LayerParams& params) {
+  const SampleLayout& layout = layer.layout;
+  if (!layer.luma_meets) return;
+  const int x = static_cast<int>(layer.to_source.x0), y = static_cast<int>(layer.to_source.y0);
+  params.moved = {x, y, x >> plan.canvas.sub_x, y >> plan.canvas.sub_y};
+  for (unsigned plane = 0; plane < layout.planes; plane++) {
+    const ComponentLayout& first = layout.components[plane];
+    const size_t at = plane == 0 ? 0 : 2;
+    const int64_t bytes = int64_t{params.moved[at + 1]} * source.stride[plane] +
+                          int64_t{params.moved[at]} * first.step;
+    // Where the layer begins left of or above the canvas that is before the picture's first.
+    params.origins[plane] = source.address[plane] + static_cast<uint64_t>(bytes);
+  }
+}
+
 void set_colour(const LayerPlan& layer, LayerParams& params) {
   const ColourTransform& colour = layer.colour;
   for (size_t r = 0; r < 3; r++) {
@@ -171,6 +279,14 @@ void set_colour(const LayerPlan& layer, LayerParams& params) {
   }
   params.transfer = {f(colour.from.gamma), f(colour.peak), 0, 0};
   params.border = row(layer.border);
+}
+
+// What nobody sees is black: it is written where no layer is.
+ShaderVec4 background_of(const FramePlan& plan, size_t which) {
+  ShaderVec4 colour = row(plan.background_colours[which]);
+  if (colour[3] > 0 || plan.blend_gamma != BlendGamma::AsCoded) return colour;
+  for (size_t r = 0; r < 3; r++) colour[r] = f(plan.canvas_encode[r][3]);
+  return colour;
 }
 
 }  // namespace
@@ -194,7 +310,15 @@ Result<KernelKey> kernel_for(const FramePlan& plan, std::span<const FrameAccess>
   // Few are looked at as fast as a list of them is made.
   constexpr size_t few_layers = 4;
   if (plan.layers.size() > few_layers) key.features |= kernel_lists;
+  if (plan.blend_gamma == BlendGamma::Linear) key.features |= kernel_general;
   for (const LayerPlan& layer : plan.layers) {
+    const uint32_t flags = layer_flags(layer, plan, sources[layer.input], target);
+    if (!(flags & layer_separable)) {
+      key.features |= kernel_general;
+    } else if (!is_copied(flags, plan.canvas)) {
+      key.features |= kernel_blend;
+      if (!is_taken_as_is(layer, plan.canvas)) key.features |= kernel_resample;
+    }
     key.features |= sources[layer.input].is_image ? kernel_images : kernel_addresses;
     key.features |= is_packed(layer.layout) ? kernel_packed : kernel_planar;
     if (layer.filter != ScaleFilter::Nearest && !layer.one_to_one) {
@@ -209,9 +333,10 @@ Result<KernelKey> kernel_for(const FramePlan& plan, std::span<const FrameAccess>
   return key;
 }
 
-CanvasParams canvas_params(const FramePlan& plan, const FrameAccess& target) {
+CanvasParams canvas_params(const FramePlan& plan, const FrameAccess& target, uint64_t address) {
   const SampleLayout& canvas = plan.canvas;
   CanvasParams params = {};
+  params.params = address;
   params.planes = target.address;
   params.strides = target.stride;
   params.size = {canvas.width, canvas.height};
@@ -227,16 +352,21 @@ CanvasParams canvas_params(const FramePlan& plan, const FrameAccess& target) {
   if (plan.background == Background::Checker) params.flags |= canvas_checker;
   if (canvas.format == GST_VIDEO_FORMAT_BGRA) params.flags |= canvas_swapped;
   params.flags |= static_cast<uint32_t>(plan.canvas_transfer.curve) << canvas_curve_shift;
-  for (size_t i = 0; i < 2; i++) params.background[i] = row(plan.background_colours[i]);
+  for (size_t i = 0; i < 2; i++) params.background[i] = background_of(plan, i);
+  params.chroma = {f(canvas.chroma_x), f(canvas.chroma_y)};
+  params.maximum = f(mask_of(canvas.depth));
+  params.shift = is_packed(canvas) ? 0 : canvas.components[0].shift;
+  params.image_maximum = image_maximum(target.format);
+  return params;
+}
+
+CanvasColourParams canvas_colour_params(const FramePlan& plan) {
+  CanvasColourParams params = {};
   for (size_t r = 0; r < 3; r++) {
     params.encode[r] = row(plan.canvas_encode[r]);
     params.luminance[r] = f(plan.canvas_transfer.luminance[r]);
   }
-  params.chroma = {f(canvas.chroma_x), f(canvas.chroma_y)};
-  params.maximum = f(mask_of(canvas.depth));
-  params.gamma = f(plan.canvas_transfer.gamma);
-  params.shift = is_packed(canvas) ? 0 : canvas.components[0].shift;
-  params.image_maximum = image_maximum(target.format);
+  params.luminance[3] = f(plan.canvas_transfer.gamma);
   return params;
 }
 
@@ -248,6 +378,7 @@ LayerParams layer_params(const LayerPlan& layer, const FramePlan& plan, const Fr
   set_colour(layer, params);
   params.planes = source.address;
   params.strides = source.stride;
+  set_origins(layer, plan, source, params);
   for (unsigned c = 0; c < 4; c++) params.components[c] = component_word(layout, c, source.format);
   params.flags = layer_flags(layer, plan, source, target);
   params.mask = mask_of(layout.depth);

@@ -25,7 +25,9 @@ struct FrameAccess {
 Result<KernelKey> kernel_for(const FramePlan& plan, std::span<const FrameAccess> sources,
                              const FrameAccess& target);
 
-CanvasParams canvas_params(const FramePlan& plan, const FrameAccess& target);
+// `params`: where a CanvasColourParams lies, and after it a LayerParams a layer.
+CanvasParams canvas_params(const FramePlan& plan, const FrameAccess& target, uint64_t params);
+CanvasColourParams canvas_colour_params(const FramePlan& plan);
 LayerParams layer_params(const LayerPlan& layer, const FramePlan& plan, const FrameAccess& source,
                          const FrameAccess& target);
 

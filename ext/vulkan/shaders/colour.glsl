@@ -111,7 +111,7 @@ vec3 layer_light(LayerRef l, vec3 components) {
 }
 
 vec3 encode(vec3 light) {
-  const vec3 signal =
-      from_light((canvas.flags >> canvas_curve_shift) & 15u, canvas.gamma, canvas.luminance.xyz, light);
-  return apply(canvas.encode, signal);
+  const CanvasColour to = canvas_colour();
+  const vec3 signal = from_light((canvas.flags >> canvas_curve_shift) & 15u, to.luminance.w, to.luminance.xyz, light);
+  return apply(to.encode, signal);
 }

@@ -100,16 +100,19 @@ uvec2 codes_of(Source s, uint plane_class, ivec2 at) {
   return (words >> s.shifts.xy) & s.mask;
 }
 
+vec4 packed_components(Source s, uint word) {
+  const uvec3 codes = (uvec3(word) >> s.shifts.xyz) & s.mask;
+  const uint alpha = (word >> s.shifts.w) & s.alpha_mask;
+  return vec4(vec3(codes) * s.scale, float(alpha) * s.alpha_scale);
+}
+
 // All of a packed sample: components of 0 to 1, and alpha.
 vec4 packed_sample(Source s, ivec2 at) {
   if (is_image(s.flags)) {
     const vec4 texel = texelFetch(source_images[nonuniformEXT(s.first_image)], at, 0);
     return vec4(texel[s.channels.x], texel[s.channels.y], texel[s.channels.z], texel[s.channels.w]);
   }
-  const uint word = Words(address(s.first, s.first_stride, at.y, uint(at.x) * 4)).v;
-  const uvec3 codes = (uvec3(word) >> s.shifts.xyz) & s.mask;
-  const uint alpha = (word >> s.shifts.w) & s.alpha_mask;
-  return vec4(vec3(codes) * s.scale, float(alpha) * s.alpha_scale);
+  return packed_components(s, Words(address(s.first, s.first_stride, at.y, uint(at.x) * 4)).v);
 }
 
 // A sample of the planes of this class (luma or chroma; packed: all), colour times alpha.
@@ -122,4 +125,15 @@ vec4 fetch(Source s, uint plane_class, ivec2 at) {
   }
   const vec2 codes = vec2(codes_of(s, plane_class, at)) * s.scale;
   return plane_class == luma ? vec4(codes.x, 0.0, 0.0, 1.0) : vec4(0.0, codes, 1.0);
+}
+
+// Filtered colour times alpha, and alpha: Lanczos may leave what is no alpha.
+vec4 with_valid_alpha(vec4 v) {
+  if (v.a <= 0.0) return vec4(0.0);
+  return v.a > 1.0 ? v / v.a : v;
+}
+
+vec3 canvas_black() {
+  const CanvasColour to = canvas_colour();
+  return vec3(to.encode[0].w, to.encode[1].w, to.encode[2].w);
 }

@@ -14,7 +14,7 @@ const float pi = 3.14159265358979;
 
 // Of `within` (0 to 1) of the canvas's pixel `pixel`.
 Position to_source(LayerRef l, ivec2 pixel, vec2 within) {
-  const i64vec2 d = i64vec2(pixel - l.v.box.xy);
+  const i64vec2 d = i64vec2(pixel - l.v.boxes[luma].xy);
   const i64vec4 steps = l.v.steps;
   const i64vec2 at = l.v.start + i64vec2(d.x * steps.x + d.y * steps.y, d.x * steps.z + d.y * steps.w);
   const vec4 slope = vec4(steps) * (1.0 / 4294967296.0);

@@ -1,18 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One sample of the canvas: the layers over it, from the top down, until nothing is let through.
-
-// Bits of the layers that meet this tile: no more are looked at.
-const uint most_layers = 1024;
-shared uint tile_layers[most_layers / 32];
-
-uint layer_words() { return has(feature_lists) ? (canvas.layers + 31) / 32 : 1; }
-uint layer_word(uint i) { return has(feature_lists) ? tile_layers[i] : (1u << canvas.layers) - 1u; }
+// Any sample of the canvas: the layers over it, from the top down, until nothing is let through.
 
 // What is blended: components of the canvas, or light.
-vec3 black() {
-  if (has(feature_linear_blend)) return vec3(0.0);
-  return vec3(canvas.encode[0].w, canvas.encode[1].w, canvas.encode[2].w);
-}
+vec3 black() { return has(feature_linear_blend) ? vec3(0.0) : canvas_black(); }
 
 // Signed distance to the layer's rounded rectangle, canvas pixels.
 float distance_to_shape(LayerRef l, vec2 from_corner) {
@@ -22,12 +12,6 @@ float distance_to_shape(LayerRef l, vec2 from_corner) {
   const float radius = l.v.edge.x;
   const vec2 beyond = abs(at) - (half_size - radius);
   return length(max(beyond, vec2(0.0))) + min(max(beyond.x, beyond.y), 0.0) - radius;
-}
-
-// Filtered colour times alpha, and alpha: Lanczos may leave what is no alpha.
-vec4 with_valid_alpha(vec4 v) {
-  if (v.a <= 0.0) return vec4(0.0);
-  return v.a > 1.0 ? v / v.a : v;
 }
 
 // Colour times alpha, and alpha, of the picture alone.
@@ -56,15 +40,6 @@ vec4 picture(LayerRef l, uint canvas_class, ivec2 pixel, vec2 within) {
   return all;
 }
 
-vec4 background(vec2 position) {
-  uint which = 0;
-  if ((canvas.flags & canvas_checker) != 0) {
-    const ivec2 square = ivec2(floor(position)) >> 3;
-    which = uint(square.x + square.y) & 1u;
-  }
-  return canvas.background[which];
-}
-
 // Blends layer `l` under `sum`, of which `through` is let through.
 void blend(LayerRef l, vec4 shown, float coverage, inout vec4 sum, inout float through) {
   const uint operator = (l.v.flags >> layer_operator_shift) & 3u;
@@ -74,13 +49,10 @@ void blend(LayerRef l, vec4 shown, float coverage, inout vec4 sum, inout float t
   if (operator == operator_source) through *= 1.0 - coverage;
 }
 
-// Chroma of the last column and row of an odd canvas may lie on its edge, and still belongs to them.
-vec2 covered_position(ivec2 pixel, vec2 within) { return min(vec2(pixel) + within, vec2(canvas.size) - 0.5); }
-
 // Adds the layer at this position, if it covers it.
 void add_layer(LayerRef l, uint canvas_class, ivec2 pixel, vec2 within, inout vec4 sum, inout float through) {
   const vec2 position = covered_position(pixel, within);
-  const ivec4 box = l.v.box;
+  const ivec4 box = l.v.boxes[luma];
   if (any(lessThan(position, vec2(box.xy))) || any(greaterThanEqual(position, vec2(box.zw)))) return;
   float coverage = 1.0;
   float border = 0.0;
@@ -114,4 +86,34 @@ vec4 shade(uint canvas_class, ivec2 pixel, vec2 within) {
   if (sum.a > 0.0) colour += (sum.rgb - sum.a * colour) / min(sum.a, 1.0);
   if (has(feature_linear_blend)) colour = encode(colour);
   return vec4(colour, min(sum.a, 1.0));
+}
+
+// A quad's codes, sample by sample; `cr` those of Cr where that is a plane of its own.
+uvec4 general_codes(Plane p, ivec2 at, out uvec4 cr) {
+  uvec4 codes = uvec4(0);
+  cr = uvec4(0);
+  for (uint i = 0; i < 4; i += p.parts) {
+    const ivec2 pixel = p.plane_class == luma ? at : at * 2;
+    const uvec4 all = to_codes(shade(p.plane_class, pixel, p.plane_class == luma ? vec2(0.5) : canvas.chroma));
+    if (p.parts == 4) return all;
+    codes = p.parts == 2 ? uvec4(codes.zw, all.yz) : uvec4(codes.yzw, all[p.index]);
+    cr = uvec4(cr.yzw, all.z);
+    at.x++;
+  }
+  return codes;
+}
+
+// Of Cb and Cr in planes of their own both are made with the first.
+void compose_plane(Plane p) {
+  if (p.index == 2) return;
+  for (uint i = gl_LocalInvocationIndex; i < quads_of(p); i += group_size) {
+    const ivec2 at = quad_at(p, i);
+    if (any(greaterThanEqual(at, p.end))) continue;
+    uvec4 cr;
+    store_quad(p, at, general_codes(p, at, cr));
+    if (p.index == 0 || p.parts == 2) continue;
+    Plane other = p;
+    other.index = 2;
+    store_quad(other, at, cr);
+  }
 }
