@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a frame takes on the device, by its timestamps, beside the bandwidth that the device copies
-// with.
+// with; and how many frames a second come out of system memory and go there.
 #include <gst/gst.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "../composite/support.h"
+#include "compose_bench_system.h"
 #include "test_frame.h"
 #include "vk_device_fixture.h"
 #include "vulkan/compositor/frame_slot.h"
@@ -105,12 +106,7 @@ uint64_t measure(CompositeEngine& engine, const Case& each) {
   const auto canvas_frame =
       DeviceFrame::make(each.memory, canvas, true, DeviceBuffer::Use::OnDevice);
   if (!canvas_frame) return 0;
-  TargetFrame target;
-  const auto planes = canvas_frame->planes();
-  if (each.memory == Memory::Linear)
-    target.planes = std::get<LinearPlanes>(planes);
-  else
-    target.planes = std::get<ImagePlanes>(planes);
+  const TargetFrame target = {.planes = canvas_frame->target_planes()};
   const FramePlan plan = plan_of(each, canvas, picture);
   std::vector<uint64_t> times;
   const Until until(per_case);
@@ -166,6 +162,7 @@ void run() {
   const double bandwidth = copy_bandwidth();
   std::printf("%s: a copy moves %.1f GB/s\n",
               vulkan.device()->physical_device->properties.deviceName, bandwidth);
+  bench_system_memory();
   EngineSettings settings;
   settings.timestamps = true;
   const auto engine = std::move(*CompositeEngine::make(vulkan.device(), vulkan.queue(), settings));

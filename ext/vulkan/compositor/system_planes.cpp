@@ -40,9 +40,8 @@ bool holds_rows(const StagedPicture& picture, const Planes& planes) {
   return true;
 }
 
-}  // namespace
-
-StagedPicture staged_picture(const SampleLayout& layout) {
+// What planes have whatever their strides.
+StagedPicture bare_picture(const SampleLayout& layout) {
   StagedPicture picture;
   picture.plane_count = layout.planes;
   for (unsigned c = 0; c < (layout.alpha_depth > 0 ? 4u : 3u); c++) {
@@ -53,14 +52,38 @@ StagedPicture staged_picture(const SampleLayout& layout) {
     plane.row_bytes = std::max(plane.row_bytes, width * component.step);
     plane.rows = std::max(plane.rows, halved(layout.height, chroma ? layout.sub_y : 0));
   }
+  return picture;
+}
+
+void place_planes(StagedPicture& picture) {
   for (size_t i = 0; i < picture.plane_count; i++) {
     StagedPlane& plane = picture.planes[i];
-    plane.stride = aligned(plane.row_bytes, row_alignment);
     plane.offset = picture.bytes;
     picture.bytes += aligned(uint64_t{plane.stride} * plane.rows, plane_alignment);
     picture.sample_bytes += uint64_t{plane.row_bytes} * plane.rows;
   }
+}
+
+}  // namespace
+
+StagedPicture staged_picture(const SampleLayout& layout) {
+  StagedPicture picture = bare_picture(layout);
+  for (size_t i = 0; i < picture.plane_count; i++)
+    picture.planes[i].stride = aligned(picture.planes[i].row_bytes, row_alignment);
+  place_planes(picture);
   return picture;
+}
+
+StagedPicture staged_picture(const SampleLayout& layout,
+                             const std::array<uint32_t, max_frame_planes>& strides) {
+  StagedPicture picture = bare_picture(layout);
+  for (size_t i = 0; i < picture.plane_count; i++) picture.planes[i].stride = strides[i];
+  place_planes(picture);
+  return picture;
+}
+
+uint64_t plane_bytes(const StagedPlane& plane) {
+  return uint64_t{plane.stride} * (plane.rows - 1) + plane.row_bytes;
 }
 
 bool holds(const StagedPicture& picture, const SystemPlanes& planes) {
@@ -69,6 +92,13 @@ bool holds(const StagedPicture& picture, const SystemPlanes& planes) {
 
 bool holds(const StagedPicture& picture, const WritableSystemPlanes& planes) {
   return holds_rows(picture, planes);
+}
+
+bool holds(const StagedPicture& picture, const HostPlanes& planes) {
+  for (size_t i = 0; i < picture.plane_count; i++) {
+    if (planes.stride[i] < picture.planes[i].row_bytes) return false;
+  }
+  return planes.buffer != VK_NULL_HANDLE;
 }
 
 void copy_in(const StagedPicture& picture, const SystemPlanes& from, uint8_t* to) {

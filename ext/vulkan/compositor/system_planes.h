@@ -22,10 +22,17 @@ struct StagedPicture {
 };
 
 StagedPicture staged_picture(const SampleLayout& layout);
+// With rows as far apart as they are elsewhere.
+StagedPicture staged_picture(const SampleLayout& layout,
+                             const std::array<uint32_t, max_frame_planes>& strides);
+
+// Of one plane, from its first sample to its last.
+uint64_t plane_bytes(const StagedPlane& plane);
 
 // Whether `planes` can hold rows of this picture.
 bool holds(const StagedPicture& picture, const SystemPlanes& planes);
 bool holds(const StagedPicture& picture, const WritableSystemPlanes& planes);
+bool holds(const StagedPicture& picture, const HostPlanes& planes);
 
 void copy_in(const StagedPicture& picture, const SystemPlanes& from, uint8_t* to);
 void copy_out(const StagedPicture& picture, const uint8_t* from, const WritableSystemPlanes& to);

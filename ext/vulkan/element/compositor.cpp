@@ -67,10 +67,13 @@ void Compositor::close() {
 Result<> Compositor::open_device() {
   Result<OpenVulkan> opened = contexts_.open(settings().device);
   if (!opened) return std::unexpected(opened.error());
+  const EngineSettings with_queue = {.upload_queue = opened->copies.get()};
   Result<std::unique_ptr<CompositeEngine>> engine =
-      CompositeEngine::make(opened->device.get(), opened->queue.get());
+      CompositeEngine::make(opened->device.get(), opened->queue.get(), with_queue);
   if (!engine) return std::unexpected(engine.error());
-  Result<std::optional<HostMemory>> host_memory = HostMemory::make(opened->device.get());
+  std::vector<uint32_t> families = {opened->queue->family};
+  if (opened->copies) families.push_back(opened->copies->family);
+  Result<HostMemory> host_memory = HostMemory::make(opened->device.get(), families);
   if (!host_memory) return std::unexpected(host_memory.error());
   engine_ = std::move(*engine);
   host_memory_ = std::move(*host_memory);
@@ -138,8 +141,7 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
   const Result<Ticket> ticket = submit(*plan, sources, canvas);
   cuda_.release_sources();
   if (!ticket) return std::unexpected(ticket.error());
-  if (mapped.empty()) return {};
-  moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
+  if (ticket->uploaded_bytes > 0) moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
   return {};
 }
 
@@ -150,9 +152,9 @@ Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& l
   if (cuda_.reads(buffer)) return cuda_.source(buffer, layer.info, moves_);
   if (ImageFrames::is_image(buffer)) return images_.source(buffer, moves_);
   if (host_memory_) {
-    if (const auto planes = host_memory_->planes(buffer, layer.info, layout)) {
-      moves_.count(FrameMove::Import);
-      return SourceFrame{.planes = *planes, .wait = {}, .keep = buffer};
+    if (auto frame = host_memory_->source(buffer, layer.info, layout)) {
+      if (std::holds_alternative<LinearPlanes>(frame->planes)) moves_.count(FrameMove::Import);
+      return *frame;
     }
   }
   Result<MappedFrame> frame = MappedFrame::map_read(buffer, layer.info);
@@ -172,14 +174,14 @@ Result<Ticket> Compositor::submit(const FramePlan& plan, std::span<const SourceF
     return engine_->compose(plan, sources, *target);
   }
   if (host_memory_) {
-    if (const auto planes = host_memory_->planes(canvas, element_->info, plan.canvas)) {
-      TargetFrame target = {.planes = *planes, .wait = {}, .signal = {}, .keep = canvas};
-      target.signal = host_memory_->write_next(canvas);
-      Result<Ticket> ticket = engine_->compose(plan, sources, target);
-      if (ticket)
-        moves_.count(FrameMove::SameObject);
-      else
+    if (const auto target = host_memory_->target(canvas, element_->info, plan.canvas)) {
+      Result<Ticket> ticket = engine_->compose(plan, sources, *target);
+      if (!ticket)
         host_memory_->write_failed(canvas);
+      else if (ticket->downloaded_bytes > 0)
+        moves_.count(FrameMove::Download, ticket->downloaded_bytes);
+      else
+        moves_.count(FrameMove::SameObject);
       return ticket;
     }
   }

@@ -87,7 +87,7 @@ class Compositor {
   ImageFrames images_;
   Settings settings_;  // under the object lock
   std::unique_ptr<CompositeEngine> engine_;
-  std::optional<HostMemory> host_memory_;  // where the device has no memory of its own
+  std::optional<HostMemory> host_memory_;  // while a device is open
   CopyAccounting moves_;
   struct Counts {
     std::atomic<uint64_t> frames{0};

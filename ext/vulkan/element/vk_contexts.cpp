@@ -153,10 +153,12 @@ void VkContexts::tell_pipeline(GstVulkanDevice* device) {
 Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
   if (Result<> instance = ensure_instance(); !instance) return std::unexpected(instance.error());
   Result<DeviceRef> device = shared_device(wanted);
-  if (device && !*device) device = new_device(wanted);
+  const bool is_new = device && !*device;
+  if (is_new) device = new_device(wanted);
   if (!device) return std::unexpected(device.error());
   GError* error = nullptr;
-  if (!gst_vulkan_device_open(device->get(), &error))
+  if (!(is_new ? open_with_copy_queue(device->get(), &error)
+               : gst_vulkan_device_open(device->get(), &error)))
     return fail(ErrorCode::Unavailable,
                 std::format("{} could not be opened: {}", describe((*device)->physical_device),
                             text_and_free(error)));
@@ -169,6 +171,7 @@ Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
   found.software = is_software((*device)->physical_device);
   found.device.reset(GST_VULKAN_DEVICE(gst_object_ref(device->get())));
   found.queue.reset(GST_VULKAN_QUEUE(gst_object_ref(queue.get())));
+  found.copies = copy_queue(device->get());
   std::lock_guard guard(lock_);
   device_ = std::move(*device);
   queue_ = std::move(queue);
