@@ -63,10 +63,18 @@ std::string scene(const std::string& format, const std::string& before, const ch
 
 std::string system_scene(const std::string& format) { return scene(format, nothing, "", nothing); }
 
+// The reference driver (tests/refdrv), with Mesa's Vulkan driver for the CPU: it shares no
+// semaphores, of which the element warns, and system memory is the device's.
+bool on_reference_driver() { return std::getenv("REFDRV_PROFILE"); }
+
+bool is_expected(const std::string& warning) {
+  return on_reference_driver() && warning.contains("The CPU has to wait between");
+}
+
 void expect_no_host(const Played& played) {
   EXPECT_EQ(played.moves.uploaded, 0u);
   EXPECT_EQ(played.moves.downloaded, 0u);
-  EXPECT_TRUE(played.warnings.empty()) << played.warnings[0];
+  for (const std::string& warning : played.warnings) EXPECT_TRUE(is_expected(warning)) << warning;
 }
 
 class CudaFormat : public Cuda, public testing::WithParamInterface<const char*> {};
@@ -98,7 +106,10 @@ TEST_F(Cuda, InCanBeSystemMemory) {
   const Played ours = play(scene("NV12", nothing, cuda_memory, download));
   EXPECT_EQ(compare(ours.frames, play(system_scene("NV12")).frames), "");
   EXPECT_EQ(ours.moves.downloaded, 0u);
-  EXPECT_EQ(ours.moves.uploaded, uint64_t{frames} * (256 * 192 + 190 * 130) * 3 / 2);
+  if (on_reference_driver())
+    EXPECT_EQ(ours.moves.imports, 3u * frames);
+  else
+    EXPECT_EQ(ours.moves.uploaded, uint64_t{frames} * (256 * 192 + 190 * 130) * 3 / 2);
 }
 
 TEST_F(Cuda, OutCanBeSystemMemory) {

@@ -2,9 +2,11 @@
 // Frames of our own pool are used where they are; others are copied into one, on the device.
 #include "vulkan/cuda/cuda_frames.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "vulkan/cuda/cuda_driver.h"
@@ -102,12 +104,10 @@ constexpr size_t most_copy_pools = 16;
 
 // Which of CUDA's devices it is.
 Result<int> shareable(GstVulkanDevice* device) {
-  for (const char* needed :
-       {VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME}) {
-    if (!gst_vulkan_device_is_extension_enabled(device, needed))
-      return fail(ErrorCode::NotSupported,
-                  std::string("the Vulkan device was opened without ") + needed);
-  }
+  constexpr const char* needed = VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME;
+  if (!gst_vulkan_device_is_extension_enabled(device, needed))
+    return fail(ErrorCode::NotSupported,
+                std::string("the Vulkan device was opened without ") + needed);
   return cuda_ordinal_of(device->physical_device);
 }
 
@@ -132,9 +132,14 @@ struct CudaFrames::State {
     PoolHandle pool;
   };
   std::vector<CopyPool> copy_pools;
-  std::vector<BufferHandle> copies;  // of this frame
+  // Of the frame at hand.
+  std::optional<PushedCuda> current;
+  std::vector<BufferHandle> copies;
+  std::vector<GstCudaStream*> producers;  // each once; its memory keeps it
   GstCudaStream* target_stream = nullptr;
 
+  Result<> begin_frame();
+  void note_producer(GstCudaStream* stream);
   Result<> find_context();
   Result<> ensure_context();
   Result<PoolHandle> pool_for(const GstVideoInfo& info);
@@ -170,6 +175,17 @@ Result<> CudaFrames::State::ensure_context() {
   return {};
 }
 
+// Once for all of a frame's calls.
+Result<> CudaFrames::State::begin_frame() {
+  if (!current) current.emplace(context);
+  return current->check();
+}
+
+void CudaFrames::State::note_producer(GstCudaStream* stream) {
+  if (stream && std::ranges::find(producers, stream) == producers.end())
+    producers.push_back(stream);
+}
+
 // The oldest goes where sizes change all the time; its frames that are in use stay until they are
 // not.
 Result<PoolHandle> CudaFrames::State::pool_for(const GstVideoInfo& info) {
@@ -202,8 +218,6 @@ Result<uint64_t> CudaFrames::State::copy_planes(GstBuffer* from, GstBuffer* to,
   const CUdeviceptr to_address = shared_buffer_of(target, device.get())->cuda_address();
   GstCudaStream* stream = gst_cuda_memory_get_stream(source);
   if (!stream) stream = sync->own_stream();
-  const PushedCuda current(context);
-  if (Result<> ready = current.check(); !ready) return std::unexpected(ready.error());
   uint64_t bytes = 0;
   for (unsigned plane = 0; plane < GST_VIDEO_INFO_N_PLANES(&info); plane++) {
     const CUDA_MEMCPY2D part = plane_copy(*address, places_in(from, source), to_address,
@@ -265,7 +279,7 @@ void CudaFrames::open(GstVulkanDevice* device) {
 
 void CudaFrames::close() {
   State& state = *state_;
-  state.copies.clear();
+  end_frame();
   for (const State::CopyPool& known : state.copy_pools)
     gst_buffer_pool_set_active(known.pool.get(), FALSE);
   state.copy_pools.clear();
@@ -304,8 +318,7 @@ bool CudaFrames::handle_query(GstQuery* query) const {
 
 Result<PoolHandle> CudaFrames::make_pool(GstCaps* caps, const GstVideoInfo& info, unsigned min) {
   if (Result<> ready = state_->ensure_context(); !ready) return std::unexpected(ready.error());
-  PoolHandle pool =
-      make_shared_pool(state_->device.get(), state_->context, state_->sync->own_stream());
+  PoolHandle pool = make_shared_pool(state_->device.get(), state_->context, nullptr);
   GstStructure* config = gst_buffer_pool_get_config(pool.get());
   gst_buffer_pool_config_set_params(config, caps, static_cast<guint>(info.size), min, 0);
   gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
@@ -326,6 +339,7 @@ bool CudaFrames::writes(GstBuffer* canvas) {
 Result<SourceFrame> CudaFrames::source(GstBuffer* buffer, const GstVideoInfo& info,
                                        CopyAccounting& moves) {
   State& state = *state_;
+  if (Result<> begun = state.begin_frame(); !begun) return std::unexpected(begun.error());
   GstCudaStream* stream = gst_cuda_memory_get_stream(memory_of(buffer));
   if (shared_buffer_of(memory_of(buffer), state.device.get())) {
     if (Result<CUdeviceptr> ready = touch(memory_of(buffer), GST_MAP_READ); !ready)
@@ -338,18 +352,34 @@ Result<SourceFrame> CudaFrames::source(GstBuffer* buffer, const GstVideoInfo& in
     if (!stream) stream = state.sync->own_stream();
     state.copies.push_back(std::move(*copied));
   }
-  Result<std::optional<SemaphorePoint>> wait = state.sync->after(stream);
-  if (!wait) return std::unexpected(wait.error());
+  state.note_producer(stream);
   const GstCudaMemory* memory = memory_of(buffer);
   const SharedBuffer& shared = *shared_buffer_of(memory_of(buffer), state.device.get());
   return SourceFrame{
       .planes = linear_planes(shared, places_in(buffer, memory), GST_VIDEO_INFO_N_PLANES(&info)),
-      .wait = *wait,
+      .wait = {},
       .keep = buffer};
+}
+
+// By now the streams have been given all that the frame is made of, copies included.
+Result<> CudaFrames::order(std::span<SourceFrame> sources) {
+  auto next = sources.begin();
+  for (GstCudaStream* stream : state_->producers) {
+    Result<std::optional<SemaphorePoint>> wait = state_->sync->after(stream);
+    if (!wait) return std::unexpected(wait.error());
+    if (!*wait) continue;
+    // There are as many of CUDA's sources as streams at least, and none of them waits yet.
+    next = std::find_if(next, sources.end(), [](const SourceFrame& each) {
+      return std::holds_alternative<LinearPlanes>(each.planes) && !each.wait;
+    });
+    (next++)->wait = *wait;
+  }
+  return {};
 }
 
 Result<TargetFrame> CudaFrames::target(GstBuffer* canvas, CopyAccounting& moves) {
   State& state = *state_;
+  if (Result<> begun = state.begin_frame(); !begun) return std::unexpected(begun.error());
   GstCudaMemory* memory = memory_of(canvas);
   const SharedBuffer& shared = *shared_buffer_of(memory, state.device.get());
   if (Result<CUdeviceptr> ready = touch(memory, GST_MAP_WRITE); !ready)
@@ -372,6 +402,10 @@ Result<> CudaFrames::submitted(const TargetFrame& target, CompositeEngine& engin
   return state_->sync->hold_back(state_->target_stream, *target.signal);
 }
 
-void CudaFrames::release_sources() { state_->copies.clear(); }
+void CudaFrames::end_frame() {
+  state_->copies.clear();
+  state_->producers.clear();
+  state_->current.reset();
+}
 
 }  // namespace av1hw

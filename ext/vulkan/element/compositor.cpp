@@ -130,16 +130,20 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
   for (LayerPlan& layer : plan->layers) {
     Result<SourceFrame> from = source(layers[layer.input], layer.layout, mapped);
     if (!from) {
-      cuda_.release_sources();
+      cuda_.end_frame();
       return std::unexpected(from.error());
     }
     layer.input = sources.size();
     sources.push_back(std::move(*from));
   }
+  if (const Result<> ordered = cuda_.order(sources); !ordered) {
+    cuda_.end_frame();
+    return std::unexpected(ordered.error());
+  }
   counts_.layers += plan->layers.size();
   counts_.hidden_layers += layers.size() - plan->layers.size();
   const Result<Ticket> ticket = submit(*plan, sources, canvas);
-  cuda_.release_sources();
+  cuda_.end_frame();
   if (!ticket) return std::unexpected(ticket.error());
   if (ticket->uploaded_bytes > 0) moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
   return {};
