@@ -146,6 +146,7 @@ Result<> Compositor::compose(const std::vector<Layer>& layers, GstBuffer* canvas
   cuda_.end_frame();
   if (!ticket) return std::unexpected(ticket.error());
   if (ticket->uploaded_bytes > 0) moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
+  if (ticket->copied_bytes > 0) moves_.count(FrameMove::GpuCopy, ticket->copied_bytes);
   return {};
 }
 

@@ -137,6 +137,16 @@ bool Compositor::take_offered_pool(GstQuery* query, GstCaps* caps, const GstVide
   return true;
 }
 
+// Downstream's own images spare it a copy.
+bool Compositor::take_offered_images(GstQuery* query, GstCaps* caps) const {
+  if (gst_query_get_n_allocation_pools(query) == 0) return false;
+  GstBufferPool* offered = nullptr;
+  guint size = 0, min = 0, max = 0;
+  gst_query_parse_nth_allocation_pool(query, 0, &offered, &size, &min, &max);
+  const PoolHandle pool(offered);
+  return pool && images_.take_pool(pool.get(), caps, size, min, max);
+}
+
 // A pool that downstream offers has what it can use as it is; what leads nowhere but to the CPU may
 // as well come from us.
 bool Compositor::decide_allocation(GstQuery* query) {
@@ -144,6 +154,7 @@ bool Compositor::decide_allocation(GstQuery* query) {
   gst_query_parse_allocation(query, &caps, nullptr);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps)) return false;
+  if (ImageFrames::are_images(caps) && take_offered_images(query, caps)) return true;
   if (CudaFrames::are_cuda(caps) || ImageFrames::are_images(caps))
     return offer_device_pool(caps, query, 0);
   if (gst_query_get_n_allocation_pools(query) == 0) {
