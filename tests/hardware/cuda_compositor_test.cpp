@@ -209,9 +209,9 @@ TEST_F(Decoded, DISABLED_FromVulkanToCuda) {
 
 TEST_F(Cuda, CapsChangeAllTheTime) {
   Pipeline pipeline(
-      "videotestsrc is-live=true ! capsfilter name=in caps=video/x-raw,format=NV12,width=64,"
+      "videotestsrc is-live=true ! capsfilter name=in caps-change-mode=delayed caps=video/x-raw,format=NV12,width=64,"
       "height=64,framerate=200/1 ! cudaupload ! video/x-raw(memory:CUDAMemory) ! "
-      "vkcompositor name=c ! capsfilter name=out ! fakesink name=sink");
+      "vkcompositor name=c ! capsfilter name=out caps-change-mode=delayed ! fakesink name=sink");
   const Ref<GstPad> sink(
       gst_element_get_static_pad(Ref<GstElement>(pipeline.get("sink")).get(), "sink"));
   const BufferCount count(sink.get());

@@ -86,8 +86,8 @@ std::string VulkanDevice::open() {
   }
   if (!gst_vulkan_instance_open(instance_, &raw)) return reason("no instance");
   if (validated_) listen();
-  device_ = gst_vulkan_instance_create_device(instance_, &raw);
-  if (!device_) return reason("no device");
+  if (instance_->n_physical_devices == 0) return "no device";
+  device_ = gst_vulkan_device_new_with_index(instance_, 0);
   if (!open_with_copy_queue(device_, &raw)) return reason("the device can't be opened");
   queue_ = gst_vulkan_device_select_queue(device_, VK_QUEUE_COMPUTE_BIT);
   if (!queue_) return "no queue that computes";
