@@ -16,7 +16,7 @@
 namespace av1hw::test {
 namespace {
 
-constexpr auto per_case = std::chrono::milliseconds(1000);
+constexpr auto per_case = std::chrono::milliseconds(600);
 constexpr size_t warm_up_frames = 6, fewest_frames = 20;
 constexpr unsigned in_flight = 3;
 
@@ -33,10 +33,14 @@ struct Way {
   const char* name;
   Uploads uploads;
   Memory memory;  // System: the CPU copies to and from it; Host: the device does
+  unsigned threads = 1;
 };
 constexpr Way ways[] = {{"CPU writes to the device", Uploads::Direct, Memory::System},
+                        {"the same, 4 threads", Uploads::Direct, Memory::System, 4},
                         {"staged, same queue", Uploads::Staged, Memory::System},
+                        {"the same, 4 threads", Uploads::Staged, Memory::System, 4},
                         {"staged, own queue", Uploads::OwnQueue, Memory::System},
+                        {"the same, 4 threads", Uploads::OwnQueue, Memory::System, 4},
                         {"device's own, same queue", Uploads::Staged, Memory::Host},
                         {"device's own, own queue", Uploads::OwnQueue, Memory::Host}};
 
@@ -63,9 +67,11 @@ class Throughput {
  public:
   Throughput(const Case& each, const Way& way) : way_(way) {
     VulkanDevice& vulkan = VulkanDevice::get();
-    engine_ = std::move(*CompositeEngine::make(
-        vulkan.device(), vulkan.queue(),
-        {.frames_in_flight = in_flight, .uploads = way.uploads, .upload_queue = vulkan.copies()}));
+    engine_ = std::move(*CompositeEngine::make(vulkan.device(), vulkan.queue(),
+                                               {.frames_in_flight = in_flight,
+                                                .uploads = way.uploads,
+                                                .copy_threads = way.threads,
+                                                .upload_queue = vulkan.copies()}));
     canvas_ = info_of(GST_VIDEO_FORMAT_NV12, each.canvas_width, each.canvas_height);
     const GstVideoInfo picture = picture_info(each);
     plan_ = plan_of(each, canvas_, picture);

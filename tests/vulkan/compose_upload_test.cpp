@@ -23,9 +23,11 @@ class EveryUpload : public ComposeTest, public testing::WithParamInterface<Uploa
     VulkanDevice& vulkan = VulkanDevice::get();
     // Where the device has no queue for copies, that which computes is in the place of one.
     GstVulkanQueue* copies = vulkan.copies() ? vulkan.copies() : vulkan.queue();
-    auto made = CompositeEngine::make(
-        vulkan.device(), vulkan.queue(),
-        {.frames_in_flight = in_flight, .uploads = GetParam(), .upload_queue = copies});
+    auto made = CompositeEngine::make(vulkan.device(), vulkan.queue(),
+                                      {.frames_in_flight = in_flight,
+                                       .uploads = GetParam(),
+                                       .copy_threads = 3,
+                                       .upload_queue = copies});
     ASSERT_TRUE(made) << made.error().message;
     own_ = std::move(*made);
   }

@@ -97,6 +97,35 @@ TEST_F(BehindABus, FramesThatAreKeptStayWhatTheyAre) {
   EXPECT_EQ(compare(play_there(line).frames, play(scene()).frames), "");
 }
 
+// Sinks may say how large a frame is, and name no pool.
+TEST_F(BehindABus, ACanvasIsTheElementsOwnWhereDownstreamHasNoPool) {
+  for (const bool entry : {false, true}) {
+    unsigned ours = 0;
+    const auto prepare = [&](const Pipeline& pipeline) {
+      give(pipeline, device_.get());
+      const Ref<GstPad> pad(
+          gst_element_get_static_pad(Ref<GstElement>(pipeline.get("sink")).get(), "sink"));
+      const auto on_query = [](GstPad*, GstPadProbeInfo* probe, gpointer) {
+        GstQuery* query = GST_PAD_PROBE_INFO_QUERY(probe);
+        if (GST_QUERY_TYPE(query) != GST_QUERY_ALLOCATION) return GST_PAD_PROBE_OK;
+        gst_query_add_allocation_pool(query, nullptr, canvas_bytes, 1, 0);
+        return GST_PAD_PROBE_HANDLED;
+      };
+      if (entry)
+        gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM, on_query, nullptr,
+                          nullptr);
+      const auto on_buffer = [](GstPad*, GstPadProbeInfo* probe, gpointer count) {
+        GstMemory* memory = gst_buffer_peek_memory(GST_PAD_PROBE_INFO_BUFFER(probe), 0);
+        *static_cast<unsigned*>(count) += gst_memory_is_type(memory, "Av1HwVkHostMemory");
+        return GST_PAD_PROBE_OK;
+      };
+      gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, on_buffer, &ours, nullptr);
+    };
+    EXPECT_EQ(compare(play(scene(), prepare).frames, play(scene()).frames), "");
+    EXPECT_EQ(ours, unsigned{frames}) << entry;
+  }
+}
+
 // A pool that downstream offers, and how many buffers of it came.
 class Offered {
  public:

@@ -3,6 +3,7 @@
 // and, where uploads have a queue of their own, one of those before it.
 #include "vulkan/compositor/engine.h"
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include "memory/handles.h"
 #include "vulkan/compositor/compose_kernels.h"
+#include "vulkan/compositor/copy_threads.h"
 #include "vulkan/compositor/device_features.h"
 #include "vulkan/compositor/device_memory.h"
 #include "vulkan/compositor/frame_slot.h"
@@ -34,6 +36,12 @@ Result<Uploads> choose_uploads(const EngineSettings& settings, bool discrete) {
   return discrete && settings.upload_queue ? Uploads::OwnQueue : Uploads::Direct;
 }
 
+// Where the device is the CPU, or shares its memory, that has other things to do.
+unsigned copy_threads(bool discrete) {
+  constexpr unsigned enough = 4;
+  return discrete ? std::clamp(g_get_num_processors() / 2, 1u, enough) : 1;
+}
+
 }  // namespace
 
 struct CompositeEngine::State {
@@ -45,6 +53,8 @@ struct CompositeEngine::State {
   std::unique_ptr<FrameRing> ring;
   std::unique_ptr<UploadQueue> uploads;  // null: uploads are the frame's own
   bool staged = false;
+  std::unique_ptr<CopyThreads> threads;
+  std::vector<PlanePart> parts;  // of a download
   uint64_t last_value = 0;
   bool lost = false;
 
@@ -297,6 +307,8 @@ Result<> CompositeEngine::State::start(const EngineSettings& settings) {
   const Result<Uploads> chosen = choose_uploads(settings, memory->is_discrete());
   if (!chosen) return std::unexpected(chosen.error());
   staged = *chosen != Uploads::Direct;
+  threads = std::make_unique<CopyThreads>(
+      settings.copy_threads ? settings.copy_threads : copy_threads(memory->is_discrete()));
   if (*chosen == Uploads::OwnQueue) {
     Result<std::unique_ptr<UploadQueue>> own = UploadQueue::make(settings.upload_queue, frames);
     if (!own) return std::unexpected(own.error());
@@ -336,7 +348,7 @@ Result<Ticket> CompositeEngine::compose(const FramePlan& plan, std::span<const S
   }
   const Result<FrameAccess> access = state.place_target(plan, target, slot);
   if (!access) return given_up(access.error());
-  state.sources.write(sources, slot);
+  state.sources.write(sources, slot, *state.threads);
   if (Result<> done = state.record(plan, target, *access, slot); !done)
     return given_up(done.error());
   const Ticket ticket = {.value = state.last_value + 1,
@@ -363,7 +375,11 @@ Result<uint64_t> CompositeEngine::download(const Ticket& ticket, const WritableS
     return fail(ErrorCode::InvalidSettings, "a frame's rows are shorter than the canvas's");
   const Result<const uint8_t*> data = slot.download.read(picture.bytes);
   if (!data) return std::unexpected(data.error());
-  copy_out(picture, *data, to);
+  std::vector<PlanePart>& parts = state_->parts;
+  parts.clear();
+  add_parts(picture, parts);
+  state_->threads->run(parts.size(),
+                       [&](size_t part) { copy_out(picture, parts[part], *data, to); });
   return picture.sample_bytes;
 }
 

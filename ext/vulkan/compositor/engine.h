@@ -100,6 +100,8 @@ struct EngineSettings {
   // Pipelines are kept under the user's cache folder from one process to the next.
   bool cache_on_disk = true;
   Uploads uploads = Uploads::Automatic;
+  // Of the CPU's, for pictures that it copies; 0: as many as serve on this machine and device.
+  unsigned copy_threads = 0;
   // For Uploads::OwnQueue; referenced. Nothing is copied to system memory there: a queue works in
   // order, and such a copy would have the next upload wait for the kernel of the frame before.
   GstVulkanQueue* upload_queue = nullptr;

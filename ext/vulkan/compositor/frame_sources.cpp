@@ -108,13 +108,21 @@ Result<> FrameSources::place_host(const HostPlanes& planes, Place& place) {
   return {};
 }
 
-void FrameSources::write(std::span<const SourceFrame> frames, FrameSlot& slot) const {
+void FrameSources::write(std::span<const SourceFrame> frames, FrameSlot& slot,
+                         CopyThreads& threads) {
+  written_parts_.clear();
   for (size_t i = 0; i < frames.size(); i++) {
-    const Place& place = places_[i];
-    if (place.way != Way::Written) continue;
-    copy_in(place.picture, std::get<SystemPlanes>(frames[i].planes),
-            slot.pictures.data() + place.offset);
+    if (places_[i].way != Way::Written) continue;
+    parts_.clear();
+    add_parts(places_[i].picture, parts_);
+    for (const PlanePart& part : parts_) written_parts_.push_back({i, part});
   }
+  uint8_t* const to = slot.pictures.data();
+  threads.run(written_parts_.size(), [&](size_t number) {
+    const auto& [input, part] = written_parts_[number];
+    copy_in(places_[input].picture, part, std::get<SystemPlanes>(frames[input].planes),
+            to + places_[input].offset);
+  });
 }
 
 bool FrameSources::has_uploads(const FrameSlot& slot) const {

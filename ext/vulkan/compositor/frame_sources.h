@@ -9,6 +9,7 @@
 
 #include "base/result.h"
 #include "composite/frame_plan.h"
+#include "vulkan/compositor/copy_threads.h"
 #include "vulkan/compositor/device_memory.h"
 #include "vulkan/compositor/frame_slot.h"
 #include "vulkan/compositor/layer_params.h"
@@ -32,7 +33,7 @@ class FrameSources {
   bool is_shown(size_t input) const { return places_[input].layout; }
 
   // The CPU's part: system memory into the slot's buffer.
-  void write(std::span<const SourceFrame> frames, FrameSlot& slot) const;
+  void write(std::span<const SourceFrame> frames, FrameSlot& slot, CopyThreads& threads);
   // Has the device anything to copy from system memory?
   bool has_uploads(const FrameSlot& slot) const;
   // Does that, for what waits for it. Also where there is nothing to copy: makes what the CPU wrote
@@ -70,6 +71,12 @@ class FrameSources {
   std::vector<Place> places_;
   std::vector<FrameAccess> access_;
   std::vector<HostCopy> host_copies_;
+  struct WrittenPart {
+    size_t input = 0;
+    PlanePart part;
+  };
+  std::vector<WrittenPart> written_parts_;
+  std::vector<PlanePart> parts_;
   // Of the slot's two buffers, and what is moved through them.
   uint64_t written_ = 0, copied_in_ = 0;
   uint64_t uploaded_bytes_ = 0, copied_bytes_ = 0;

@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t plane_alignment = 256;
 constexpr uint32_t row_alignment = 16;
+constexpr uint32_t part_bytes = 1 << 20;
 
 template <typename T>
 T aligned(T value, T alignment) {
@@ -101,20 +102,29 @@ bool holds(const StagedPicture& picture, const HostPlanes& planes) {
   return planes.buffer != VK_NULL_HANDLE;
 }
 
-void copy_in(const StagedPicture& picture, const SystemPlanes& from, uint8_t* to) {
+void add_parts(const StagedPicture& picture, std::vector<PlanePart>& parts) {
   for (size_t i = 0; i < picture.plane_count; i++) {
     const StagedPlane& plane = picture.planes[i];
-    copy_rows(from.data[i], from.stride[i], to + plane.offset, plane.stride, plane.row_bytes,
-              plane.rows);
+    const uint32_t rows = std::max<uint32_t>(1, part_bytes / std::max(plane.stride, 1u));
+    for (uint32_t first = 0; first < plane.rows; first += rows)
+      parts.push_back({i, first, std::min(rows, plane.rows - first)});
   }
 }
 
-void copy_out(const StagedPicture& picture, const uint8_t* from, const WritableSystemPlanes& to) {
-  for (size_t i = 0; i < picture.plane_count; i++) {
-    const StagedPlane& plane = picture.planes[i];
-    copy_rows(from + plane.offset, plane.stride, to.data[i], to.stride[i], plane.row_bytes,
-              plane.rows);
-  }
+void copy_in(const StagedPicture& picture, const PlanePart& part, const SystemPlanes& from,
+             uint8_t* to) {
+  const StagedPlane& plane = picture.planes[part.plane];
+  const size_t stride = from.stride[part.plane], first = part.first_row;
+  copy_rows(from.data[part.plane] + first * stride, stride,
+            to + plane.offset + first * plane.stride, plane.stride, plane.row_bytes, part.rows);
+}
+
+void copy_out(const StagedPicture& picture, const PlanePart& part, const uint8_t* from,
+              const WritableSystemPlanes& to) {
+  const StagedPlane& plane = picture.planes[part.plane];
+  const size_t stride = to.stride[part.plane], first = part.first_row;
+  copy_rows(from + plane.offset + first * plane.stride, plane.stride,
+            to.data[part.plane] + first * stride, stride, plane.row_bytes, part.rows);
 }
 
 }  // namespace av1hw

@@ -132,9 +132,18 @@ struct CudaFrames::State {
     PoolHandle pool;
   };
   std::vector<CopyPool> copy_pools;
+  // Of pictures that the last frame showed: those that come again, in whichever buffer, are not
+  // copied again. A copy holds on to what it was made of, so that no other memory has its address,
+  // and nobody may write to it.
+  struct Copy {
+    GstCudaMemory* of;
+    BufferHandle made;
+    bool shown;  // by the frame at hand
+  };
+  std::vector<Copy> copies;
+
   // Of the frame at hand.
   std::optional<PushedCuda> current;
-  std::vector<BufferHandle> copies;
   std::vector<GstCudaStream*> producers;  // each once; its memory keeps it
   GstCudaStream* target_stream = nullptr;
 
@@ -143,6 +152,7 @@ struct CudaFrames::State {
   Result<> find_context();
   Result<> ensure_context();
   Result<PoolHandle> pool_for(const GstVideoInfo& info);
+  Result<GstBuffer*> copy_of(GstBuffer* buffer, const GstVideoInfo& info, CopyAccounting& moves);
   Result<BufferHandle> copy(GstBuffer* buffer, const GstVideoInfo& info, CopyAccounting& moves);
   Result<uint64_t> copy_planes(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info);
 };
@@ -232,7 +242,23 @@ Result<uint64_t> CudaFrames::State::copy_planes(GstBuffer* from, GstBuffer* to,
   return bytes;
 }
 
-// The copy holds on to what it was made of.
+// The one that is there, or a new one, which has the frame wait for the stream that makes it.
+Result<GstBuffer*> CudaFrames::State::copy_of(GstBuffer* buffer, const GstVideoInfo& info,
+                                              CopyAccounting& moves) {
+  const auto known = std::ranges::find(copies, memory_of(buffer), &Copy::of);
+  if (known != copies.end()) {
+    known->shown = true;
+    moves.count(FrameMove::Import);
+    return known->made.get();
+  }
+  Result<BufferHandle> made = copy(buffer, info, moves);
+  if (!made) return std::unexpected(made.error());
+  GstCudaStream* stream = gst_cuda_memory_get_stream(memory_of(buffer));
+  note_producer(stream ? stream : sync->own_stream());
+  copies.push_back({memory_of(buffer), std::move(*made), true});
+  return copies.back().made.get();
+}
+
 Result<BufferHandle> CudaFrames::State::copy(GstBuffer* buffer, const GstVideoInfo& info,
                                              CopyAccounting& moves) {
   Result<PoolHandle> pool = pool_for(info);
@@ -280,6 +306,7 @@ void CudaFrames::open(GstVulkanDevice* device) {
 void CudaFrames::close() {
   State& state = *state_;
   end_frame();
+  state.copies.clear();
   for (const State::CopyPool& known : state.copy_pools)
     gst_buffer_pool_set_active(known.pool.get(), FALSE);
   state.copy_pools.clear();
@@ -340,19 +367,16 @@ Result<SourceFrame> CudaFrames::source(GstBuffer* buffer, const GstVideoInfo& in
                                        CopyAccounting& moves) {
   State& state = *state_;
   if (Result<> begun = state.begin_frame(); !begun) return std::unexpected(begun.error());
-  GstCudaStream* stream = gst_cuda_memory_get_stream(memory_of(buffer));
   if (shared_buffer_of(memory_of(buffer), state.device.get())) {
     if (Result<CUdeviceptr> ready = touch(memory_of(buffer), GST_MAP_READ); !ready)
       return std::unexpected(ready.error());
+    state.note_producer(gst_cuda_memory_get_stream(memory_of(buffer)));
     moves.count(FrameMove::Import);
   } else {
-    Result<BufferHandle> copied = state.copy(buffer, info, moves);
+    const Result<GstBuffer*> copied = state.copy_of(buffer, info, moves);
     if (!copied) return std::unexpected(copied.error());
-    buffer = copied->get();
-    if (!stream) stream = state.sync->own_stream();
-    state.copies.push_back(std::move(*copied));
+    buffer = *copied;
   }
-  state.note_producer(stream);
   const GstCudaMemory* memory = memory_of(buffer);
   const SharedBuffer& shared = *shared_buffer_of(memory_of(buffer), state.device.get());
   return SourceFrame{
@@ -403,7 +427,8 @@ Result<> CudaFrames::submitted(const TargetFrame& target, CompositeEngine& engin
 }
 
 void CudaFrames::end_frame() {
-  state_->copies.clear();
+  std::erase_if(state_->copies, [](const State::Copy& each) { return !each.shown; });
+  for (State::Copy& each : state_->copies) each.shown = false;
   state_->producers.clear();
   state_->current.reset();
 }

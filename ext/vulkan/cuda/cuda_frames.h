@@ -62,7 +62,7 @@ class CudaFrames {
   Result<TargetFrame> target(GstBuffer* canvas, CopyAccounting& moves);
   // Whoever uses the canvas's stream waits for the frame.
   Result<> submitted(const TargetFrame& target, CompositeEngine& engine, const Ticket& ticket);
-  // What source() made may go: the engine has its own references by now.
+  // Copies of pictures that the frame did not show go.
   void end_frame();
 
  private:

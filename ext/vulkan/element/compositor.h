@@ -76,6 +76,7 @@ class Compositor {
                         GstBuffer* canvas);
   Result<> download(const Ticket& ticket, GstBuffer* canvas);
   bool take_offered_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info);
+  bool take_host_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info) const;
   bool take_offered_images(GstQuery* query, GstCaps* caps) const;
   PoolHandle host_pool(GstCaps* caps, const GstVideoInfo& info) const;
   bool offer_device_pool(GstCaps* caps, GstQuery* query, unsigned min);
