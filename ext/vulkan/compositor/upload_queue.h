@@ -24,7 +24,7 @@ class UploadQueue {
   UploadQueue(const UploadQueue&) = delete;
   UploadQueue& operator=(const UploadQueue&) = delete;
 
-  // Until what was last submitted with commands `frame` is done, also where no frame waits for it.
+  // Until what was last submitted with commands `frame` is done.
   Result<> finish(size_t frame);
   // These commands, begun. What they were must be done.
   Result<VkCommandBuffer> begin(size_t frame);
