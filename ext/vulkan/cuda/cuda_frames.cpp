@@ -9,7 +9,9 @@
 #include <optional>
 #include <string>
 
+#include "vulkan/cuda/cuda_copies.h"
 #include "vulkan/cuda/cuda_driver.h"
+#include "vulkan/cuda/cuda_planes.h"
 #include "vulkan/cuda/cuda_sync.h"
 #include "vulkan/cuda/shared_buffer.h"
 #include "vulkan/cuda/shared_pool.h"
@@ -40,40 +42,7 @@ CapsHandle all_cuda_caps() {
   return caps;
 }
 
-// The first memory, where that is CUDA's; pools of CUDA memory give buffers of one.
-GstCudaMemory* memory_of(GstBuffer* buffer) {
-  GstMemory* memory = gst_buffer_n_memory(buffer) > 0 ? gst_buffer_peek_memory(buffer, 0) : nullptr;
-  return gst_is_cuda_memory(memory) ? GST_CUDA_MEMORY_CAST(memory) : nullptr;
-}
-
-// Has libgstcuda bring what the CPU wrote to the device, and note what the device will write.
-Result<CUdeviceptr> touch(GstCudaMemory* memory, int access) {
-  GstMapInfo map;
-  const auto flags = static_cast<GstMapFlags>(access | static_cast<int>(GST_MAP_CUDA));
-  if (!gst_memory_map(GST_MEMORY_CAST(memory), &map, flags))
-    return fail(ErrorCode::Failed, "a frame in CUDA memory can't be mapped");
-  const auto address = reinterpret_cast<CUdeviceptr>(map.data);
-  gst_memory_unmap(GST_MEMORY_CAST(memory), &map);
-  return address;
-}
-
-// Where the planes of a frame begin, and how long their rows are.
-struct Places {
-  std::array<size_t, GST_VIDEO_MAX_PLANES> offset = {};
-  std::array<gint, GST_VIDEO_MAX_PLANES> stride = {};
-};
-
-Places places_in(GstBuffer* buffer, const GstCudaMemory* memory) {
-  Places places;
-  const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
-  for (size_t plane = 0; plane < GST_VIDEO_MAX_PLANES; plane++) {
-    places.offset[plane] = meta ? meta->offset[plane] : memory->info.offset[plane];
-    places.stride[plane] = meta ? meta->stride[plane] : memory->info.stride[plane];
-  }
-  return places;
-}
-
-LinearPlanes linear_planes(const SharedBuffer& shared, const Places& places, unsigned count) {
+LinearPlanes linear_planes(const SharedBuffer& shared, const CudaPlaces& places, unsigned count) {
   LinearPlanes planes;
   for (unsigned plane = 0; plane < count; plane++) {
     planes.address[plane] = shared.address() + places.offset[plane];
@@ -81,26 +50,6 @@ LinearPlanes linear_planes(const SharedBuffer& shared, const Places& places, uns
   }
   return planes;
 }
-
-CUDA_MEMCPY2D plane_copy(CUdeviceptr from, const Places& from_places, CUdeviceptr to,
-                         const Places& to_places, const GstVideoInfo& info, unsigned plane) {
-  std::array<gint, GST_VIDEO_MAX_COMPONENTS> components = {};
-  gst_video_format_info_component(info.finfo, plane, components.data());
-  const gint component = components[0];
-  CUDA_MEMCPY2D copy = {};
-  copy.srcMemoryType = CU_MEMORYTYPE_DEVICE;
-  copy.srcDevice = from + from_places.offset[plane];
-  copy.srcPitch = static_cast<size_t>(from_places.stride[plane]);
-  copy.dstMemoryType = CU_MEMORYTYPE_DEVICE;
-  copy.dstDevice = to + to_places.offset[plane];
-  copy.dstPitch = static_cast<size_t>(to_places.stride[plane]);
-  copy.WidthInBytes = static_cast<size_t>(GST_VIDEO_INFO_COMP_WIDTH(&info, component)) *
-                      static_cast<size_t>(GST_VIDEO_INFO_COMP_PSTRIDE(&info, component));
-  copy.Height = static_cast<size_t>(GST_VIDEO_INFO_COMP_HEIGHT(&info, component));
-  return copy;
-}
-
-constexpr size_t most_copy_pools = 16;
 
 // Which of CUDA's devices it is.
 Result<int> shareable(GstVulkanDevice* device) {
@@ -124,23 +73,9 @@ struct CudaFrames::State {
   // for one.
   mutable std::recursive_mutex lock;
   GstCudaContext* context = nullptr;  // owned; libgstcuda's functions write to it
-  std::unique_ptr<CudaSync> sync;     // of the context, once that is in use
-
-  // For copies of frames that are not of our pool, by their size and format.
-  struct CopyPool {
-    GstVideoInfo info;
-    PoolHandle pool;
-  };
-  std::vector<CopyPool> copy_pools;
-  // Of pictures that the last frame showed: those that come again, in whichever buffer, are not
-  // copied again. A copy holds on to what it was made of, so that no other memory has its address,
-  // and nobody may write to it.
-  struct Copy {
-    GstCudaMemory* of;
-    BufferHandle made;
-    bool shown;  // by the frame at hand
-  };
-  std::vector<Copy> copies;
+  // Of the context, once that is in use.
+  std::unique_ptr<CudaSync> sync;
+  std::unique_ptr<CudaCopies> copies;
 
   // Of the frame at hand.
   std::optional<PushedCuda> current;
@@ -151,10 +86,6 @@ struct CudaFrames::State {
   void note_producer(GstCudaStream* stream);
   Result<> find_context();
   Result<> ensure_context();
-  Result<PoolHandle> pool_for(const GstVideoInfo& info);
-  Result<GstBuffer*> copy_of(GstBuffer* buffer, const GstVideoInfo& info, CopyAccounting& moves);
-  Result<BufferHandle> copy(GstBuffer* buffer, const GstVideoInfo& info, CopyAccounting& moves);
-  Result<uint64_t> copy_planes(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info);
 };
 
 Result<> CudaFrames::State::find_context() {
@@ -178,6 +109,7 @@ Result<> CudaFrames::State::ensure_context() {
   Result<std::unique_ptr<CudaSync>> made = CudaSync::make(device.get(), context);
   if (!made) return std::unexpected(made.error());
   sync = std::move(*made);
+  copies = std::make_unique<CudaCopies>(device.get(), context, sync->own_stream());
   if (!sync->obstacle().empty())
     GST_ELEMENT_WARNING(element, RESOURCE, SETTINGS,
                         ("The CPU has to wait between CUDA and Vulkan: slower."),
@@ -194,84 +126,6 @@ Result<> CudaFrames::State::begin_frame() {
 void CudaFrames::State::note_producer(GstCudaStream* stream) {
   if (stream && std::ranges::find(producers, stream) == producers.end())
     producers.push_back(stream);
-}
-
-// The oldest goes where sizes change all the time; its frames that are in use stay until they are
-// not.
-Result<PoolHandle> CudaFrames::State::pool_for(const GstVideoInfo& info) {
-  for (const CopyPool& known : copy_pools) {
-    if (gst_video_info_is_equal(&known.info, &info))
-      return PoolHandle(GST_BUFFER_POOL_CAST(gst_object_ref(known.pool.get())));
-  }
-  const CapsHandle caps(gst_video_info_to_caps(&info));
-  gst_caps_set_features_simple(caps.get(), gst_caps_features_new_single(cuda_memory_feature));
-  PoolHandle pool = make_shared_pool(device.get(), context, sync->own_stream());
-  GstStructure* config = gst_buffer_pool_get_config(pool.get());
-  gst_buffer_pool_config_set_params(config, caps.get(), static_cast<guint>(info.size), 0, 0);
-  if (!gst_buffer_pool_set_config(pool.get(), config) ||
-      !gst_buffer_pool_set_active(pool.get(), TRUE))
-    return fail(ErrorCode::Busy, "no pool for copies of CUDA memory");
-  if (copy_pools.size() == most_copy_pools) {
-    gst_buffer_pool_set_active(copy_pools.front().pool.get(), FALSE);
-    copy_pools.erase(copy_pools.begin());
-  }
-  copy_pools.push_back({info, PoolHandle(GST_BUFFER_POOL_CAST(gst_object_ref(pool.get())))});
-  return pool;
-}
-
-// On the stream of the memory that is read, so after what wrote it.
-Result<uint64_t> CudaFrames::State::copy_planes(GstBuffer* from, GstBuffer* to,
-                                                const GstVideoInfo& info) {
-  GstCudaMemory *source = memory_of(from), *target = memory_of(to);
-  const Result<CUdeviceptr> address = touch(source, GST_MAP_READ);
-  if (!address) return std::unexpected(address.error());
-  const CUdeviceptr to_address = shared_buffer_of(target, device.get())->cuda_address();
-  GstCudaStream* stream = gst_cuda_memory_get_stream(source);
-  if (!stream) stream = sync->own_stream();
-  uint64_t bytes = 0;
-  for (unsigned plane = 0; plane < GST_VIDEO_INFO_N_PLANES(&info); plane++) {
-    const CUDA_MEMCPY2D part = plane_copy(*address, places_in(from, source), to_address,
-                                          places_in(to, target), info, plane);
-    if (Result<> done =
-            cuda_result(CuMemcpy2DAsync(&part, stream_handle(stream)), "cuMemcpy2DAsync");
-        !done) {
-      return std::unexpected(done.error());
-    }
-    bytes += part.WidthInBytes * part.Height;
-  }
-  return bytes;
-}
-
-// The one that is there, or a new one, which has the frame wait for the stream that makes it.
-Result<GstBuffer*> CudaFrames::State::copy_of(GstBuffer* buffer, const GstVideoInfo& info,
-                                              CopyAccounting& moves) {
-  const auto known = std::ranges::find(copies, memory_of(buffer), &Copy::of);
-  if (known != copies.end()) {
-    known->shown = true;
-    moves.count(FrameMove::Import);
-    return known->made.get();
-  }
-  Result<BufferHandle> made = copy(buffer, info, moves);
-  if (!made) return std::unexpected(made.error());
-  GstCudaStream* stream = gst_cuda_memory_get_stream(memory_of(buffer));
-  note_producer(stream ? stream : sync->own_stream());
-  copies.push_back({memory_of(buffer), std::move(*made), true});
-  return copies.back().made.get();
-}
-
-Result<BufferHandle> CudaFrames::State::copy(GstBuffer* buffer, const GstVideoInfo& info,
-                                             CopyAccounting& moves) {
-  Result<PoolHandle> pool = pool_for(info);
-  if (!pool) return std::unexpected(pool.error());
-  GstBuffer* made = nullptr;
-  if (gst_buffer_pool_acquire_buffer(pool->get(), &made, nullptr) != GST_FLOW_OK)
-    return fail(ErrorCode::Busy, "the GPU has no memory for a copy of a frame in CUDA memory");
-  BufferHandle copied(made);
-  const Result<uint64_t> bytes = copy_planes(buffer, made, info);
-  if (!bytes) return std::unexpected(bytes.error());
-  gst_buffer_add_parent_buffer_meta(made, buffer);
-  moves.count(FrameMove::GpuCopy, *bytes);
-  return copied;
 }
 
 CudaFrames::CudaFrames(GstElement* element) : state_(std::make_unique<State>(element)) {}
@@ -306,10 +160,7 @@ void CudaFrames::open(GstVulkanDevice* device) {
 void CudaFrames::close() {
   State& state = *state_;
   end_frame();
-  state.copies.clear();
-  for (const State::CopyPool& known : state.copy_pools)
-    gst_buffer_pool_set_active(known.pool.get(), FALSE);
-  state.copy_pools.clear();
+  state.copies.reset();
   state.sync.reset();
   state.ordinal = -1;
   state.refused = false;
@@ -373,9 +224,10 @@ Result<SourceFrame> CudaFrames::source(GstBuffer* buffer, const GstVideoInfo& in
     state.note_producer(gst_cuda_memory_get_stream(memory_of(buffer)));
     moves.count(FrameMove::Import);
   } else {
-    const Result<GstBuffer*> copied = state.copy_of(buffer, info, moves);
+    const Result<CudaCopies::Copy> copied = state.copies->of(buffer, info, moves);
     if (!copied) return std::unexpected(copied.error());
-    buffer = *copied;
+    state.note_producer(copied->stream);
+    buffer = copied->buffer;
   }
   const GstCudaMemory* memory = memory_of(buffer);
   const SharedBuffer& shared = *shared_buffer_of(memory_of(buffer), state.device.get());
@@ -427,8 +279,7 @@ Result<> CudaFrames::submitted(const TargetFrame& target, CompositeEngine& engin
 }
 
 void CudaFrames::end_frame() {
-  std::erase_if(state_->copies, [](const State::Copy& each) { return !each.shown; });
-  for (State::Copy& each : state_->copies) each.shown = false;
+  if (state_->copies) state_->copies->end_frame();
   state_->producers.clear();
   state_->current.reset();
 }
