@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where decoded frames lie: copies, pools, sharing with the decoder, and memory that comes back.
-#include <gst/video/gstvideopool.h>
+#include <gst/video/video.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 

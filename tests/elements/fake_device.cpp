@@ -2,8 +2,8 @@
 // Memory of two kinds that are both system memory, and a decoder that fills it.
 #include "elements/fake_device.h"
 
-#include <gst/video/gstvideopool.h>
 #include <gst/video/video-info-dma.h>
+#include <gst/video/video.h>
 
 #include <array>
 #include <memory>

@@ -53,9 +53,10 @@ Moves moves_of(GstElement* compositor) {
 
 }  // namespace
 
-Played play(const std::string& line) {
+Played play(const std::string& line, const std::function<void(const Pipeline&)>& prepare) {
   Played played;
   Pipeline pipeline(line);
+  if (prepare) prepare(pipeline);
   const Ref<GstPad> pad(
       gst_element_get_static_pad(Ref<GstElement>(pipeline.get("sink")).get(), "sink"));
   gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, on_buffer, &played.frames, nullptr);

@@ -5,6 +5,7 @@
 #include <gst/video/video.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -28,8 +29,8 @@ struct Played {
   std::vector<std::string> warnings;
 };
 
-// Plays a line to its end; what does not end well fails the test.
-Played play(const std::string& line);
+// Plays a line to its end, once it is `prepare`d; what does not end well fails the test.
+Played play(const std::string& line, const std::function<void(const Pipeline&)>& prepare = {});
 
 // "", or where two pictures differ: the frame, how many bytes, by how much, and the first place.
 std::string compare(const std::vector<Frame>& frames, const std::vector<Frame>& expected);

@@ -14,10 +14,10 @@ from av1hw_tools import bench_report  # noqa: E402
 from tap import Tap  # noqa: E402
 
 COMPOSE_BENCH = """NVIDIA H100 80GB HBM3: a copy moves 846.2 GB/s
-1080p  1 layers 1:1      Linear       12.5 us    497.7 GB/s  0.59 of a copy
-1080p  1 layers 1:1      Images       18.6 us    334.4 GB/s  0.40 of a copy
-2160p 16 layers halved   Linear      982.3 us     63.3 GB/s  0.07 of a copy
-2160p 16 layers halved   Images        0.0 us      0.0 GB/s  0.00 of a copy
+1080p  1 layers NV12      1:1             Linear       12.5 us    497.7 GB/s  0.59 of a copy
+1080p  1 layers NV12      1:1             Images       18.6 us    334.4 GB/s  0.40 of a copy
+2160p 16 layers P010_10LE halved, lanczos Linear      982.3 us     63.3 GB/s  0.07 of a copy
+2160p 16 layers P010_10LE halved, lanczos Images        0.0 us      0.0 GB/s  0.00 of a copy
 """
 NO_NVRTC = """0:00:00.56 16040 0x55 WARN nvenc gstnvenc.c:330:gst_nvenc_load_library: Could not open libx
 0:00:00.57 16040 0x55 WARN               cudanvrtc gstcudanvrtc.cpp:163:load_once: Could not open nvrtc library
@@ -69,7 +69,7 @@ def check_arithmetic(tap):
             times=(
                 {
                     "1080p, 1 layer 1:1": {"Linear": (12.5, 0.59), "Images": (18.6, 0.4)},
-                    "4K, 16 layers halved": {"Linear": (982.3, 0.07)},
+                    "4K, 16 layers halved, lanczos, P010_10LE": {"Linear": (982.3, 0.07)},
                 },
                 times,
             ),

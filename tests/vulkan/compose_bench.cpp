@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What a frame takes on the device, by its timestamps, beside the bandwidth that the device copies
-// with. An argument takes the cases alone whose name has it.
+// with: `compose_bench [--brief] [WORD]` (the cases alone whose name has the word). `compose_bench
+// system`: how many frames a second come out of system memory and go there, each way.
 #include <gst/gst.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "../composite/support.h"
+#include "compose_bench_system.h"
 #include "test_frame.h"
 #include "vk_device_fixture.h"
 #include "vulkan/compositor/frame_slot.h"
@@ -25,19 +27,25 @@ constexpr auto warm_up = std::chrono::milliseconds(1500);
 constexpr auto per_case = std::chrono::milliseconds(150);
 // A driver may go on making a kernel faster once it is in use.
 constexpr auto first_use = std::chrono::milliseconds(50);
-constexpr size_t fewest_frames = 30;
+
+// What is measured. `brief` is for devices that take a second for a frame: 1080p alone, and few
+// frames.
+struct Effort {
+  bool brief = false;
+  const char* only = nullptr;
+  size_t fewest_frames() const { return brief ? 3 : 30; }
+};
 
 // Whether to go on: for so long, and for so many.
 class Until {
  public:
-  explicit Until(std::chrono::milliseconds least)
-      : end_(std::chrono::steady_clock::now() + least) {}
-  bool more(size_t done) const {
-    return done < fewest_frames || std::chrono::steady_clock::now() < end_;
-  }
+  Until(std::chrono::milliseconds least, const Effort& effort)
+      : end_(std::chrono::steady_clock::now() + least), fewest_(effort.fewest_frames()) {}
+  bool more(size_t done) const { return done < fewest_ || std::chrono::steady_clock::now() < end_; }
 
  private:
   std::chrono::steady_clock::time_point end_;
+  size_t fewest_;
 };
 
 enum class Kind {
@@ -128,8 +136,8 @@ uint64_t median(std::vector<uint64_t> times) {
 }
 
 // Nanoseconds of a frame.
-uint64_t measure(CompositeEngine& engine, const Case& each,
-                 std::chrono::milliseconds least = per_case) {
+uint64_t measure(CompositeEngine& engine, const Case& each, const Effort& effort,
+                 std::chrono::milliseconds least) {
   const GstVideoInfo canvas = colour_info(each, each.width, each.height, false);
   const GstVideoInfo picture = picture_info(each);
   std::vector<std::unique_ptr<DeviceFrame>> kept;
@@ -142,15 +150,10 @@ uint64_t measure(CompositeEngine& engine, const Case& each,
   const auto canvas_frame =
       DeviceFrame::make(each.memory, canvas, true, DeviceBuffer::Use::OnDevice);
   if (!canvas_frame) return 0;
-  TargetFrame target;
-  const auto planes = canvas_frame->planes();
-  if (each.memory == Memory::Linear)
-    target.planes = std::get<LinearPlanes>(planes);
-  else
-    target.planes = std::get<ImagePlanes>(planes);
+  const TargetFrame target = {.planes = canvas_frame->target_planes()};
   const FramePlan plan = plan_of(each, canvas, picture);
   std::vector<uint64_t> times;
-  const Until until(least);
+  const Until until(least, effort);
   while (until.more(times.size())) {
     const Result<Ticket> ticket = engine.compose(plan, sources, target);
     if (!ticket || !engine.wait(*ticket)) {
@@ -164,7 +167,7 @@ uint64_t measure(CompositeEngine& engine, const Case& each,
 }
 
 // Bytes read and written a nanosecond, of one copy of 256 MiB.
-double copy_bandwidth() {
+double copy_bandwidth(const Effort& effort) {
   constexpr VkDeviceSize size = 256 << 20;
   VulkanDevice& vulkan = VulkanDevice::get();
   const auto memory = std::move(*DeviceMemory::make(vulkan.device()));
@@ -175,7 +178,7 @@ double copy_bandwidth() {
   const auto ring = std::move(*FrameRing::make(vulkan.queue(), 1, VK_NULL_HANDLE, 0, true));
   FrameSlot& slot = ring->slot_for(0);
   std::vector<uint64_t> times;
-  const Until until(warm_up);
+  const Until until(warm_up, effort);
   while (until.more(times.size())) {
     if (!ring->begin(slot)) return 0;
     const VkBufferCopy region = {0, 0, size};
@@ -211,7 +214,7 @@ constexpr KindName kinds[] = {
     {Kind::Blended, "alpha 0.8"},
 };
 
-std::vector<Case> cases() {
+std::vector<Case> cases(const Effort& effort) {
   std::vector<Case> all;
   const auto add = [&](GstVideoFormat format, int width, int height, int layers, KindName kind,
                        Memory memory) {
@@ -222,6 +225,7 @@ std::vector<Case> cases() {
   };
   constexpr Size sizes[] = {{1920, 1080, 1}, {1920, 1080, 4}, {3840, 2160, 4}, {3840, 2160, 16}};
   for (const auto& [width, height, layers] : sizes) {
+    if (effort.brief && height > 1080) continue;
     for (const KindName& kind : kinds) {
       for (const Memory memory : {Memory::Linear, Memory::Images})
         add(GST_VIDEO_FORMAT_NV12, width, height, layers, kind, memory);
@@ -229,8 +233,12 @@ std::vector<Case> cases() {
   }
   for (const GstVideoFormat format : {GST_VIDEO_FORMAT_P010_10LE, GST_VIDEO_FORMAT_I420,
                                       GST_VIDEO_FORMAT_I420_10LE, GST_VIDEO_FORMAT_RGBA}) {
+    if (effort.brief) break;
     for (const KindName& kind : kinds) add(format, 3840, 2160, 4, kind, Memory::Linear);
   }
+  std::erase_if(all, [&](const Case& each) {
+    return effort.only && !std::string_view(each.name).contains(effort.only);
+  });
   return all;
 }
 
@@ -244,23 +252,25 @@ void print(const Case& each, uint64_t time, double bandwidth) {
   std::fflush(stdout);
 }
 
-void run(const char* only) {
+void run(const Effort& effort) {
   VulkanDevice& vulkan = VulkanDevice::get();
   if (!vulkan.absent().empty()) {
     std::printf("no Vulkan device: %s\n", vulkan.absent().c_str());
     return;
   }
-  const double bandwidth = copy_bandwidth();
+  if (effort.only && std::string_view(effort.only) == "system") {
+    bench_system_memory();
+    return;
+  }
+  const double bandwidth = copy_bandwidth(effort);
   std::printf("%s: a copy moves %.1f GB/s\n",
               vulkan.device()->physical_device->properties.deviceName, bandwidth);
   EngineSettings settings;
   settings.timestamps = true;
   const auto engine = std::move(*CompositeEngine::make(vulkan.device(), vulkan.queue(), settings));
-  std::vector<Case> all = cases();
-  std::erase_if(
-      all, [&](const Case& each) { return only && !std::string_view(each.name).contains(only); });
-  for (const Case& each : all) measure(*engine, each, first_use);
-  for (const Case& each : all) print(each, measure(*engine, each), bandwidth);
+  const std::vector<Case> all = cases(effort);
+  for (const Case& each : all) measure(*engine, each, effort, first_use);
+  for (const Case& each : all) print(each, measure(*engine, each, effort, per_case), bandwidth);
 }
 
 }  // namespace
@@ -268,6 +278,13 @@ void run(const char* only) {
 
 int main(int argc, char** argv) {
   gst_init(&argc, &argv);
-  av1hw::test::run(argc > 1 ? argv[1] : nullptr);
+  av1hw::test::Effort effort;
+  for (int i = 1; i < argc; i++) {
+    if (std::string_view(argv[i]) == "--brief")
+      effort.brief = true;
+    else
+      effort.only = argv[i];
+  }
+  av1hw::test::run(effort);
   av1hw::test::VulkanDevice::get().close();
 }

@@ -10,8 +10,8 @@
 namespace av1hw::test {
 namespace {
 
-constexpr std::array memories = {Memory::System, Memory::Linear, Memory::Images,
-                                 Memory::PlanarImage, Memory::VideoImage};
+constexpr std::array memories = {Memory::System,      Memory::Linear,     Memory::Images,
+                                 Memory::PlanarImage, Memory::VideoImage, Memory::Host};
 
 constexpr const char* no_such = "the device has no such images";
 

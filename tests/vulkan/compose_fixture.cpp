@@ -92,11 +92,7 @@ bool ComposeTest::compose(const Scene& scene, Picture& result, Memory from, Memo
   if (to != Memory::System) {
     written = DeviceFrame::make(to, scene.canvas.info, true);
     if (!written) return false;
-    const auto planes = written->planes();
-    if (to == Memory::Linear)
-      target.planes = std::get<LinearPlanes>(planes);
-    else
-      target.planes = std::get<ImagePlanes>(planes);
+    target.planes = written->target_planes();
   }
   const Result<Ticket> ticket = engine().compose(*plan, sources, target);
   EXPECT_TRUE(ticket) << ticket.error().message;

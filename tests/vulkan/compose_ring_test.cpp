@@ -30,7 +30,7 @@ class Ring : public ComposeTest {
   // An image to compose onto, with nothing to download.
   TargetFrame image_target() {
     target_ = DeviceFrame::make(Memory::Images, scene_.canvas.info, true);
-    return {.planes = std::get<ImagePlanes>(target_->planes())};
+    return {.planes = target_->target_planes()};
   }
 
   Picture picture_{info_of(GST_VIDEO_FORMAT_NV12, 32, 16)};

@@ -63,7 +63,8 @@ uint32_t texel_bytes(const GstVideoInfo& info, unsigned plane) {
 }  // namespace
 
 const char* memory_name(Memory memory) {
-  constexpr const char* names[] = {"System", "Linear", "Images", "PlanarImage", "VideoImage"};
+  constexpr const char* names[] = {"System",      "Linear",     "Images",
+                                   "PlanarImage", "VideoImage", "Host"};
   return names[static_cast<size_t>(memory)];
 }
 
@@ -90,10 +91,11 @@ std::unique_ptr<DeviceFrame> DeviceFrame::make(Memory memory, const GstVideoInfo
   std::unique_ptr<DeviceFrame> frame(new DeviceFrame);
   frame->info_ = info;
   frame->memory_ = memory;
-  frame->allocator_ = std::move(*DeviceMemory::make(VulkanDevice::get().device()));
+  frame->allocator_ =
+      std::move(*DeviceMemory::make(VulkanDevice::get().device(), VulkanDevice::get().families()));
   frame->buffer_ = std::move(*DeviceBuffer::make(*frame->allocator_, use, info.size));
   if (frame->buffer_.data()) std::memset(frame->buffer_.data(), 0xa5, info.size);
-  if (memory == Memory::Linear) return frame;
+  if (frame->is_buffer()) return frame;
   const VkFormat together = frame->is_together() ? planar_format(info) : VK_FORMAT_UNDEFINED;
   if (frame->is_together() && together == VK_FORMAT_UNDEFINED) return nullptr;
   if (!frame->make_images(together, written)) return nullptr;
@@ -141,14 +143,26 @@ bool DeviceFrame::make_images(VkFormat together, bool written) {
   return true;
 }
 
-std::variant<SystemPlanes, LinearPlanes, ImagePlanes> DeviceFrame::planes() const {
-  if (memory_ != Memory::Linear) return images_;
-  LinearPlanes planes;
+template <typename Planes>
+Planes DeviceFrame::any_planes() const {
+  if (!is_buffer()) return images_;
+  LinearPlanes linear;
+  HostPlanes host = {.buffer = buffer_.get()};
   for (unsigned i = 0; i < GST_VIDEO_INFO_N_PLANES(&info_); i++) {
-    planes.address[i] = buffer_.address() + info_.offset[i];
-    planes.stride[i] = static_cast<uint32_t>(info_.stride[i]);
+    linear.address[i] = buffer_.address() + info_.offset[i];
+    host.offset[i] = info_.offset[i];
+    linear.stride[i] = host.stride[i] = static_cast<uint32_t>(info_.stride[i]);
   }
-  return planes;
+  if (memory_ == Memory::Host) return host;
+  return linear;
+}
+
+decltype(SourceFrame::planes) DeviceFrame::planes() const {
+  return any_planes<decltype(SourceFrame::planes)>();
+}
+
+decltype(TargetFrame::planes) DeviceFrame::target_planes() const {
+  return any_planes<decltype(TargetFrame::planes)>();
 }
 
 // Through a GstVulkanOperation, as other elements do: layouts and semaphores are its concern.
@@ -208,11 +222,11 @@ void DeviceFrame::write(const GstVideoFrame& frame) {
   gst_video_frame_unmap(&mapped);
   gst_buffer_unref(wrapped);
   ASSERT_TRUE(buffer_.flush(info_.size));
-  if (memory_ != Memory::Linear) transfer(true);
+  if (!is_buffer()) transfer(true);
 }
 
 void DeviceFrame::read(GstVideoFrame& frame) {
-  if (memory_ != Memory::Linear) transfer(false);
+  if (!is_buffer()) transfer(false);
   ASSERT_TRUE(buffer_.invalidate(info_.size));
   GstBuffer* wrapped = gst_buffer_new_wrapped_full(GST_MEMORY_FLAG_READONLY, buffer_.data(),
                                                    info_.size, 0, info_.size, nullptr, nullptr);

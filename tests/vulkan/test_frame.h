@@ -14,8 +14,9 @@
 namespace av1hw::test {
 
 // Images: one a plane. PlanarImage: all planes in one, of a multi-planar format. VideoImage: the
-// same as decoders and encoders have it, which can be copied only.
-enum class Memory : uint8_t { System, Linear, Images, PlanarImage, VideoImage };
+// same as decoders and encoders have it, which can be copied only. Host: system memory that the
+// device copies from and to by itself.
+enum class Memory : uint8_t { System, Linear, Images, PlanarImage, VideoImage, Host };
 const char* memory_name(Memory memory);
 
 // In a device's memory, of which it knows the content.
@@ -28,7 +29,9 @@ class DeviceFrame {
 
   void write(const GstVideoFrame& frame);
   void read(GstVideoFrame& frame);
-  std::variant<SystemPlanes, LinearPlanes, ImagePlanes> planes() const;
+  // As a source's, and as a target's.
+  decltype(SourceFrame::planes) planes() const;
+  decltype(TargetFrame::planes) target_planes() const;
 
  private:
   DeviceFrame() = default;
@@ -36,6 +39,9 @@ class DeviceFrame {
   bool is_together() const {
     return memory_ == Memory::PlanarImage || memory_ == Memory::VideoImage;
   }
+  bool is_buffer() const { return memory_ == Memory::Linear || memory_ == Memory::Host; }
+  template <typename Planes>
+  Planes any_planes() const;
   void transfer(bool to_images);
 
   GstVideoInfo info_ = {};

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/unique_handle.h"
+#include "vulkan/element/compute_queue.h"
 
 namespace av1hw::test {
 namespace {
@@ -84,12 +85,19 @@ std::string VulkanDevice::open() {
   }
   if (!gst_vulkan_instance_open(instance_, &raw)) return reason("no instance");
   if (validated_) listen();
-  device_ = gst_vulkan_instance_create_device(instance_, &raw);
-  if (!device_) return reason("no device");
-  if (!gst_vulkan_device_open(device_, &raw)) return reason("the device can't be opened");
+  if (instance_->n_physical_devices == 0) return "no device";
+  device_ = gst_vulkan_device_new_with_index(instance_, 0);
+  if (!open_with_copy_queue(device_, &raw)) return reason("the device can't be opened");
   queue_ = gst_vulkan_device_select_queue(device_, VK_QUEUE_COMPUTE_BIT);
   if (!queue_) return "no queue that computes";
+  copies_ = copy_queue(device_);
   return "";
+}
+
+std::vector<uint32_t> VulkanDevice::families() const {
+  std::vector<uint32_t> families = {queue_->family};
+  if (copies_) families.push_back(copies_->family);
+  return families;
 }
 
 CompositeEngine& VulkanDevice::engine() {
@@ -108,6 +116,7 @@ void VulkanDevice::close() {
         vkGetInstanceProcAddr(instance_->instance, "vkDestroyDebugUtilsMessengerEXT"));
     destroy(instance_->instance, std::exchange(messenger_, VK_NULL_HANDLE), nullptr);
   }
+  copies_.reset();
   gst_clear_object(&queue_);
   gst_clear_object(&device_);
   gst_clear_object(&instance_);

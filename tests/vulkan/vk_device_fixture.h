@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "memory/handles.h"
 #include "vulkan/compositor/engine.h"
 #include "vulkan/gst_vulkan.h"
 
@@ -20,6 +21,10 @@ class VulkanDevice {
   const std::string& absent() const { return absent_; }
   GstVulkanDevice* device() const { return device_; }
   GstVulkanQueue* queue() const { return queue_; }
+  // One that copies and does nothing else; null where the device has none.
+  GstVulkanQueue* copies() const { return copies_.get(); }
+  // Of the two.
+  std::vector<uint32_t> families() const;
   bool is_validated() const { return validated_; }
   // Of all tests but those with settings of their own: drivers take their time for kernels.
   CompositeEngine& engine();
@@ -38,6 +43,7 @@ class VulkanDevice {
   GstVulkanInstance* instance_ = nullptr;
   GstVulkanDevice* device_ = nullptr;
   GstVulkanQueue* queue_ = nullptr;
+  GstHandle<GstVulkanQueue> copies_;
   bool validated_ = false;
   VkDebugUtilsMessengerEXT messenger_ = VK_NULL_HANDLE;
   std::unique_ptr<CompositeEngine> engine_;

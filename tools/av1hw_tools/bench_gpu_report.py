@@ -6,7 +6,8 @@ import statistics
 from av1hw_tools import bench_report
 
 TIME = re.compile(
-    r"\s*(?P<lines>\d+)p\s+(?P<layers>\d+) layers (?P<kind>\S+)\s+(?P<memory>\S+)\s+"
+    r"\s*(?P<lines>\d+)p\s+(?P<layers>\d+) layers (?P<format>\w+)\s+(?P<kind>\S.*?)\s+"
+    r"(?P<memory>Linear|Images)\s+"
     r"(?P<us>[\d.]+) us\s+(?P<moved>[\d.]+) GB/s\s+(?P<ratio>[\d.]+) of a copy"
 )
 COPY = re.compile(r"(?P<device>.*): a copy moves (?P<moved>[\d.]+) GB/s")
@@ -81,6 +82,8 @@ def device_times(said):
         size = SIZES.get(found["lines"], f"{found['lines']} lines")
         count = int(found["layers"])
         layout = f"{size}, {count} layer{'s' if count > 1 else ''} {found['kind']}"
+        if found["format"] != "NV12":
+            layout += f", {found['format']}"
         if float(found["us"]) > 0:
             times.setdefault(layout, {})[found["memory"]] = (
                 float(found["us"]),

@@ -2,6 +2,7 @@
 // Buffers from VulkanMemoryAllocator, and the copies that a discrete device needs.
 #include "vulkan/compositor/device_memory.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -36,9 +37,19 @@ VmaAllocationCreateInfo allocation_for(DeviceBuffer::Use use) {
   return info;
 }
 
-// One barrier between all of one kind and all of another.
-void barrier(VkCommandBuffer commands, VkPipelineStageFlags2 from, VkAccessFlags2 written,
-             VkPipelineStageFlags2 to, VkAccessFlags2 read) {
+void copy(VkCommandBuffer commands, const DeviceBuffer& from, const DeviceBuffer& to,
+          VkDeviceSize bytes) {
+  const VkBufferCopy region = {.srcOffset = 0, .dstOffset = 0, .size = bytes};
+  vkCmdCopyBuffer(commands, from.get(), to.get(), 1, &region);
+}
+
+// A layer more or less is no reason for another allocation.
+VkDeviceSize rounded(VkDeviceSize size) { return (size | 0xffff) + 1; }
+
+}  // namespace
+
+void record_barrier(VkCommandBuffer commands, VkPipelineStageFlags2 from, VkAccessFlags2 written,
+                    VkPipelineStageFlags2 to, VkAccessFlags2 read) {
   VkMemoryBarrier2 memory = {};
   memory.sType = VK_STRUCTURE_TYPE_MEMORY_BARRIER_2;
   memory.srcStageMask = from;
@@ -52,20 +63,14 @@ void barrier(VkCommandBuffer commands, VkPipelineStageFlags2 from, VkAccessFlags
   vkCmdPipelineBarrier2(commands, &dependency);
 }
 
-void copy(VkCommandBuffer commands, const DeviceBuffer& from, const DeviceBuffer& to,
-          VkDeviceSize bytes) {
-  const VkBufferCopy region = {.srcOffset = 0, .dstOffset = 0, .size = bytes};
-  vkCmdCopyBuffer(commands, from.get(), to.get(), 1, &region);
-}
-
-// A layer more or less is no reason for another allocation.
-VkDeviceSize rounded(VkDeviceSize size) { return (size | 0xffff) + 1; }
-
-}  // namespace
-
-Result<std::unique_ptr<DeviceMemory>> DeviceMemory::make(GstVulkanDevice* device) {
+Result<std::unique_ptr<DeviceMemory>> DeviceMemory::make(GstVulkanDevice* device,
+                                                         std::span<const uint32_t> families) {
   std::unique_ptr<DeviceMemory> memory(new DeviceMemory);
   memory->device_ = device->device;
+  for (const uint32_t family : families) {
+    if (std::ranges::find(memory->families_, family) == memory->families_.end())
+      memory->families_.push_back(family);
+  }
   const VkPhysicalDeviceType type = device->physical_device->properties.deviceType;
   memory->discrete_ = type == VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
   VmaVulkanFunctions functions = {};
@@ -107,6 +112,13 @@ Result<DeviceBuffer> DeviceBuffer::make(const DeviceMemory& memory, Use use, VkD
   info.size = size;
   info.usage = VK_BUFFER_USAGE_STORAGE_BUFFER_BIT | VK_BUFFER_USAGE_SHADER_DEVICE_ADDRESS_BIT |
                VK_BUFFER_USAGE_TRANSFER_SRC_BIT | VK_BUFFER_USAGE_TRANSFER_DST_BIT;
+  // Buffers lose nothing by being shared, and a transfer of ownership would be two barriers a
+  // frame.
+  if (memory.families().size() > 1) {
+    info.sharingMode = VK_SHARING_MODE_CONCURRENT;
+    info.queueFamilyIndexCount = static_cast<uint32_t>(memory.families().size());
+    info.pQueueFamilyIndices = memory.families().data();
+  }
   const VmaAllocationCreateInfo allocation = allocation_for(use);
   DeviceBuffer made;
   made.allocator_ = memory.allocator();
@@ -127,6 +139,15 @@ Result<DeviceBuffer> DeviceBuffer::make(const DeviceMemory& memory, Use use, VkD
   return made;
 }
 
+Result<> DeviceBuffer::reserve(const DeviceMemory& memory, VkDeviceSize size) {
+  if (size_ >= size) return {};
+  *this = {};
+  Result<DeviceBuffer> made = make(memory, Use::OnDevice, size);
+  if (!made) return std::unexpected(made.error());
+  *this = std::move(*made);
+  return {};
+}
+
 Result<> DeviceBuffer::flush(VkDeviceSize bytes) const {
   return vk_result(vmaFlushAllocation(allocator_, allocation_, 0, bytes), "vmaFlushAllocation");
 }
@@ -136,10 +157,11 @@ Result<> DeviceBuffer::invalidate(VkDeviceSize bytes) const {
                    "vmaInvalidateAllocation");
 }
 
-Result<> UploadBuffer::reserve(const DeviceMemory& memory, VkDeviceSize size) {
+Result<> UploadBuffer::reserve(const DeviceMemory& memory, VkDeviceSize size, bool staged) {
   if (device_.size() >= size) return {};
   *this = {};
-  Result<DeviceBuffer> made = DeviceBuffer::make(memory, DeviceBuffer::Use::Written, rounded(size));
+  Result<DeviceBuffer> made = DeviceBuffer::make(
+      memory, staged ? DeviceBuffer::Use::OnDevice : DeviceBuffer::Use::Written, rounded(size));
   if (!made) return std::unexpected(made.error());
   device_ = std::move(*made);
   if (device_.data()) return {};
@@ -150,12 +172,9 @@ Result<> UploadBuffer::reserve(const DeviceMemory& memory, VkDeviceSize size) {
 }
 
 Result<> UploadBuffer::record(VkCommandBuffer commands, VkDeviceSize bytes) const {
-  // What the CPU wrote before the submission is visible to it.
-  if (!staging_.get()) return device_.flush(bytes);
+  if (!is_staged()) return device_.flush(bytes);
   if (Result<> flushed = staging_.flush(bytes); !flushed) return flushed;
   copy(commands, staging_, device_, bytes);
-  barrier(commands, VK_PIPELINE_STAGE_2_COPY_BIT, VK_ACCESS_2_TRANSFER_WRITE_BIT,
-          VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT, VK_ACCESS_2_SHADER_STORAGE_READ_BIT);
   return {};
 }
 
@@ -177,12 +196,13 @@ void DownloadBuffer::record(VkCommandBuffer commands, VkDeviceSize bytes) const 
   VkPipelineStageFlags2 stage = VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT;
   VkAccessFlags2 access = VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT;
   if (device_.get()) {
-    barrier(commands, stage, access, VK_PIPELINE_STAGE_2_COPY_BIT, VK_ACCESS_2_TRANSFER_READ_BIT);
+    record_barrier(commands, stage, access, VK_PIPELINE_STAGE_2_COPY_BIT,
+                   VK_ACCESS_2_TRANSFER_READ_BIT);
     copy(commands, device_, host_, bytes);
     stage = VK_PIPELINE_STAGE_2_COPY_BIT;
     access = VK_ACCESS_2_TRANSFER_WRITE_BIT;
   }
-  barrier(commands, stage, access, VK_PIPELINE_STAGE_2_HOST_BIT, VK_ACCESS_2_HOST_READ_BIT);
+  record_barrier(commands, stage, access, VK_PIPELINE_STAGE_2_HOST_BIT, VK_ACCESS_2_HOST_READ_BIT);
 }
 
 Result<const uint8_t*> DownloadBuffer::read(VkDeviceSize bytes) const {

@@ -6,6 +6,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "base/result.h"
 #include "vulkan/compositor/vma.h"
@@ -14,7 +16,9 @@ namespace av1hw {
 
 class DeviceMemory {
  public:
-  static Result<std::unique_ptr<DeviceMemory>> make(GstVulkanDevice* device);
+  // Queues of several families use its buffers at once where these are several.
+  static Result<std::unique_ptr<DeviceMemory>> make(GstVulkanDevice* device,
+                                                    std::span<const uint32_t> families = {});
   ~DeviceMemory();
   DeviceMemory(const DeviceMemory&) = delete;
   DeviceMemory& operator=(const DeviceMemory&) = delete;
@@ -23,12 +27,15 @@ class DeviceMemory {
   VkDevice device() const { return device_; }
   // Has memory of its own, behind a bus.
   bool is_discrete() const { return discrete_; }
+  // Each once.
+  std::span<const uint32_t> families() const { return families_; }
 
  private:
   DeviceMemory() = default;
   VkDevice device_ = VK_NULL_HANDLE;
   VmaAllocator allocator_ = VK_NULL_HANDLE;
   bool discrete_ = false;
+  std::vector<uint32_t> families_;
 };
 
 class DeviceBuffer {
@@ -45,6 +52,8 @@ class DeviceBuffer {
   DeviceBuffer& operator=(DeviceBuffer&& other) noexcept;
   ~DeviceBuffer();
   static Result<DeviceBuffer> make(const DeviceMemory& memory, Use use, VkDeviceSize size);
+  // Of the device alone: as many bytes at least. What it held is lost.
+  Result<> reserve(const DeviceMemory& memory, VkDeviceSize size);
 
   VkBuffer get() const { return buffer_; }
   VkDeviceSize size() const { return size_; }
@@ -64,14 +73,21 @@ class DeviceBuffer {
   uint8_t* data_ = nullptr;
 };
 
+// One barrier between all of one kind and all of another.
+void record_barrier(VkCommandBuffer commands, VkPipelineStageFlags2 from, VkAccessFlags2 written,
+                    VkPipelineStageFlags2 to, VkAccessFlags2 read);
+
 // System memory to device: written where the device reads it, or copied there.
 class UploadBuffer {
  public:
-  // As many bytes at least. What it held is lost; the device must not be reading it.
-  Result<> reserve(const DeviceMemory& memory, VkDeviceSize size);
+  // As many bytes at least, and a copy whatever the CPU reaches where it is `staged`. What it held
+  // is lost; the device must not be reading it.
+  Result<> reserve(const DeviceMemory& memory, VkDeviceSize size, bool staged = false);
   uint8_t* data() const { return staging_.data() ? staging_.data() : device_.data(); }
   VkDeviceAddress address() const { return device_.address(); }
-  // Makes the first `bytes` ready to be read by shaders of what follows in `commands`.
+  bool is_staged() const { return staging_.data(); }
+  // Has the device see the first `bytes` that the CPU wrote: in what follows after a barrier from
+  // copies in `commands`, or after the submission.
   Result<> record(VkCommandBuffer commands, VkDeviceSize bytes) const;
 
  private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A frame's way: parameters and system memory into the slot's buffer, one dispatch, one submission.
+// A frame's way: parameters and system memory into the slot's buffers, one dispatch, one submission
+// and, where uploads have a queue of their own, one of those before it.
 #include "vulkan/compositor/engine.h"
 
 #include <algorithm>
@@ -8,133 +9,95 @@
 #include <utility>
 #include <vector>
 
+#include "memory/handles.h"
 #include "vulkan/compositor/compose_kernels.h"
+#include "vulkan/compositor/copy_threads.h"
 #include "vulkan/compositor/device_features.h"
 #include "vulkan/compositor/device_memory.h"
 #include "vulkan/compositor/frame_slot.h"
+#include "vulkan/compositor/frame_sources.h"
 #include "vulkan/compositor/layer_params.h"
-#include "vulkan/compositor/system_planes.h"
+#include "vulkan/compositor/submission.h"
 #include "vulkan/compositor/timeline.h"
+#include "vulkan/compositor/upload_queue.h"
 #include "vulkan/lost_device.h"
 #include "vulkan/vk_result.h"
 
 namespace av1hw {
 namespace {
 
-// A device that takes longer for a frame is taken to be gone.
-constexpr uint64_t patience_nanoseconds = 20'000'000'000;
+// What a frame does with pictures, in whichever order.
+constexpr VkPipelineStageFlags2 frame_stages =
+    VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_2_COPY_BIT;
 
-constexpr uint64_t planes_alignment = 256;
-
-struct GstUnref {
-  void operator()(gpointer object) const { gst_object_unref(object); }
-};
-template <typename T>
-using GstRef = std::unique_ptr<T, GstUnref>;
-
-template <typename T>
-GstRef<T> ref(T* object) {
-  return GstRef<T>(static_cast<T*>(gst_object_ref(object)));
+Result<Uploads> choose_uploads(const EngineSettings& settings, bool discrete) {
+  if (settings.uploads == Uploads::OwnQueue && !settings.upload_queue)
+    return fail(ErrorCode::InvalidSettings, "uploads shall have a queue, and there is none");
+  if (settings.uploads != Uploads::Automatic) return settings.uploads;
+  return discrete && settings.upload_queue ? Uploads::OwnQueue : Uploads::Direct;
 }
 
-VkSemaphoreSubmitInfo submit_info(const SemaphorePoint& point, VkPipelineStageFlags2 stages) {
-  VkSemaphoreSubmitInfo info = {};
-  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO;
-  info.semaphore = point.semaphore;
-  info.value = point.value;
-  info.stageMask = stages;
-  return info;
-}
-
-FrameAccess linear_access(const LinearPlanes& planes) {
-  FrameAccess access;
-  access.address = planes.address;
-  access.stride = planes.stride;
-  return access;
-}
-
-Result<> reserve_on_device(const DeviceMemory& memory, uint64_t bytes, DeviceBuffer& buffer) {
-  if (buffer.size() >= bytes) return {};
-  buffer = {};
-  Result<DeviceBuffer> made = DeviceBuffer::make(memory, DeviceBuffer::Use::OnDevice, bytes);
-  if (!made) return std::unexpected(made.error());
-  buffer = std::move(*made);
-  return {};
-}
-
-FrameAccess staged_access(const StagedPicture& picture, VkDeviceAddress base) {
-  FrameAccess access;
-  for (size_t i = 0; i < picture.plane_count; i++) {
-    access.address[i] = base + picture.planes[i].offset;
-    access.stride[i] = picture.planes[i].stride;
-  }
-  return access;
+// Where the device is the CPU, or shares its memory, that has other things to do.
+unsigned copy_threads(bool discrete) {
+  constexpr unsigned enough = 4;
+  return discrete ? std::clamp(g_get_num_processors() / 2, 1u, enough) : 1;
 }
 
 }  // namespace
 
-// How a source gets to where the kernel reads it.
-struct SourcePlace {
-  enum class Way : uint8_t { None, Direct, Uploaded, Copied };
-  Way way = Way::None;
-  const SampleLayout* layout = nullptr;  // null: no layer shows it
-  StagedPicture picture;                 // Uploaded and Copied: in the buffer,
-  uint64_t offset = 0;                   // from here on
-};
-
 struct CompositeEngine::State {
-  GstRef<GstVulkanDevice> device;
-  GstRef<GstVulkanQueue> queue;
+  GstHandle<GstVulkanDevice> device;
+  GstHandle<GstVulkanQueue> queue;
   std::unique_ptr<DeviceMemory> memory;
   std::unique_ptr<ComposeKernels> kernels;
   SemaphoreHandle timeline;
   std::unique_ptr<FrameRing> ring;
+  std::unique_ptr<UploadQueue> uploads;  // null: uploads are the frame's own
+  bool staged = false;
+  std::unique_ptr<CopyThreads> threads;
+  std::vector<PlanePart> parts;  // of a download
   uint64_t last_value = 0;
   uint64_t known_done = 0;  // a frame that was waited for, and all before it
 
   // Of the frame at hand; vectors are kept for their memory.
-  uint64_t copied_bytes = 0;
+  FrameSources sources;
+  uint64_t copied_bytes = 0, downloaded_bytes = 0;
   std::vector<VkSemaphoreSubmitInfo> waits, signals;
-  std::vector<FrameAccess> sources;
-  std::vector<SourcePlace> places;
 
-  Result<> wait_for(uint64_t value);
+  Result<> start(const EngineSettings& settings);
+  Result<> note_loss(Result<> result);
+  Result<> wait_until(uint64_t value);
   uint64_t done_value() const;
   Result<FrameSlot*> free_slot();
   Result<> check(const FramePlan& plan, std::span<const SourceFrame> frames);
-  Result<uint64_t> place_sources(const FramePlan& plan, std::span<const SourceFrame> frames,
-                                 FrameSlot& slot);
-  Result<> place_source(const SourceFrame& frame, SourcePlace& place, FrameAccess& access,
-                        uint64_t& uploaded, uint64_t& copied, FrameSlot& slot);
   Result<FrameAccess> place_target(const FramePlan& plan, const TargetFrame& target,
                                    FrameSlot& slot);
-  uint64_t upload(const FramePlan& plan, std::span<const SourceFrame> frames,
-                  const FrameAccess& target, FrameSlot& slot);
-  Result<> record(const FramePlan& plan, const FrameAccess& target, uint64_t upload_bytes,
+  Result<> write_params(const FramePlan& plan, const FrameAccess& target, FrameSlot& slot);
+  Result<> record(const FramePlan& plan, const TargetFrame& target, const FrameAccess& access,
                   FrameSlot& slot);
+  void record_host_target(const FramePlan& plan, const HostPlanes& planes,
+                          const FrameSlot& slot) const;
+  Result<> submit_uploads(std::span<const SourceFrame> frames, const FrameSlot& slot,
+                          uint64_t value);
   void gather_semaphores(std::span<const SourceFrame> frames, const TargetFrame& target,
                          const FrameSlot& slot, uint64_t value);
-  Result<> submit(const FrameSlot& slot);
+  Result<> submit(std::span<const SourceFrame> frames, const TargetFrame& target,
+                  const FrameSlot& slot, uint64_t value);
 };
 
-Result<> CompositeEngine::State::wait_for(uint64_t value) {
+Result<> CompositeEngine::State::note_loss(Result<> result) {
+  if (result || result.error().code != ErrorCode::DeviceLost) return result;
+  mark_lost(device.get());
+  if (uploads) uploads->abandon();
+  return result;
+}
+
+Result<> CompositeEngine::State::wait_until(uint64_t value) {
   if (value == 0) return {};
-  const VkSemaphore semaphore = timeline.get();
-  VkSemaphoreWaitInfo info = {};
-  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO;
-  info.semaphoreCount = 1;
-  info.pSemaphores = &semaphore;
-  info.pValues = &value;
-  const VkResult result = vkWaitSemaphores(device->device, &info, patience_nanoseconds);
-  if (result == VK_SUCCESS) {
-    known_done = std::max(known_done, value);
-    return {};
-  }
-  if (result == VK_TIMEOUT)
-    mark_hanging(device.get());
-  else
-    mark_lost(device.get());
-  return std::unexpected(vk_error(result, "vkWaitSemaphores for a frame"));
+  if (Result<> done = note_loss(wait_for(device.get(), {timeline.get(), value}, "a frame")); !done)
+    return done;
+  known_done = std::max(known_done, value);
+  return {};
 }
 
 uint64_t CompositeEngine::State::done_value() const {
@@ -150,7 +113,12 @@ Result<FrameSlot*> CompositeEngine::State::free_slot() {
     return fail(ErrorCode::Busy, "the results of " + std::to_string(ring->size()) +
                                      " frames await their download: take them first");
   }
-  if (Result<> done = wait_for(slot.value); !done) return std::unexpected(done.error());
+  if (Result<> done = wait_until(slot.value); !done) return std::unexpected(done.error());
+  // So is its upload, for which it waited; but validation does not see through two queues.
+  if (uploads) {
+    if (Result<> done = note_loss(uploads->finish(ring->index_for(last_value + 1))); !done)
+      return std::unexpected(done.error());
+  }
   slot.release();
   return &slot;
 }
@@ -170,65 +138,6 @@ Result<> CompositeEngine::State::check(const FramePlan& plan, std::span<const So
   return {};
 }
 
-// Finds where the kernel will read each source. Returns the upload's bytes, parameters included.
-Result<uint64_t> CompositeEngine::State::place_sources(const FramePlan& plan,
-                                                       std::span<const SourceFrame> frames,
-                                                       FrameSlot& slot) {
-  sources.assign(frames.size(), {});
-  places.assign(frames.size(), {});
-  for (const LayerPlan& layer : plan.layers) places[layer.input].layout = &layer.layout;
-  uint64_t uploaded = sizeof(CanvasColourParams) + plan.layers.size() * sizeof(LayerParams);
-  uint64_t copied = 0;
-  for (size_t i = 0; i < frames.size(); i++) {
-    if (!places[i].layout) continue;
-    slot.keep(frames[i].keep);
-    if (Result<> placed = place_source(frames[i], places[i], sources[i], uploaded, copied, slot);
-        !placed) {
-      return std::unexpected(placed.error());
-    }
-  }
-  if (Result<> room = slot.upload.reserve(*memory, uploaded); !room)
-    return std::unexpected(room.error());
-  if (Result<> room = reserve_on_device(*memory, copied, slot.copied_in); !room)
-    return std::unexpected(room.error());
-  for (size_t i = 0; i < frames.size(); i++) {
-    const SourcePlace& place = places[i];
-    if (place.way == SourcePlace::Way::Uploaded)
-      sources[i] = staged_access(place.picture, slot.upload.address() + place.offset);
-    if (place.way == SourcePlace::Way::Copied)
-      sources[i] = staged_access(place.picture, slot.copied_in.address() + place.offset);
-  }
-  return uploaded;
-}
-
-// Adds what it needs to the two buffers' bytes.
-Result<> CompositeEngine::State::place_source(const SourceFrame& frame, SourcePlace& place,
-                                              FrameAccess& access, uint64_t& uploaded,
-                                              uint64_t& copied, FrameSlot& slot) {
-  place.way = SourcePlace::Way::Direct;
-  if (const auto* linear = std::get_if<LinearPlanes>(&frame.planes)) {
-    access = linear_access(*linear);
-    return {};
-  }
-  const auto* images = std::get_if<ImagePlanes>(&frame.planes);
-  if (images && FrameImages::is_direct(*images, false)) {
-    Result<FrameAccess> added =
-        slot.images.add_source(*images, *place.layout, kernels->source_images());
-    if (!added) return std::unexpected(added.error());
-    access = *added;
-    return {};
-  }
-  place.picture = staged_picture(*place.layout);
-  place.way = images ? SourcePlace::Way::Copied : SourcePlace::Way::Uploaded;
-  uint64_t& bytes = images ? copied : uploaded;
-  place.offset = (bytes + planes_alignment - 1) / planes_alignment * planes_alignment;
-  bytes = place.offset + place.picture.bytes;
-  if (images) return slot.images.add_copied_source(*images, *place.layout, place.offset);
-  if (!holds(place.picture, std::get<SystemPlanes>(frame.planes)))
-    return fail(ErrorCode::InvalidSettings, "a frame's rows are shorter than its pictures");
-  return {};
-}
-
 Result<FrameAccess> CompositeEngine::State::place_target(const FramePlan& plan,
                                                          const TargetFrame& target,
                                                          FrameSlot& slot) {
@@ -237,46 +146,47 @@ Result<FrameAccess> CompositeEngine::State::place_target(const FramePlan& plan,
   const auto* images = std::get_if<ImagePlanes>(&target.planes);
   if (images && FrameImages::is_direct(*images, true))
     return slot.images.add_target(*images, plan.canvas);
-  const StagedPicture picture = staged_picture(plan.canvas);
+  const auto* host = std::get_if<HostPlanes>(&target.planes);
+  const StagedPicture picture =
+      host ? staged_picture(plan.canvas, host->stride) : staged_picture(plan.canvas);
+  if (!images && !host) {
+    if (Result<> room = slot.download.reserve(*memory, picture.bytes); !room)
+      return std::unexpected(room.error());
+    slot.result = picture;
+    return staged_access(picture, slot.download.address());
+  }
+  if (Result<> room = slot.copied_out.reserve(*memory, picture.bytes); !room)
+    return std::unexpected(room.error());
   if (images) {
     if (Result<> added = slot.images.add_copied_target(*images, plan.canvas, 0); !added)
       return std::unexpected(added.error());
-    if (Result<> room = reserve_on_device(*memory, picture.bytes, slot.copied_out); !room)
-      return std::unexpected(room.error());
     copied_bytes += picture.sample_bytes;
-    return staged_access(picture, slot.copied_out.address());
+  } else {
+    if (!holds(picture, *host))
+      return fail(ErrorCode::InvalidSettings, "a frame's rows are shorter than the canvas's");
+    downloaded_bytes = picture.sample_bytes;
   }
-  if (Result<> room = slot.download.reserve(*memory, picture.bytes); !room)
-    return std::unexpected(room.error());
-  slot.result = picture;
-  return staged_access(picture, slot.download.address());
+  return staged_access(picture, slot.copied_out.address());
 }
 
-// Returns the bytes of pictures.
-uint64_t CompositeEngine::State::upload(const FramePlan& plan, std::span<const SourceFrame> frames,
-                                        const FrameAccess& target, FrameSlot& slot) {
-  uint8_t* to = slot.upload.data();
+Result<> CompositeEngine::State::write_params(const FramePlan& plan, const FrameAccess& target,
+                                              FrameSlot& slot) {
+  const uint64_t bytes = sizeof(CanvasColourParams) + plan.layers.size() * sizeof(LayerParams);
+  if (Result<> room = slot.params.reserve(*memory, bytes); !room) return room;
+  uint8_t* to = slot.params.data();
   const CanvasColourParams canvas = canvas_colour_params(plan);
   std::memcpy(to, &canvas, sizeof canvas);
   for (size_t i = 0; i < plan.layers.size(); i++) {
     const LayerPlan& layer = plan.layers[i];
-    const LayerParams params = layer_params(layer, plan, sources[layer.input], target);
+    const LayerParams params = layer_params(layer, plan, sources.access()[layer.input], target);
     std::memcpy(to + sizeof canvas + i * sizeof params, &params, sizeof params);
   }
-  uint64_t bytes = 0;
-  for (size_t i = 0; i < frames.size(); i++) {
-    const SourcePlace& place = places[i];
-    if (place.way == SourcePlace::Way::Copied) copied_bytes += place.picture.sample_bytes;
-    if (place.way != SourcePlace::Way::Uploaded) continue;
-    copy_in(place.picture, std::get<SystemPlanes>(frames[i].planes), to + place.offset);
-    bytes += place.picture.sample_bytes;
-  }
-  return bytes;
+  return slot.params.record(slot.commands, bytes);
 }
 
-Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess& target,
-                                        uint64_t upload_bytes, FrameSlot& slot) {
-  const Result<KernelKey> key = kernel_for(plan, sources, target);
+Result<> CompositeEngine::State::record(const FramePlan& plan, const TargetFrame& target,
+                                        const FrameAccess& access, FrameSlot& slot) {
+  const Result<KernelKey> key = kernel_for(plan, sources.access(), access);
   if (!key) return std::unexpected(key.error());
   const Result<ComposeKernel> kernel = kernels->get(*key);
   if (!kernel) return std::unexpected(kernel.error());
@@ -284,13 +194,20 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess
 
   const VkCommandBuffer commands = slot.commands;
   if (Result<> begun = ring->begin(slot); !begun) return begun;
-  if (Result<> ready = slot.upload.record(commands, upload_bytes); !ready) return ready;
+  if (Result<> ready = write_params(plan, access, slot); !ready) return ready;
+  if (!uploads) {
+    if (Result<> ready = sources.record_uploads(commands, slot); !ready) return ready;
+  }
+  if (slot.params.is_staged() || (!uploads && sources.has_uploads(slot))) {
+    record_barrier(commands, VK_PIPELINE_STAGE_2_COPY_BIT, VK_ACCESS_2_TRANSFER_WRITE_BIT,
+                   VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT, VK_ACCESS_2_SHADER_STORAGE_READ_BIT);
+  }
   slot.images.record_barriers(commands);
   slot.images.record_copies_in(commands, slot.copied_in.get());
   vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernel->pipeline);
   vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernels->layout(), 0, 1,
                           &slot.descriptors, 0, nullptr);
-  const CanvasParams canvas = canvas_params(plan, target, slot.upload.address());
+  const CanvasParams canvas = canvas_params(plan, access, slot.params.address());
   vkCmdPushConstants(commands, kernels->layout(), VK_SHADER_STAGE_COMPUTE_BIT, 0, sizeof canvas,
                      &canvas);
   const auto tiles = [](int samples, uint32_t size) {
@@ -300,7 +217,41 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess
                 tiles(plan.canvas.height, kernel->tile.height), 1);
   slot.images.record_copies_out(commands, slot.copied_out.get());
   if (slot.result) slot.download.record(commands, slot.result->bytes);
+  if (const auto* host = std::get_if<HostPlanes>(&target.planes))
+    record_host_target(plan, *host, slot);
   return ring->end(slot);
+}
+
+// Rows stay as far apart as they are: a plane is one copy.
+void CompositeEngine::State::record_host_target(const FramePlan& plan, const HostPlanes& planes,
+                                                const FrameSlot& slot) const {
+  record_barrier(slot.commands, VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT,
+                 VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT, VK_PIPELINE_STAGE_2_COPY_BIT,
+                 VK_ACCESS_2_TRANSFER_READ_BIT);
+  const StagedPicture picture = staged_picture(plan.canvas, planes.stride);
+  for (size_t i = 0; i < picture.plane_count; i++) {
+    const VkBufferCopy region = {picture.planes[i].offset, planes.offset[i],
+                                 plane_bytes(picture.planes[i])};
+    vkCmdCopyBuffer(slot.commands, slot.copied_out.get(), planes.buffer, 1, &region);
+  }
+  record_barrier(slot.commands, VK_PIPELINE_STAGE_2_COPY_BIT, VK_ACCESS_2_TRANSFER_WRITE_BIT,
+                 VK_PIPELINE_STAGE_2_HOST_BIT, VK_ACCESS_2_HOST_READ_BIT);
+}
+
+// To the queue that they have for themselves; the frame waits for them.
+Result<> CompositeEngine::State::submit_uploads(std::span<const SourceFrame> frames,
+                                                const FrameSlot& slot, uint64_t value) {
+  const size_t index = ring->index_for(value);
+  const Result<VkCommandBuffer> commands = uploads->begin(index);
+  if (!commands) return std::unexpected(commands.error());
+  if (Result<> recorded = sources.record_uploads(*commands, slot); !recorded) return recorded;
+  for (size_t i = 0; i < frames.size(); i++) {
+    if (sources.is_uploaded_by_device(i) && frames[i].wait) uploads->wait_before(*frames[i].wait);
+  }
+  const Result<SemaphorePoint> done = uploads->submit(index);
+  if (!done) return std::unexpected(done.error());
+  waits.push_back(submit_info(*done, VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT));
+  return {};
 }
 
 void CompositeEngine::State::gather_semaphores(std::span<const SourceFrame> frames,
@@ -310,47 +261,41 @@ void CompositeEngine::State::gather_semaphores(std::span<const SourceFrame> fram
   signals.clear();
   slot.images.add_semaphores(waits, signals);
   for (size_t i = 0; i < frames.size(); i++) {
-    if (places[i].layout && frames[i].wait)
-      waits.push_back(submit_info(*frames[i].wait, VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT));
+    const bool elsewhere = uploads && sources.is_uploaded_by_device(i);
+    if (sources.is_shown(i) && frames[i].wait && !elsewhere)
+      waits.push_back(submit_info(*frames[i].wait, frame_stages));
   }
-  if (target.wait)
-    waits.push_back(submit_info(*target.wait, VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT));
+  if (target.wait) waits.push_back(submit_info(*target.wait, frame_stages));
   if (target.signal)
     signals.push_back(submit_info(*target.signal, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT));
   signals.push_back(submit_info({timeline.get(), value}, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT));
 }
 
-Result<> CompositeEngine::State::submit(const FrameSlot& slot) {
-  VkCommandBufferSubmitInfo commands = {};
-  commands.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_SUBMIT_INFO;
-  commands.commandBuffer = slot.commands;
-  VkSubmitInfo2 info = {};
-  info.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO_2;
-  info.waitSemaphoreInfoCount = static_cast<uint32_t>(waits.size());
-  info.pWaitSemaphoreInfos = waits.data();
-  info.commandBufferInfoCount = 1;
-  info.pCommandBufferInfos = &commands;
-  info.signalSemaphoreInfoCount = static_cast<uint32_t>(signals.size());
-  info.pSignalSemaphoreInfos = signals.data();
-  gst_vulkan_queue_submit_lock(queue.get());
-  const VkResult result = vkQueueSubmit2(queue->queue, 1, &info, VK_NULL_HANDLE);
-  gst_vulkan_queue_submit_unlock(queue.get());
-  return vk_result(result, "vkQueueSubmit2");
+Result<> CompositeEngine::State::submit(std::span<const SourceFrame> frames,
+                                        const TargetFrame& target, const FrameSlot& slot,
+                                        uint64_t value) {
+  gather_semaphores(frames, target, slot, value);
+  const bool uploading = uploads && sources.has_uploads(slot);
+  if (uploading) {
+    if (Result<> done = note_loss(submit_uploads(frames, slot, value)); !done) return done;
+  }
+  Result<> done = note_loss(av1hw::submit(queue.get(), slot.commands, waits, signals));
+  // No frame waits for them, and what they read is given back.
+  if (!done && uploading && !is_lost(device.get()))
+    (void)note_loss(uploads->finish(ring->index_for(value)));
+  return done;
 }
 
 CompositeEngine::CompositeEngine(std::unique_ptr<State> state) : state_(std::move(state)) {}
 
 // A frame that is done is not enough: a driver's thread may still look at the frame's semaphores.
 CompositeEngine::~CompositeEngine() {
-  const bool idle = !is_lost(state_->device.get()) && state_->wait_for(state_->last_value);
+  const bool idle = !is_lost(state_->device.get()) && state_->wait_until(state_->last_value);
   if (is_hanging(state_->device.get())) {
     GstVulkanDevice* device = state_->device.get();
     abandon(device, std::move(state_));
   }
-  if (!idle) return;
-  gst_vulkan_queue_submit_lock(state_->queue.get());
-  vkQueueWaitIdle(state_->queue->queue);
-  gst_vulkan_queue_submit_unlock(state_->queue.get());
+  if (idle) wait_idle(state_->queue.get());
 }
 
 Result<std::unique_ptr<CompositeEngine>> CompositeEngine::make(GstVulkanDevice* device,
@@ -359,24 +304,41 @@ Result<std::unique_ptr<CompositeEngine>> CompositeEngine::make(GstVulkanDevice* 
   if (Result<> able = check_compositor_device(device, queue); !able)
     return std::unexpected(able.error());
   auto state = std::make_unique<State>();
-  state->device = ref(device);
-  state->queue = ref(queue);
-  Result<std::unique_ptr<DeviceMemory>> memory = DeviceMemory::make(device);
-  if (!memory) return std::unexpected(memory.error());
-  state->memory = std::move(*memory);
-  Result<std::unique_ptr<ComposeKernels>> kernels =
-      ComposeKernels::make(device, settings.cache_on_disk);
-  if (!kernels) return std::unexpected(kernels.error());
-  state->kernels = std::move(*kernels);
-  Result<SemaphoreHandle> timeline = make_timeline(device->device);
-  if (!timeline) return std::unexpected(timeline.error());
-  state->timeline = std::move(*timeline);
-  Result<std::unique_ptr<FrameRing>> ring = FrameRing::make(
-      queue, std::max(settings.frames_in_flight, 1u), state->kernels->images_layout(),
-      state->kernels->source_images(), settings.timestamps);
-  if (!ring) return std::unexpected(ring.error());
-  state->ring = std::move(*ring);
+  state->device.reset(GST_VULKAN_DEVICE(gst_object_ref(device)));
+  state->queue.reset(GST_VULKAN_QUEUE(gst_object_ref(queue)));
+  if (Result<> started = state->start(settings); !started) return std::unexpected(started.error());
   return std::unique_ptr<CompositeEngine>(new CompositeEngine(std::move(state)));
+}
+
+Result<> CompositeEngine::State::start(const EngineSettings& settings) {
+  const unsigned frames = std::max(settings.frames_in_flight, 1u);
+  std::vector<uint32_t> families = {queue->family};
+  if (settings.upload_queue) families.push_back(settings.upload_queue->family);
+  Result<std::unique_ptr<DeviceMemory>> of_device = DeviceMemory::make(device.get(), families);
+  if (!of_device) return std::unexpected(of_device.error());
+  memory = std::move(*of_device);
+  const Result<Uploads> chosen = choose_uploads(settings, memory->is_discrete());
+  if (!chosen) return std::unexpected(chosen.error());
+  staged = *chosen != Uploads::Direct;
+  threads = std::make_unique<CopyThreads>(
+      settings.copy_threads ? settings.copy_threads : copy_threads(memory->is_discrete()));
+  if (*chosen == Uploads::OwnQueue) {
+    Result<std::unique_ptr<UploadQueue>> own = UploadQueue::make(settings.upload_queue, frames);
+    if (!own) return std::unexpected(own.error());
+    uploads = std::move(*own);
+  }
+  Result<std::unique_ptr<ComposeKernels>> made =
+      ComposeKernels::make(device.get(), settings.cache_on_disk);
+  if (!made) return std::unexpected(made.error());
+  kernels = std::move(*made);
+  Result<SemaphoreHandle> counter = make_timeline(device->device);
+  if (!counter) return std::unexpected(counter.error());
+  timeline = std::move(*counter);
+  Result<std::unique_ptr<FrameRing>> slots = FrameRing::make(
+      queue.get(), frames, kernels->images_layout(), kernels->source_images(), settings.timestamps);
+  if (!slots) return std::unexpected(slots.error());
+  ring = std::move(*slots);
+  return {};
 }
 
 Result<Ticket> CompositeEngine::compose(const FramePlan& plan, std::span<const SourceFrame> sources,
@@ -392,38 +354,46 @@ Result<Ticket> CompositeEngine::compose(const FramePlan& plan, std::span<const S
     slot.result.reset();
     return std::unexpected(error);
   };
-  state.copied_bytes = 0;
-  const Result<uint64_t> bytes = state.place_sources(plan, sources, slot);
-  if (!bytes) return given_up(bytes.error());
+  state.copied_bytes = state.downloaded_bytes = 0;
+  if (Result<> placed = state.sources.place(plan, sources, *state.memory, state.staged,
+                                            state.kernels->source_images(), slot);
+      !placed) {
+    return given_up(placed.error());
+  }
   const Result<FrameAccess> access = state.place_target(plan, target, slot);
   if (!access) return given_up(access.error());
-  Ticket ticket;
-  ticket.value = state.last_value + 1;
-  ticket.uploaded_bytes = state.upload(plan, sources, *access, slot);
-  ticket.copied_bytes = state.copied_bytes;
-  if (Result<> done = state.record(plan, *access, *bytes, slot); !done)
+  state.sources.write(sources, slot, *state.threads);
+  if (Result<> done = state.record(plan, target, *access, slot); !done)
     return given_up(done.error());
-  state.gather_semaphores(sources, target, slot, ticket.value);
-  if (Result<> done = state.submit(slot); !done) return given_up(done.error());
+  const Ticket ticket = {.value = state.last_value + 1,
+                         .uploaded_bytes = state.sources.uploaded_bytes(),
+                         .copied_bytes = state.sources.copied_bytes() + state.copied_bytes,
+                         .downloaded_bytes = state.downloaded_bytes};
+  if (Result<> done = state.submit(sources, target, slot, ticket.value); !done)
+    return given_up(done.error());
   slot.images.note_submission();
   slot.value = ticket.value;
   state.last_value = ticket.value;
   return ticket;
 }
 
-Result<> CompositeEngine::wait(const Ticket& ticket) { return state_->wait_for(ticket.value); }
+Result<> CompositeEngine::wait(const Ticket& ticket) { return state_->wait_until(ticket.value); }
 
 Result<uint64_t> CompositeEngine::download(const Ticket& ticket, const WritableSystemPlanes& to) {
   FrameSlot& slot = state_->ring->slot_for(ticket.value);
   if (slot.value != ticket.value || !slot.result)
     return fail(ErrorCode::InvalidSettings, "there is no result of that frame to download");
-  if (Result<> done = state_->wait_for(ticket.value); !done) return std::unexpected(done.error());
+  if (Result<> done = state_->wait_until(ticket.value); !done) return std::unexpected(done.error());
   const StagedPicture picture = *std::exchange(slot.result, std::nullopt);
   if (!holds(picture, to))
     return fail(ErrorCode::InvalidSettings, "a frame's rows are shorter than the canvas's");
   const Result<const uint8_t*> data = slot.download.read(picture.bytes);
   if (!data) return std::unexpected(data.error());
-  copy_out(picture, *data, to);
+  std::vector<PlanePart>& parts = state_->parts;
+  parts.clear();
+  add_parts(picture, parts);
+  state_->threads->run(parts.size(),
+                       [&](size_t part) { copy_out(picture, parts[part], *data, to); });
   return picture.sample_bytes;
 }
 
@@ -440,10 +410,11 @@ void CompositeEngine::collect() {
 }
 
 Result<> CompositeEngine::trim() {
-  if (Result<> done = state_->wait_for(state_->last_value); !done) return done;
+  if (Result<> done = state_->wait_until(state_->last_value); !done) return done;
   for (FrameSlot& slot : state_->ring->slots()) {
     slot.release();
-    slot.upload = {};
+    slot.params = {};
+    slot.pictures = {};
     slot.copied_in = {};
     slot.copied_out = {};
     if (!slot.result) slot.download = {};

@@ -39,6 +39,14 @@ struct LinearPlanes {
   std::array<uint32_t, max_frame_planes> stride = {};
 };
 
+// System memory that the device copies from and to by itself: a VkBuffer, with offsets and strides
+// in bytes. Strides are as those of LinearPlanes.
+struct HostPlanes {
+  VkBuffer buffer = VK_NULL_HANDLE;
+  std::array<VkDeviceSize, max_frame_planes> offset = {};
+  std::array<uint32_t, max_frame_planes> stride = {};
+};
+
 // The memories of a buffer: an image a plane, or one image of a multi-planar format. Sources need
 // VK_IMAGE_USAGE_SAMPLED, targets _STORAGE. Layouts and semaphores are kept as GstVulkanOperation
 // does.
@@ -53,7 +61,7 @@ struct SemaphorePoint {
 };
 
 struct SourceFrame {
-  std::variant<SystemPlanes, LinearPlanes, ImagePlanes> planes;
+  std::variant<SystemPlanes, LinearPlanes, ImagePlanes, HostPlanes> planes;
   std::optional<SemaphorePoint> wait;  // before it is read
   GstBuffer* keep = nullptr;           // has a reference until the device has read it
 };
@@ -62,7 +70,7 @@ struct SourceFrame {
 struct SystemTarget {};
 
 struct TargetFrame {
-  std::variant<SystemTarget, LinearPlanes, ImagePlanes> planes;
+  std::variant<SystemTarget, LinearPlanes, ImagePlanes, HostPlanes> planes;
   std::optional<SemaphorePoint> wait;    // before it is written
   std::optional<SemaphorePoint> signal;  // once it is
   GstBuffer* keep = nullptr;             // has a reference until the device has written it
@@ -70,9 +78,18 @@ struct TargetFrame {
 
 // A frame that was submitted.
 struct Ticket {
-  uint64_t value = 0;           // of CompositeEngine::timeline()
-  uint64_t uploaded_bytes = 0;  // system memory to device
-  uint64_t copied_bytes = 0;    // on the device, beside the kernel
+  uint64_t value = 0;             // of CompositeEngine::timeline()
+  uint64_t uploaded_bytes = 0;    // system memory to device
+  uint64_t copied_bytes = 0;      // on the device, beside the kernel
+  uint64_t downloaded_bytes = 0;  // device to HostPlanes
+};
+
+// How pictures in system memory get to the device.
+enum class Uploads : uint8_t {
+  Automatic,  // by a queue of their own where the device has memory of its own, else Direct
+  Direct,     // the CPU writes to the device's memory, where it reaches that
+  Staged,     // the device copies them, before its kernel and in the same queue
+  OwnQueue,   // the device copies them in another queue, while it computes other frames
 };
 
 struct EngineSettings {
@@ -82,14 +99,20 @@ struct EngineSettings {
   bool timestamps = false;
   // Pipelines are kept under the user's cache folder from one process to the next.
   bool cache_on_disk = true;
+  Uploads uploads = Uploads::Automatic;
+  // Of the CPU's, for pictures that it copies; 0: as many as serve on this machine and device.
+  unsigned copy_threads = 0;
+  // For Uploads::OwnQueue; referenced. Nothing is copied to system memory there: a queue works in
+  // order, and such a copy would have the next upload wait for the kernel of the frame before.
+  GstVulkanQueue* upload_queue = nullptr;
 };
 
 // To be called by one thread at a time. After ErrorCode::DeviceLost nothing but the destructor
 // serves.
 class CompositeEngine {
  public:
-  // NotSupported: names the feature that the device lacks. Both are referenced; the queue can
-  // compute.
+  // NotSupported: names the feature that the device lacks. InvalidSettings: Uploads::OwnQueue, and
+  // no queue. Both are referenced; the queue can compute.
   static Result<std::unique_ptr<CompositeEngine>> make(GstVulkanDevice* device,
                                                        GstVulkanQueue* queue,
                                                        const EngineSettings& settings = {});
@@ -120,8 +143,8 @@ class CompositeEngine {
 
   // Counts frames: a GPU that waits for a frame's Ticket::value here may read it.
   VkSemaphore timeline() const;
-  // What the device took for a frame that is done, nanoseconds: copies to and from the device's
-  // memory included. Nothing where timestamps are off or not supported, or the frame is long gone.
+  // What the queue that computes took for a frame that is done, nanoseconds: copies included that
+  // it makes itself. Nothing where timestamps are off or not supported, or the frame is long gone.
   std::optional<uint64_t> device_time(const Ticket& ticket) const;
 
  private:

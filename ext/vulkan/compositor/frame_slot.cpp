@@ -24,7 +24,10 @@ Result<std::unique_ptr<FrameRing>> FrameRing::make(GstVulkanQueue* queue, unsign
   std::unique_ptr<FrameRing> ring(new FrameRing);
   ring->device_ = queue->device->device;
   ring->slots_.resize(frames);
-  if (Result<> made = ring->make_commands(queue); !made) return std::unexpected(made.error());
+  for (FrameSlot& slot : ring->slots_) {
+    if (Result<> made = make_commands(queue, slot.pool, slot.commands); !made)
+      return std::unexpected(made.error());
+  }
   if (layout != VK_NULL_HANDLE) {
     if (Result<> made = ring->make_descriptors(layout, source_images); !made)
       return std::unexpected(made.error());
@@ -34,8 +37,8 @@ Result<std::unique_ptr<FrameRing>> FrameRing::make(GstVulkanQueue* queue, unsign
   return ring;
 }
 
-// A pool a slot: it is reset as a whole.
-Result<> FrameRing::make_commands(GstVulkanQueue* queue) {
+Result<> make_commands(GstVulkanQueue* queue, CommandPoolHandle& pool, VkCommandBuffer& commands) {
+  const VkDevice device = queue->device->device;
   VkCommandPoolCreateInfo info = {};
   info.sType = VK_STRUCTURE_TYPE_COMMAND_POOL_CREATE_INFO;
   info.flags = VK_COMMAND_POOL_CREATE_TRANSIENT_BIT;
@@ -44,37 +47,28 @@ Result<> FrameRing::make_commands(GstVulkanQueue* queue) {
   allocate.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_ALLOCATE_INFO;
   allocate.level = VK_COMMAND_BUFFER_LEVEL_PRIMARY;
   allocate.commandBufferCount = 1;
-  for (FrameSlot& slot : slots_) {
-    if (Result<> made =
-            vk_result(vkCreateCommandPool(device_, &info, nullptr, &allocate.commandPool),
-                      "vkCreateCommandPool");
-        !made) {
-      return made;
-    }
-    slot.pool = CommandPoolHandle(device_, allocate.commandPool);
-    if (Result<> made = vk_result(vkAllocateCommandBuffers(device_, &allocate, &slot.commands),
-                                  "vkAllocateCommandBuffers");
-        !made) {
-      return made;
-    }
+  if (Result<> made = vk_result(vkCreateCommandPool(device, &info, nullptr, &allocate.commandPool),
+                                "vkCreateCommandPool");
+      !made) {
+    return made;
   }
-  return {};
+  pool = CommandPoolHandle(device, allocate.commandPool);
+  return vk_result(vkAllocateCommandBuffers(device, &allocate, &commands),
+                   "vkAllocateCommandBuffers");
 }
 
-Result<> FrameRing::begin(const FrameSlot& slot) {
-  if (Result<> reset =
-          vk_result(vkResetCommandPool(device_, slot.pool.get(), 0), "vkResetCommandPool");
-      !reset) {
+Result<> begin_commands(VkDevice device, VkCommandPool pool, VkCommandBuffer commands) {
+  if (Result<> reset = vk_result(vkResetCommandPool(device, pool, 0), "vkResetCommandPool"); !reset)
     return reset;
-  }
   VkCommandBufferBeginInfo info = {};
   info.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_BEGIN_INFO;
   info.flags = VK_COMMAND_BUFFER_USAGE_ONE_TIME_SUBMIT_BIT;
-  if (Result<> begun =
-          vk_result(vkBeginCommandBuffer(slot.commands, &info), "vkBeginCommandBuffer");
-      !begun) {
+  return vk_result(vkBeginCommandBuffer(commands, &info), "vkBeginCommandBuffer");
+}
+
+Result<> FrameRing::begin(const FrameSlot& slot) {
+  if (Result<> begun = begin_commands(device_, slot.pool.get(), slot.commands); !begun)
     return begun;
-  }
   if (queries_.get() == VK_NULL_HANDLE) return {};
   vkCmdResetQueryPool(slot.commands, queries_.get(), query_of(slot), 2);
   vkCmdWriteTimestamp2(slot.commands, VK_PIPELINE_STAGE_2_TOP_OF_PIPE_BIT, queries_.get(),

@@ -16,6 +16,11 @@
 
 namespace av1hw {
 
+// A command buffer of a pool of its own, which is reset as a whole.
+Result<> make_commands(GstVulkanQueue* queue, CommandPoolHandle& pool, VkCommandBuffer& commands);
+// Resets and begins it, for one submission.
+Result<> begin_commands(VkDevice device, VkCommandPool pool, VkCommandBuffer commands);
+
 struct FrameSlot {
   FrameSlot() = default;
   FrameSlot(FrameSlot&&) = default;
@@ -30,9 +35,11 @@ struct FrameSlot {
   VkCommandBuffer commands = VK_NULL_HANDLE;
   VkDescriptorSet descriptors = VK_NULL_HANDLE;
   uint64_t value = 0;  // of the timeline, when its frame is done
-  UploadBuffer upload;
+  UploadBuffer params, pictures;
   DownloadBuffer download;
-  DeviceBuffer copied_in, copied_out;   // of images that the kernel can't read or write itself
+  // Of what the kernel can't read or write itself: images, and system memory that the device
+  // copies.
+  DeviceBuffer copied_in, copied_out;
   std::optional<StagedPicture> result;  // awaits download()
   FrameImages images;
   std::vector<GstBuffer*> kept;
@@ -45,7 +52,8 @@ class FrameRing {
   static Result<std::unique_ptr<FrameRing>> make(GstVulkanQueue* queue, unsigned frames,
                                                  VkDescriptorSetLayout layout,
                                                  uint32_t source_images, bool timestamps);
-  FrameSlot& slot_for(uint64_t value) { return slots_[value % slots_.size()]; }
+  size_t index_for(uint64_t value) const { return value % slots_.size(); }
+  FrameSlot& slot_for(uint64_t value) { return slots_[index_for(value)]; }
   size_t size() const { return slots_.size(); }
   std::vector<FrameSlot>& slots() { return slots_; }
 
@@ -57,7 +65,6 @@ class FrameRing {
 
  private:
   FrameRing() = default;
-  Result<> make_commands(GstVulkanQueue* queue);
   Result<> make_descriptors(VkDescriptorSetLayout layout, uint32_t source_images);
   Result<> make_queries(GstVulkanQueue* queue);
   uint32_t query_of(const FrameSlot& slot) const;

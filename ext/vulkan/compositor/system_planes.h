@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "composite/sample_layout.h"
 #include "vulkan/compositor/engine.h"
@@ -22,12 +23,29 @@ struct StagedPicture {
 };
 
 StagedPicture staged_picture(const SampleLayout& layout);
+// With rows as far apart as they are elsewhere.
+StagedPicture staged_picture(const SampleLayout& layout,
+                             const std::array<uint32_t, max_frame_planes>& strides);
+
+// Of one plane, from its first sample to its last.
+uint64_t plane_bytes(const StagedPlane& plane);
 
 // Whether `planes` can hold rows of this picture.
 bool holds(const StagedPicture& picture, const SystemPlanes& planes);
 bool holds(const StagedPicture& picture, const WritableSystemPlanes& planes);
+bool holds(const StagedPicture& picture, const HostPlanes& planes);
 
-void copy_in(const StagedPicture& picture, const SystemPlanes& from, uint8_t* to);
-void copy_out(const StagedPicture& picture, const uint8_t* from, const WritableSystemPlanes& to);
+// A part of a picture that one thread copies: so many rows of a plane.
+struct PlanePart {
+  size_t plane = 0;
+  uint32_t first_row = 0, rows = 0;
+};
+// All of it, in parts of about a megabyte, which are added to `parts`.
+void add_parts(const StagedPicture& picture, std::vector<PlanePart>& parts);
+
+void copy_in(const StagedPicture& picture, const PlanePart& part, const SystemPlanes& from,
+             uint8_t* to);
+void copy_out(const StagedPicture& picture, const PlanePart& part, const uint8_t* from,
+              const WritableSystemPlanes& to);
 
 }  // namespace av1hw

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Asks CUDA's driver; libgstcuda opens it, and knows all but the devices' UUIDs.
+// Asks CUDA's driver, which libgstcuda opens, for what that does not know.
 #include "vulkan/cuda/cuda_driver.h"
 
 #include <gmodule.h>
@@ -15,12 +15,13 @@ namespace {
 using Uuid = std::array<char, VK_UUID_SIZE>;
 using GetUuid = CUresult(CUDAAPI*)(Uuid*, CUdevice);
 
-// libgstcuda has the library open, so it stays where it is.
-GetUuid find_get_uuid() {
+// libgstcuda has the library open, so it stays where it is. Null: the driver lacks it.
+template <typename Function>
+Function find_function(const char* name) {
   GModule* library = g_module_open("libcuda.so.1", G_MODULE_BIND_LAZY);
   gpointer function = nullptr;
-  if (!library || !g_module_symbol(library, "cuDeviceGetUuid", &function)) return nullptr;
-  return reinterpret_cast<GetUuid>(function);
+  if (!library || !g_module_symbol(library, name, &function)) return nullptr;
+  return reinterpret_cast<Function>(function);
 }
 
 Uuid uuid_of(VkPhysicalDevice device) {
@@ -63,12 +64,14 @@ Error cuda_error(const char* call, CUresult status) {
   return {code_of(status), std::format("{} answered {} ({})", call, name, int{status})};
 }
 
+CudaStreamQuery cuda_stream_query() { return find_function<CudaStreamQuery>("cuStreamQuery"); }
+
 Result<int> cuda_ordinal_of(GstVulkanPhysicalDevice* device) {
   if (!gst_cuda_load_library())
     return fail(ErrorCode::Unavailable, "libcuda.so.1 can't be used: install NVIDIA's driver");
   if (Result<> ready = cuda_result(CuInit(0), "cuInit"); !ready)
     return std::unexpected(ready.error());
-  const GetUuid get_uuid = find_get_uuid();
+  const GetUuid get_uuid = find_function<GetUuid>("cuDeviceGetUuid");
   if (!get_uuid) return fail(ErrorCode::Unavailable, "libcuda.so.1 lacks cuDeviceGetUuid");
   const Uuid wanted = uuid_of(device->device);
   int count = 0;

@@ -55,6 +55,10 @@ class PushedCuda {
   const bool pushed_;
 };
 
+// cuStreamQuery, which libgstcuda does not have. The context is current.
+using CudaStreamQuery = CUresult(CUDAAPI*)(CUstream);
+CudaStreamQuery cuda_stream_query();  // null: the driver lacks it
+
 // By which number CUDA knows the GPU of a Vulkan device: their UUIDs are the same. Unavailable:
 // CUDA does not run here, or not on that GPU.
 Result<int> cuda_ordinal_of(GstVulkanPhysicalDevice* device);

@@ -2,12 +2,16 @@
 // Frames of our own pool are used where they are; others are copied into one, on the device.
 #include "vulkan/cuda/cuda_frames.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <mutex>
+#include <optional>
 #include <string>
 
+#include "vulkan/cuda/cuda_copies.h"
 #include "vulkan/cuda/cuda_driver.h"
+#include "vulkan/cuda/cuda_planes.h"
 #include "vulkan/cuda/cuda_sync.h"
 #include "vulkan/cuda/shared_buffer.h"
 #include "vulkan/cuda/shared_pool.h"
@@ -38,40 +42,7 @@ CapsHandle all_cuda_caps() {
   return caps;
 }
 
-// The first memory, where that is CUDA's; pools of CUDA memory give buffers of one.
-GstCudaMemory* memory_of(GstBuffer* buffer) {
-  GstMemory* memory = gst_buffer_n_memory(buffer) > 0 ? gst_buffer_peek_memory(buffer, 0) : nullptr;
-  return gst_is_cuda_memory(memory) ? GST_CUDA_MEMORY_CAST(memory) : nullptr;
-}
-
-// Has libgstcuda bring what the CPU wrote to the device, and note what the device will write.
-Result<CUdeviceptr> touch(GstCudaMemory* memory, int access) {
-  GstMapInfo map;
-  const auto flags = static_cast<GstMapFlags>(access | static_cast<int>(GST_MAP_CUDA));
-  if (!gst_memory_map(GST_MEMORY_CAST(memory), &map, flags))
-    return fail(ErrorCode::Failed, "a frame in CUDA memory can't be mapped");
-  const auto address = reinterpret_cast<CUdeviceptr>(map.data);
-  gst_memory_unmap(GST_MEMORY_CAST(memory), &map);
-  return address;
-}
-
-// Where the planes of a frame begin, and how long their rows are.
-struct Places {
-  std::array<size_t, GST_VIDEO_MAX_PLANES> offset = {};
-  std::array<gint, GST_VIDEO_MAX_PLANES> stride = {};
-};
-
-Places places_in(GstBuffer* buffer, const GstCudaMemory* memory) {
-  Places places;
-  const GstVideoMeta* meta = gst_buffer_get_video_meta(buffer);
-  for (size_t plane = 0; plane < GST_VIDEO_MAX_PLANES; plane++) {
-    places.offset[plane] = meta ? meta->offset[plane] : memory->info.offset[plane];
-    places.stride[plane] = meta ? meta->stride[plane] : memory->info.stride[plane];
-  }
-  return places;
-}
-
-LinearPlanes linear_planes(const SharedBuffer& shared, const Places& places, unsigned count) {
+LinearPlanes linear_planes(const SharedBuffer& shared, const CudaPlaces& places, unsigned count) {
   LinearPlanes planes;
   for (unsigned plane = 0; plane < count; plane++) {
     planes.address[plane] = shared.address() + places.offset[plane];
@@ -80,34 +51,12 @@ LinearPlanes linear_planes(const SharedBuffer& shared, const Places& places, uns
   return planes;
 }
 
-CUDA_MEMCPY2D plane_copy(CUdeviceptr from, const Places& from_places, CUdeviceptr to,
-                         const Places& to_places, const GstVideoInfo& info, unsigned plane) {
-  std::array<gint, GST_VIDEO_MAX_COMPONENTS> components = {};
-  gst_video_format_info_component(info.finfo, plane, components.data());
-  const gint component = components[0];
-  CUDA_MEMCPY2D copy = {};
-  copy.srcMemoryType = CU_MEMORYTYPE_DEVICE;
-  copy.srcDevice = from + from_places.offset[plane];
-  copy.srcPitch = static_cast<size_t>(from_places.stride[plane]);
-  copy.dstMemoryType = CU_MEMORYTYPE_DEVICE;
-  copy.dstDevice = to + to_places.offset[plane];
-  copy.dstPitch = static_cast<size_t>(to_places.stride[plane]);
-  copy.WidthInBytes = static_cast<size_t>(GST_VIDEO_INFO_COMP_WIDTH(&info, component)) *
-                      static_cast<size_t>(GST_VIDEO_INFO_COMP_PSTRIDE(&info, component));
-  copy.Height = static_cast<size_t>(GST_VIDEO_INFO_COMP_HEIGHT(&info, component));
-  return copy;
-}
-
-constexpr size_t most_copy_pools = 16;
-
 // Which of CUDA's devices it is.
 Result<int> shareable(GstVulkanDevice* device) {
-  for (const char* needed :
-       {VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME}) {
-    if (!gst_vulkan_device_is_extension_enabled(device, needed))
-      return fail(ErrorCode::NotSupported,
-                  std::string("the Vulkan device was opened without ") + needed);
-  }
+  constexpr const char* needed = VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME;
+  if (!gst_vulkan_device_is_extension_enabled(device, needed))
+    return fail(ErrorCode::NotSupported,
+                std::string("the Vulkan device was opened without ") + needed);
   return cuda_ordinal_of(device->physical_device);
 }
 
@@ -124,22 +73,19 @@ struct CudaFrames::State {
   // for one.
   mutable std::recursive_mutex lock;
   GstCudaContext* context = nullptr;  // owned; libgstcuda's functions write to it
-  std::unique_ptr<CudaSync> sync;     // of the context, once that is in use
+  // Of the context, once that is in use.
+  std::unique_ptr<CudaSync> sync;
+  std::unique_ptr<CudaCopies> copies;
 
-  // For copies of frames that are not of our pool, by their size and format.
-  struct CopyPool {
-    GstVideoInfo info;
-    PoolHandle pool;
-  };
-  std::vector<CopyPool> copy_pools;
-  std::vector<BufferHandle> copies;  // of this frame
+  // Of the frame at hand.
+  std::optional<PushedCuda> current;
+  std::vector<GstCudaStream*> producers;  // each once; its memory keeps it
   GstCudaStream* target_stream = nullptr;
 
+  Result<> begin_frame();
+  void note_producer(GstCudaStream* stream);
   Result<> find_context();
   Result<> ensure_context();
-  Result<PoolHandle> pool_for(const GstVideoInfo& info);
-  Result<BufferHandle> copy(GstBuffer* buffer, const GstVideoInfo& info, CopyAccounting& moves);
-  Result<uint64_t> copy_planes(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info);
 };
 
 Result<> CudaFrames::State::find_context() {
@@ -163,6 +109,7 @@ Result<> CudaFrames::State::ensure_context() {
   Result<std::unique_ptr<CudaSync>> made = CudaSync::make(device.get(), context);
   if (!made) return std::unexpected(made.error());
   sync = std::move(*made);
+  copies = std::make_unique<CudaCopies>(device.get(), context, sync->own_stream());
   if (!sync->obstacle().empty())
     GST_ELEMENT_WARNING(element, RESOURCE, SETTINGS,
                         ("The CPU has to wait between CUDA and Vulkan: slower."),
@@ -170,68 +117,15 @@ Result<> CudaFrames::State::ensure_context() {
   return {};
 }
 
-// The oldest goes where sizes change all the time; its frames that are in use stay until they are
-// not.
-Result<PoolHandle> CudaFrames::State::pool_for(const GstVideoInfo& info) {
-  for (const CopyPool& known : copy_pools) {
-    if (gst_video_info_is_equal(&known.info, &info))
-      return PoolHandle(GST_BUFFER_POOL_CAST(gst_object_ref(known.pool.get())));
-  }
-  const CapsHandle caps(gst_video_info_to_caps(&info));
-  gst_caps_set_features_simple(caps.get(), gst_caps_features_new_single(cuda_memory_feature));
-  PoolHandle pool = make_shared_pool(device.get(), context, sync->own_stream());
-  GstStructure* config = gst_buffer_pool_get_config(pool.get());
-  gst_buffer_pool_config_set_params(config, caps.get(), static_cast<guint>(info.size), 0, 0);
-  if (!gst_buffer_pool_set_config(pool.get(), config) ||
-      !gst_buffer_pool_set_active(pool.get(), TRUE))
-    return fail(ErrorCode::Busy, "no pool for copies of CUDA memory");
-  if (copy_pools.size() == most_copy_pools) {
-    gst_buffer_pool_set_active(copy_pools.front().pool.get(), FALSE);
-    copy_pools.erase(copy_pools.begin());
-  }
-  copy_pools.push_back({info, PoolHandle(GST_BUFFER_POOL_CAST(gst_object_ref(pool.get())))});
-  return pool;
+// Once for all of a frame's calls.
+Result<> CudaFrames::State::begin_frame() {
+  if (!current) current.emplace(context);
+  return current->check();
 }
 
-// On the stream of the memory that is read, so after what wrote it.
-Result<uint64_t> CudaFrames::State::copy_planes(GstBuffer* from, GstBuffer* to,
-                                                const GstVideoInfo& info) {
-  GstCudaMemory *source = memory_of(from), *target = memory_of(to);
-  const Result<CUdeviceptr> address = touch(source, GST_MAP_READ);
-  if (!address) return std::unexpected(address.error());
-  const CUdeviceptr to_address = shared_buffer_of(target, device.get())->cuda_address();
-  GstCudaStream* stream = gst_cuda_memory_get_stream(source);
-  if (!stream) stream = sync->own_stream();
-  const PushedCuda current(context);
-  if (Result<> ready = current.check(); !ready) return std::unexpected(ready.error());
-  uint64_t bytes = 0;
-  for (unsigned plane = 0; plane < GST_VIDEO_INFO_N_PLANES(&info); plane++) {
-    const CUDA_MEMCPY2D part = plane_copy(*address, places_in(from, source), to_address,
-                                          places_in(to, target), info, plane);
-    if (Result<> done =
-            cuda_result(CuMemcpy2DAsync(&part, stream_handle(stream)), "cuMemcpy2DAsync");
-        !done) {
-      return std::unexpected(done.error());
-    }
-    bytes += part.WidthInBytes * part.Height;
-  }
-  return bytes;
-}
-
-// The copy holds on to what it was made of.
-Result<BufferHandle> CudaFrames::State::copy(GstBuffer* buffer, const GstVideoInfo& info,
-                                             CopyAccounting& moves) {
-  Result<PoolHandle> pool = pool_for(info);
-  if (!pool) return std::unexpected(pool.error());
-  GstBuffer* made = nullptr;
-  if (gst_buffer_pool_acquire_buffer(pool->get(), &made, nullptr) != GST_FLOW_OK)
-    return fail(ErrorCode::Busy, "the GPU has no memory for a copy of a frame in CUDA memory");
-  BufferHandle copied(made);
-  const Result<uint64_t> bytes = copy_planes(buffer, made, info);
-  if (!bytes) return std::unexpected(bytes.error());
-  gst_buffer_add_parent_buffer_meta(made, buffer);
-  moves.count(FrameMove::GpuCopy, *bytes);
-  return copied;
+void CudaFrames::State::note_producer(GstCudaStream* stream) {
+  if (stream && std::ranges::find(producers, stream) == producers.end())
+    producers.push_back(stream);
 }
 
 CudaFrames::CudaFrames(GstElement* element) : state_(std::make_unique<State>(element)) {}
@@ -265,10 +159,8 @@ void CudaFrames::open(GstVulkanDevice* device) {
 
 void CudaFrames::close() {
   State& state = *state_;
-  state.copies.clear();
-  for (const State::CopyPool& known : state.copy_pools)
-    gst_buffer_pool_set_active(known.pool.get(), FALSE);
-  state.copy_pools.clear();
+  end_frame();
+  state.copies.reset();
   state.sync.reset();
   state.ordinal = -1;
   state.refused = false;
@@ -304,8 +196,7 @@ bool CudaFrames::handle_query(GstQuery* query) const {
 
 Result<PoolHandle> CudaFrames::make_pool(GstCaps* caps, const GstVideoInfo& info, unsigned min) {
   if (Result<> ready = state_->ensure_context(); !ready) return std::unexpected(ready.error());
-  PoolHandle pool =
-      make_shared_pool(state_->device.get(), state_->context, state_->sync->own_stream());
+  PoolHandle pool = make_shared_pool(state_->device.get(), state_->context, nullptr);
   GstStructure* config = gst_buffer_pool_get_config(pool.get());
   gst_buffer_pool_config_set_params(config, caps, static_cast<guint>(info.size), min, 0);
   gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
@@ -326,30 +217,45 @@ bool CudaFrames::writes(GstBuffer* canvas) {
 Result<SourceFrame> CudaFrames::source(GstBuffer* buffer, const GstVideoInfo& info,
                                        CopyAccounting& moves) {
   State& state = *state_;
-  GstCudaStream* stream = gst_cuda_memory_get_stream(memory_of(buffer));
+  if (Result<> begun = state.begin_frame(); !begun) return std::unexpected(begun.error());
   if (shared_buffer_of(memory_of(buffer), state.device.get())) {
     if (Result<CUdeviceptr> ready = touch(memory_of(buffer), GST_MAP_READ); !ready)
       return std::unexpected(ready.error());
+    state.note_producer(gst_cuda_memory_get_stream(memory_of(buffer)));
     moves.count(FrameMove::Import);
   } else {
-    Result<BufferHandle> copied = state.copy(buffer, info, moves);
+    const Result<CudaCopies::Copy> copied = state.copies->of(buffer, info, moves);
     if (!copied) return std::unexpected(copied.error());
-    buffer = copied->get();
-    if (!stream) stream = state.sync->own_stream();
-    state.copies.push_back(std::move(*copied));
+    state.note_producer(copied->stream);
+    buffer = copied->buffer;
   }
-  Result<std::optional<SemaphorePoint>> wait = state.sync->after(stream);
-  if (!wait) return std::unexpected(wait.error());
   const GstCudaMemory* memory = memory_of(buffer);
   const SharedBuffer& shared = *shared_buffer_of(memory_of(buffer), state.device.get());
   return SourceFrame{
       .planes = linear_planes(shared, places_in(buffer, memory), GST_VIDEO_INFO_N_PLANES(&info)),
-      .wait = *wait,
+      .wait = {},
       .keep = buffer};
+}
+
+// By now the streams have been given all that the frame is made of, copies included.
+Result<> CudaFrames::order(std::span<SourceFrame> sources) {
+  auto next = sources.begin();
+  for (GstCudaStream* stream : state_->producers) {
+    Result<std::optional<SemaphorePoint>> wait = state_->sync->after(stream);
+    if (!wait) return std::unexpected(wait.error());
+    if (!*wait) continue;
+    // There are as many of CUDA's sources as streams at least, and none of them waits yet.
+    next = std::find_if(next, sources.end(), [](const SourceFrame& each) {
+      return std::holds_alternative<LinearPlanes>(each.planes) && !each.wait;
+    });
+    (next++)->wait = *wait;
+  }
+  return {};
 }
 
 Result<TargetFrame> CudaFrames::target(GstBuffer* canvas, CopyAccounting& moves) {
   State& state = *state_;
+  if (Result<> begun = state.begin_frame(); !begun) return std::unexpected(begun.error());
   GstCudaMemory* memory = memory_of(canvas);
   const SharedBuffer& shared = *shared_buffer_of(memory, state.device.get());
   if (Result<CUdeviceptr> ready = touch(memory, GST_MAP_WRITE); !ready)
@@ -372,6 +278,10 @@ Result<> CudaFrames::submitted(const TargetFrame& target, CompositeEngine& engin
   return state_->sync->hold_back(state_->target_stream, *target.signal);
 }
 
-void CudaFrames::release_sources() { state_->copies.clear(); }
+void CudaFrames::end_frame() {
+  if (state_->copies) state_->copies->end_frame();
+  state_->producers.clear();
+  state_->current.reset();
+}
 
 }  // namespace av1hw

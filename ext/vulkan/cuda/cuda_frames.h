@@ -5,6 +5,7 @@
 #include <gst/video/video.h>
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "base/result.h"
@@ -51,13 +52,18 @@ class CudaFrames {
   // For an allocation query, or for the canvas. Not active, and configured for `caps`.
   Result<PoolHandle> make_pool(GstCaps* caps, const GstVideoInfo& info, unsigned min);
 
-  // `moves` counts what it takes: nothing but an import where the memory is of our pool.
+  // A frame: source() of each picture, order(), target(), the engine's compose(), submitted().
+  // Then, or where any of it fails, end_frame(), on the same thread. source() and target() may be
+  // left out. `moves` counts what it takes: nothing but an import where the memory is of our pool.
   Result<SourceFrame> source(GstBuffer* buffer, const GstVideoInfo& info, CopyAccounting& moves);
+  // Has the frame wait for the streams that its sources are written on: one wait for each that has
+  // something left to do, in whichever of `sources`.
+  Result<> order(std::span<SourceFrame> sources);
   Result<TargetFrame> target(GstBuffer* canvas, CopyAccounting& moves);
-  // After each compose(), with its target: whoever uses the canvas's stream waits for the frame.
+  // Whoever uses the canvas's stream waits for the frame.
   Result<> submitted(const TargetFrame& target, CompositeEngine& engine, const Ticket& ticket);
-  // What source() made may go: the engine has its own references by now.
-  void release_sources();
+  // Copies of pictures that the frame did not show go.
+  void end_frame();
 
  private:
   struct State;

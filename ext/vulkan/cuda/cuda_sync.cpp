@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A timeline for each stream that is met, made when it is.
+// A timeline for each stream that had something left to do when it was met.
 #include "vulkan/cuda/cuda_sync.h"
 
 namespace av1hw {
@@ -31,7 +31,6 @@ Result<std::unique_ptr<SharedTimeline>> CudaSync::timeline_left_over() {
   for (auto known = streams_.begin(); known != streams_.end(); ++known) {
     GstCudaStream* stream = known->first;
     if (stream == own_stream_.get() || GST_MINI_OBJECT_REFCOUNT_VALUE(stream) > 1) continue;
-    const PushedCuda current(context_.get());
     if (Result<> done =
             cuda_result(CuStreamSynchronize(stream_handle(stream)), "cuStreamSynchronize");
         !done) {
@@ -54,10 +53,23 @@ Result<SharedTimeline*> CudaSync::timeline_of(GstCudaStream* stream) {
   return timeline;
 }
 
+// The answer is of now: what the stream is given later is nobody's business here.
+Result<bool> CudaSync::is_idle(GstCudaStream* stream) const {
+  constexpr auto not_ready = static_cast<CUresult>(600);
+  if (!query_) return false;
+  const CUresult status = query_(stream_handle(stream));
+  if (status == not_ready) return false;
+  if (Result<> idle = cuda_result(status, "cuStreamQuery"); !idle)
+    return std::unexpected(idle.error());
+  return true;
+}
+
 Result<std::optional<SemaphorePoint>> CudaSync::after(GstCudaStream* stream) {
   if (!stream) return std::nullopt;
+  const Result<bool> idle = is_idle(stream);
+  if (!idle) return std::unexpected(idle.error());
+  if (*idle) return std::nullopt;
   if (!vulkan_) {
-    const PushedCuda current(context_.get());
     if (Result<> done =
             cuda_result(CuStreamSynchronize(stream_handle(stream)), "cuStreamSynchronize");
         !done) {

@@ -30,7 +30,8 @@ class CudaSync {
   GstCudaStream* own_stream() const { return own_stream_.get(); }
 
   // When all is done that `stream` has been given by now. Nothing: it is already. So it is for the
-  // default stream (null), as libgstcuda's elements wait for what they do there.
+  // default stream (null), as libgstcuda's elements wait for what they do there. The context is
+  // current, here and in hold_back().
   Result<std::optional<SemaphorePoint>> after(GstCudaStream* stream);
   // What Vulkan is to signal next; nothing where the CPU must wait.
   std::optional<SemaphorePoint> next_signal();
@@ -44,6 +45,7 @@ class CudaSync {
   };
 
   CudaSync(GstVulkanDevice* device, GstCudaContext* context);
+  Result<bool> is_idle(GstCudaStream* stream) const;
   Result<SharedTimeline*> timeline_of(GstCudaStream* stream);
   Result<std::unique_ptr<SharedTimeline>> timeline_left_over();
 
@@ -53,6 +55,7 @@ class CudaSync {
   std::map<GstCudaStream*, Stream> streams_;
   std::unique_ptr<SharedTimeline> vulkan_;
   std::string obstacle_;
+  const CudaStreamQuery query_ = cuda_stream_query();
 };
 
 inline CUstream stream_handle(GstCudaStream* stream) {

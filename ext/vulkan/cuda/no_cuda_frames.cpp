@@ -17,7 +17,8 @@ bool CudaFrames::writes(GstBuffer*) { return false; }
 CapsHandle CudaFrames::usable(CapsHandle caps) const { return caps; }
 void CudaFrames::set_context(GstContext*) {}
 bool CudaFrames::handle_query(GstQuery*) const { return false; }
-void CudaFrames::release_sources() {}
+void CudaFrames::end_frame() {}
+Result<> CudaFrames::order(std::span<SourceFrame>) { return {}; }
 
 namespace {
 std::unexpected<Error> absent() {

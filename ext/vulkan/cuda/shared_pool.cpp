@@ -15,7 +15,7 @@ constexpr uint64_t pitch_alignment = 512;
 struct PoolState {
   GstHandle<GstVulkanDevice> device;
   CudaStreamRef own_stream;
-  CudaStreamRef stream;  // of the buffers
+  CudaStreamRef stream;  // of the buffers; null: each has its own
   GstVideoInfo layout = {};
 };
 
@@ -88,9 +88,14 @@ GstFlowReturn alloc_buffer(GstBufferPool* base, GstBuffer** buffer, GstBufferPoo
     GST_WARNING_OBJECT(base, "%s", shared.error().message.c_str());
     return GST_FLOW_ERROR;
   }
+  const CudaStreamRef stream =
+      state.stream ? cuda_ref(state.stream.get()) : CudaStreamRef(gst_cuda_stream_new(context));
+  if (!stream) {
+    GST_WARNING_OBJECT(base, "cuStreamCreate failed");
+    return GST_FLOW_ERROR;
+  }
   *buffer = gst_buffer_new();
-  gst_buffer_append_memory(*buffer,
-                           wrap(context, state.stream.get(), state.layout, shared->release()));
+  gst_buffer_append_memory(*buffer, wrap(context, stream.get(), state.layout, shared->release()));
   const GstVideoInfo& layout = state.layout;
   gst_buffer_add_video_meta_full(*buffer, GST_VIDEO_FRAME_FLAG_NONE, GST_VIDEO_INFO_FORMAT(&layout),
                                  static_cast<guint>(layout.width),

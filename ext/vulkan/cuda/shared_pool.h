@@ -16,7 +16,8 @@ namespace av1hw {
 Result<GstVideoInfo> shared_layout(const GstVideoInfo& info);
 
 // A GstCudaBufferPool, not configured yet. Its memory belongs to the stream that its configuration
-// names, else to `stream`. All are referenced.
+// names, else to `stream`; without either each has a stream of its own, so that one is not held
+// back by what another waits for. All are referenced.
 PoolHandle make_shared_pool(GstVulkanDevice* device, GstCudaContext* context,
                             GstCudaStream* stream);
 

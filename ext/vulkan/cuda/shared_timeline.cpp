@@ -95,8 +95,6 @@ Result<> SharedTimeline::import_into_cuda() {
 }
 
 Result<SemaphorePoint> SharedTimeline::signal(CUstream stream) {
-  const PushedCuda current(context_.get());
-  if (Result<> ready = current.check(); !ready) return std::unexpected(ready.error());
   CUDA_EXTERNAL_SEMAPHORE_SIGNAL_PARAMS params = {};
   params.params.fence.value = value_ + 1;
   if (Result<> done = cuda_result(CuSignalExternalSemaphoresAsync(&imported_, &params, 1, stream),
@@ -108,8 +106,6 @@ Result<SemaphorePoint> SharedTimeline::signal(CUstream stream) {
 }
 
 Result<> SharedTimeline::wait(CUstream stream, const SemaphorePoint& point) {
-  const PushedCuda current(context_.get());
-  if (Result<> ready = current.check(); !ready) return ready;
   CUDA_EXTERNAL_SEMAPHORE_WAIT_PARAMS params = {};
   params.params.fence.value = point.value;
   return cuda_result(CuWaitExternalSemaphoresAsync(&imported_, &params, 1, stream),

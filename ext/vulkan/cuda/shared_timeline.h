@@ -24,7 +24,8 @@ class SharedTimeline {
 
   // What Vulkan is to signal next.
   SemaphorePoint next() { return {semaphore_, ++value_}; }
-  // What it is once CUDA has done all that it has been given for `stream` by now.
+  // What it is once CUDA has done all that it has been given for `stream` by now. Here, and in
+  // wait(), the context is current.
   Result<SemaphorePoint> signal(CUstream stream);
   // Holds back what is given for `stream` from now on.
   Result<> wait(CUstream stream, const SemaphorePoint& point);

@@ -74,10 +74,13 @@ void Compositor::close() {
 Result<> Compositor::open_device() {
   Result<OpenVulkan> opened = contexts_.open(settings().device);
   if (!opened) return std::unexpected(opened.error());
+  const EngineSettings with_queue = {.upload_queue = opened->copies.get()};
   Result<std::unique_ptr<CompositeEngine>> engine =
-      CompositeEngine::make(opened->device.get(), opened->queue.get());
+      CompositeEngine::make(opened->device.get(), opened->queue.get(), with_queue);
   if (!engine) return std::unexpected(engine.error());
-  Result<std::optional<HostMemory>> host_memory = HostMemory::make(opened->device.get());
+  std::vector<uint32_t> families = {opened->queue->family};
+  if (opened->copies) families.push_back(opened->copies->family);
+  Result<HostMemory> host_memory = HostMemory::make(opened->device.get(), families);
   if (!host_memory) return std::unexpected(host_memory.error());
   const std::scoped_lock guard(device_lock_);
   engine_ = std::move(*engine);
@@ -149,20 +152,23 @@ Result<> Compositor::compose(GstBuffer* canvas) {
   for (LayerPlan& layer : plan->layers) {
     Result<SourceFrame> from = source(layers[layer.input], layer.layout, mapped);
     if (!from) {
-      cuda_.release_sources();
+      cuda_.end_frame();
       return std::unexpected(from.error());
     }
     layer.input = sources.size();
     sources.push_back(std::move(*from));
   }
+  if (const Result<> ordered = cuda_.order(sources); !ordered) {
+    cuda_.end_frame();
+    return std::unexpected(ordered.error());
+  }
   counts_.layers += plan->layers.size();
   counts_.hidden_layers += layers.size() - plan->layers.size();
   const Result<Ticket> ticket = submit(*plan, sources, canvas);
-  cuda_.release_sources();
+  cuda_.end_frame();
   if (!ticket) return std::unexpected(ticket.error());
+  if (ticket->uploaded_bytes > 0) moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
   if (ticket->copied_bytes > 0) moves_.count(FrameMove::GpuCopy, ticket->copied_bytes);
-  if (mapped.empty()) return {};
-  moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
   return {};
 }
 
@@ -173,9 +179,9 @@ Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& l
   if (cuda_.reads(buffer)) return cuda_.source(buffer, layer.info, moves_);
   if (ImageFrames::is_image(buffer)) return images_.source(buffer, moves_);
   if (host_memory_) {
-    if (const auto planes = host_memory_->planes(buffer, layer.info, layout)) {
-      moves_.count(FrameMove::Import);
-      return SourceFrame{.planes = *planes, .wait = {}, .keep = buffer};
+    if (auto frame = host_memory_->source(buffer, layer.info, layout)) {
+      if (std::holds_alternative<LinearPlanes>(frame->planes)) moves_.count(FrameMove::Import);
+      return *frame;
     }
   }
   Result<MappedFrame> frame = MappedFrame::map_read(buffer, layer.info);
@@ -195,14 +201,14 @@ Result<Ticket> Compositor::submit(const FramePlan& plan, std::span<const SourceF
     return engine_->compose(plan, sources, *target);
   }
   if (host_memory_) {
-    if (const auto planes = host_memory_->planes(canvas, element_->info, plan.canvas)) {
-      TargetFrame target = {.planes = *planes, .wait = {}, .signal = {}, .keep = canvas};
-      target.signal = host_memory_->write_next(canvas);
-      Result<Ticket> ticket = engine_->compose(plan, sources, target);
-      if (ticket)
-        moves_.count(FrameMove::SameObject);
-      else
+    if (const auto target = host_memory_->target(canvas, element_->info, plan.canvas)) {
+      Result<Ticket> ticket = engine_->compose(plan, sources, *target);
+      if (!ticket)
         host_memory_->write_failed(canvas);
+      else if (ticket->downloaded_bytes > 0)
+        moves_.count(FrameMove::Download, ticket->downloaded_bytes);
+      else
+        moves_.count(FrameMove::SameObject);
       return ticket;
     }
   }

@@ -82,6 +82,8 @@ class Compositor {
                         GstBuffer* canvas);
   Result<> download(const Ticket& ticket, GstBuffer* canvas);
   bool take_offered_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info);
+  bool take_host_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info) const;
+  bool take_offered_images(GstQuery* query, GstCaps* caps) const;
   PoolHandle host_pool(GstCaps* caps, const GstVideoInfo& info) const;
   bool offer_device_pool(GstCaps* caps, GstQuery* query, unsigned min);
   Result<> recover(Error error, bool& trimmed);
@@ -99,7 +101,7 @@ class Compositor {
   mutable std::mutex device_lock_;
   std::unique_ptr<CompositeEngine> engine_;
   ImageFrames images_;
-  std::optional<HostMemory> host_memory_;  // where the device has no memory of its own
+  std::optional<HostMemory> host_memory_;  // while a device is open
   CopyAccounting moves_;
   struct Counts {
     std::atomic<uint64_t> frames{0};

@@ -117,6 +117,7 @@ bool Compositor::offer_device_pool(GstCaps* caps, GstQuery* query, unsigned min)
 
 // GstVideoAggregator (1.26) would keep a reference too many to the allocator of such a query.
 bool Compositor::take_offered_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info) {
+  if (gst_query_get_n_allocation_pools(query) == 0) return false;
   GstBufferPool* offered = nullptr;
   guint size = 0, min = 0, max = 0;
   gst_query_parse_nth_allocation_pool(query, 0, &offered, &size, &min, &max);
@@ -139,6 +140,34 @@ bool Compositor::take_offered_pool(GstQuery* query, GstCaps* caps, const GstVide
   return true;
 }
 
+// Where downstream names no pool, but perhaps how many buffers it keeps.
+bool Compositor::take_host_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info) const {
+  GstBufferPool* offered = nullptr;
+  guint size = 0, min = 0, max = 0;
+  const bool entry = gst_query_get_n_allocation_pools(query) > 0;
+  if (entry) gst_query_parse_nth_allocation_pool(query, 0, &offered, &size, &min, &max);
+  const PoolHandle owned(offered);
+  const PoolHandle pool = owned ? nullptr : host_pool(caps, info);
+  if (!pool) return false;
+  size = static_cast<guint>(info.size);
+  // Those that the device works on come in addition: so there is no most.
+  if (entry)
+    gst_query_set_nth_allocation_pool(query, 0, pool.get(), size, 0, 0);
+  else
+    gst_query_add_allocation_pool(query, pool.get(), size, 0, 0);
+  return true;
+}
+
+// Downstream's own images spare it a copy.
+bool Compositor::take_offered_images(GstQuery* query, GstCaps* caps) const {
+  if (gst_query_get_n_allocation_pools(query) == 0) return false;
+  GstBufferPool* offered = nullptr;
+  guint size = 0, min = 0, max = 0;
+  gst_query_parse_nth_allocation_pool(query, 0, &offered, &size, &min, &max);
+  const PoolHandle pool(offered);
+  return pool && images_.take_pool(pool.get(), caps, size, min, max);
+}
+
 // A pool that downstream offers has what it can use as it is; what leads nowhere but to the CPU may
 // as well come from us.
 bool Compositor::decide_allocation(GstQuery* query) {
@@ -154,16 +183,10 @@ bool Compositor::decide_allocation(GstQuery* query) {
          "the pipeline anew"});
     return false;
   }
+  if (ImageFrames::are_images(caps) && take_offered_images(query, caps)) return true;
   if (CudaFrames::are_cuda(caps) || ImageFrames::are_images(caps))
     return offer_device_pool(caps, query, 0);
-  if (gst_query_get_n_allocation_pools(query) == 0) {
-    if (const PoolHandle pool = host_pool(caps, info)) {
-      gst_query_add_allocation_pool(query, pool.get(), static_cast<guint>(info.size), 0, 0);
-      return true;
-    }
-  } else if (take_offered_pool(query, caps, info)) {
-    return true;
-  }
+  if (take_offered_pool(query, caps, info) || take_host_pool(query, caps, info)) return true;
   auto* parent = GST_AGGREGATOR_CLASS(g_type_class_peek(GST_TYPE_VIDEO_AGGREGATOR));
   return parent->decide_allocation(GST_AGGREGATOR(element_), query);
 }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr VkImageUsageFlags read_usage = VK_IMAGE_USAGE_SAMPLED_BIT;
 constexpr VkImageUsageFlags write_usage = VK_IMAGE_USAGE_STORAGE_BIT;
+constexpr VkImageUsageFlags copy_usage = VK_IMAGE_USAGE_TRANSFER_DST_BIT;
 // Of pools of ours: others may copy to and from them as well.
 constexpr VkImageUsageFlags pool_usage =
     read_usage | write_usage | VK_IMAGE_USAGE_TRANSFER_SRC_BIT | VK_IMAGE_USAGE_TRANSFER_DST_BIT;
@@ -138,7 +139,32 @@ Result<PoolHandle> ImageFrames::make_pool(GstCaps* caps, unsigned min) const {
   return pool;
 }
 
-Result<ImagePlanes> ImageFrames::planes(GstBuffer* buffer, VkImageUsageFlags usage) const {
+// Encoders ask for usages of their own, which may not go together with the kernel's: then it is
+// copied to.
+bool ImageFrames::take_pool(GstBufferPool* offered, GstCaps* caps, guint size, guint min,
+                            guint max) const {
+  if (!GST_IS_VULKAN_IMAGE_BUFFER_POOL(offered) ||
+      GST_VULKAN_IMAGE_BUFFER_POOL(offered)->device->device != device_->device)
+    return false;
+  const StructureHandle asked(gst_buffer_pool_get_config(offered));
+  VkImageUsageFlags usage = 0;
+  VkMemoryPropertyFlags properties = 0;
+  VkImageLayout layout = VK_IMAGE_LAYOUT_UNDEFINED;
+  guint64 access = 0;
+  gst_vulkan_image_buffer_pool_config_get_allocation_params(asked.get(), &usage, &properties,
+                                                            &layout, &access);
+  for (const VkImageUsageFlags ours : {write_usage, copy_usage}) {
+    GstStructure* config = gst_structure_copy(asked.get());
+    gst_buffer_pool_config_set_params(config, caps, size, min, max);
+    gst_vulkan_image_buffer_pool_config_set_allocation_params(config, usage | ours, properties,
+                                                              layout, access);
+    if (gst_buffer_pool_set_config(offered, config)) return true;
+  }
+  return false;
+}
+
+// Which usages they need is the engine's to say: it copies what its kernel can't read or write.
+Result<ImagePlanes> ImageFrames::planes(GstBuffer* buffer) const {
   ImagePlanes planes;
   const guint count = gst_buffer_n_memory(buffer);
   if (count > planes.memories.size())
@@ -152,24 +178,20 @@ Result<ImagePlanes> ImageFrames::planes(GstBuffer* buffer, VkImageUsageFlags usa
       return fail(ErrorCode::InvalidSettings,
                   "a frame's Vulkan image is another device's: share gst.vulkan.device in the "
                   "pipeline, or put vulkandownload between");
-    if ((image->usage & usage) != usage)
-      return fail(ErrorCode::InvalidSettings,
-                  "a frame's Vulkan image was not made to be used by shaders "
-                  "(VK_IMAGE_USAGE_SAMPLED_BIT to be read, _STORAGE_BIT to be written)");
     planes.memories[i] = image;
   }
   return planes;
 }
 
 Result<SourceFrame> ImageFrames::source(GstBuffer* buffer, CopyAccounting& moves) const {
-  const Result<ImagePlanes> found = planes(buffer, read_usage);
+  const Result<ImagePlanes> found = planes(buffer);
   if (!found) return std::unexpected(found.error());
   moves.count(FrameMove::SameObject);
   return SourceFrame{.planes = *found, .wait = {}, .keep = buffer};
 }
 
 Result<TargetFrame> ImageFrames::target(GstBuffer* canvas, CopyAccounting& moves) const {
-  const Result<ImagePlanes> found = planes(canvas, write_usage);
+  const Result<ImagePlanes> found = planes(canvas);
   if (!found) return std::unexpected(found.error());
   moves.count(FrameMove::SameObject);
   return TargetFrame{.planes = *found, .wait = {}, .signal = {}, .keep = canvas};

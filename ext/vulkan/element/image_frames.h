@@ -34,12 +34,16 @@ class ImageFrames {
   // `caps`.
   Result<PoolHandle> make_pool(GstCaps* caps, unsigned min) const;
 
-  // InvalidSettings: of another device, or of a kind that shaders may not read (or write).
+  // Configures a pool that downstream offers for the canvas, so that its images can be written here
+  // and serve for what downstream wants them. False: it makes none of those, or on another device.
+  bool take_pool(GstBufferPool* offered, GstCaps* caps, guint size, guint min, guint max) const;
+
+  // InvalidSettings: of another device.
   Result<SourceFrame> source(GstBuffer* buffer, CopyAccounting& moves) const;
   Result<TargetFrame> target(GstBuffer* canvas, CopyAccounting& moves) const;
 
  private:
-  Result<ImagePlanes> planes(GstBuffer* buffer, VkImageUsageFlags usage) const;
+  Result<ImagePlanes> planes(GstBuffer* buffer) const;
   bool has_format(const char* format, bool written) const;
 
   GstHandle<GstVulkanDevice> device_;

@@ -66,9 +66,10 @@ void enable_extensions(GstVulkanDevice* device) {
   }
 }
 
-Result<> open_once(GstVulkanDevice* device) {
+Result<> open_once(GstVulkanDevice* device, bool is_new) {
   GError* error = nullptr;
-  if (gst_vulkan_device_open(device, &error)) return {};
+  if (is_new ? open_with_copy_queue(device, &error) : gst_vulkan_device_open(device, &error))
+    return {};
   return fail(ErrorCode::Unavailable,
               std::format("{} could not be opened: {}", describe(device->physical_device),
                           text_and_free(error)));
@@ -175,7 +176,8 @@ Result<DeviceRef> VkContexts::find_device(const std::string& wanted) {
   }
   device = new_device(wanted);
   if (!device) return device;
-  if (Result<> opened = open_once(device->get()); !opened) return std::unexpected(opened.error());
+  if (Result<> opened = open_once(device->get(), true); !opened)
+    return std::unexpected(opened.error());
   if (lost_) set_successor(lost_.get(), device->get());
   return device;
 }
@@ -185,7 +187,8 @@ Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
   Result<DeviceRef> device = find_device(wanted);
   if (!device) return std::unexpected(device.error());
   lost_.reset();
-  if (Result<> opened = open_once(device->get()); !opened) return std::unexpected(opened.error());
+  if (Result<> opened = open_once(device->get(), false); !opened)
+    return std::unexpected(opened.error());
   QueueRef queue = compute_queue(device->get());
   if (!queue)
     return fail(ErrorCode::NotSupported,
@@ -195,6 +198,7 @@ Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
   found.software = is_software((*device)->physical_device);
   found.device.reset(GST_VULKAN_DEVICE(gst_object_ref(device->get())));
   found.queue.reset(GST_VULKAN_QUEUE(gst_object_ref(queue.get())));
+  found.copies = copy_queue(device->get());
   std::lock_guard guard(lock_);
   device_ = std::move(*device);
   queue_ = std::move(queue);

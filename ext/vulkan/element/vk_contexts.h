@@ -20,6 +20,7 @@ using QueueRef = GstHandle<GstVulkanQueue>;
 struct OpenVulkan {
   DeviceRef device;
   QueueRef queue;
+  QueueRef copies;        // a queue that does nothing else; null where there is none
   bool software = false;  // the driver runs on the CPU
 };
 

@@ -162,12 +162,11 @@ guint rows_of_plane(const GstVideoInfo& info, guint plane) {
 
 }  // namespace
 
-Result<std::optional<HostMemory>> HostMemory::make(GstVulkanDevice* device) {
+Result<HostMemory> HostMemory::make(GstVulkanDevice* device, std::span<const uint32_t> families) {
   auto host = std::make_shared<HostDevice>();
   host->device = GST_VULKAN_DEVICE(gst_object_ref(device));
-  Result<std::unique_ptr<DeviceMemory>> memory = DeviceMemory::make(device);
+  Result<std::unique_ptr<DeviceMemory>> memory = DeviceMemory::make(device, families);
   if (!memory) return std::unexpected(memory.error());
-  if ((*memory)->is_discrete()) return std::nullopt;
   host->memory = std::move(*memory);
   Result<SemaphoreHandle> timeline = make_timeline(device->device);
   if (!timeline) return std::unexpected(timeline.error());
@@ -178,12 +177,15 @@ Result<std::optional<HostMemory>> HostMemory::make(GstVulkanDevice* device) {
   return HostMemory(GstHandle<GstAllocator>(GST_ALLOCATOR(gst_object_ref_sink(allocator))));
 }
 
-std::optional<LinearPlanes> HostMemory::planes(GstBuffer* buffer, const GstVideoInfo& info,
-                                               const SampleLayout& layout) const {
+// Behind a bus single words are slow, and copies are not.
+template <typename Frame>
+std::optional<Frame> HostMemory::frame(GstBuffer* buffer, const GstVideoInfo& info,
+                                       const SampleLayout& layout) const {
   const HostBlock* block = only_block(buffer, allocator_.get());
   if (!block) return std::nullopt;
   const gsize room = block->parent.size, start = block->parent.offset;
-  LinearPlanes planes;
+  LinearPlanes direct;
+  HostPlanes copied = {.buffer = block->buffer.get()};
   const auto found = places(buffer, info);
   for (guint i = 0; i < layout.planes; i++) {
     const auto [offset, stride] = found[i];
@@ -192,18 +194,33 @@ std::optional<LinearPlanes> HostMemory::planes(GstBuffer* buffer, const GstVideo
       return std::nullopt;
     if (gsize{static_cast<guint>(stride)} * rows_of_plane(info, i) > room - offset)
       return std::nullopt;
-    planes.address[i] = block->buffer.address() + start + offset;
-    planes.stride[i] = static_cast<uint32_t>(stride);
+    direct.address[i] = block->buffer.address() + start + offset;
+    copied.offset[i] = start + offset;
+    direct.stride[i] = copied.stride[i] = static_cast<uint32_t>(stride);
   }
-  return planes;
+  Frame frame;
+  frame.keep = buffer;
+  if (block->host->memory->is_discrete())
+    frame.planes = copied;
+  else
+    frame.planes = direct;
+  return frame;
 }
 
-SemaphorePoint HostMemory::write_next(GstBuffer* buffer) {
+std::optional<SourceFrame> HostMemory::source(GstBuffer* buffer, const GstVideoInfo& info,
+                                              const SampleLayout& layout) const {
+  return frame<SourceFrame>(buffer, info, layout);
+}
+
+std::optional<TargetFrame> HostMemory::target(GstBuffer* buffer, const GstVideoInfo& info,
+                                              const SampleLayout& layout) {
+  std::optional<TargetFrame> target = frame<TargetFrame>(buffer, info, layout);
+  if (!target) return target;
   HostBlock* block = only_block(buffer, allocator_.get());
-  if (!block) return {};
   HostDevice& host = *block->host;
   block->ready = ++host.last_value;
-  return {host.timeline.get(), block->ready};
+  target->signal = {host.timeline.get(), block->ready};
+  return target;
 }
 
 void HostMemory::write_failed(GstBuffer* buffer) {

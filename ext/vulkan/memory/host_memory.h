@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// System memory that a Vulkan device reads and writes where it is, for devices that have no memory
-// of their own behind a bus.
+// System memory that a Vulkan device reads and writes by itself: where it is, or, if the device has
+// memory of its own behind a bus, by copies that it makes while the CPU does other things.
 #pragma once
 
 #include <gst/video/video.h>
@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 
 #include "base/result.h"
 #include "composite/sample_layout.h"
@@ -20,21 +21,24 @@ namespace av1hw {
 // device.
 class HostMemory {
  public:
-  // Nothing: the device has memory of its own, and its bus is better used by copies.
-  static Result<std::optional<HostMemory>> make(GstVulkanDevice* device);
+  // `families`: of the queues that use it.
+  static Result<HostMemory> make(GstVulkanDevice* device, std::span<const uint32_t> families);
 
   GstAllocator* allocator() const { return allocator_.get(); }
-  // Where the device finds the planes of a buffer that was allocated here; nothing: it was not, or
-  // they are not laid out as the device wants them.
-  std::optional<LinearPlanes> planes(GstBuffer* buffer, const GstVideoInfo& info,
-                                     const SampleLayout& layout) const;
-  // The device is going to write `buffer`, which planes() knew: whoever maps it waits until the
-  // semaphore has the value that is returned.
-  SemaphorePoint write_next(GstBuffer* buffer);
-  // Nothing was submitted for it after all.
+  // What the engine makes of a buffer that was allocated here; nothing: it was not, or its planes
+  // are not laid out as the device wants them.
+  std::optional<SourceFrame> source(GstBuffer* buffer, const GstVideoInfo& info,
+                                    const SampleLayout& layout) const;
+  // As above, to be written: whoever maps it from now on waits until the device has done so.
+  std::optional<TargetFrame> target(GstBuffer* buffer, const GstVideoInfo& info,
+                                    const SampleLayout& layout);
+  // Nothing was submitted for that target after all.
   void write_failed(GstBuffer* buffer);
 
  private:
+  template <typename Frame>
+  std::optional<Frame> frame(GstBuffer* buffer, const GstVideoInfo& info,
+                             const SampleLayout& layout) const;
   explicit HostMemory(GstHandle<GstAllocator> allocator) : allocator_(std::move(allocator)) {}
   GstHandle<GstAllocator> allocator_;
 };

@@ -93,6 +93,23 @@ Result<CUdeviceptr> DeviceMemory::allocate(size_t size) {
   return address;
 }
 
+Result<CUdeviceptr> DeviceMemory::import(std::shared_ptr<Backing> backing, size_t offset,
+                                         size_t size) {
+  const std::scoped_lock lock(mutex_);
+  if (size == 0 || offset > backing->bytes().size() || size > backing->bytes().size() - offset) {
+    return client_fault(std::format("{} bytes from {} exceed the memory's {}", size, offset,
+                                    backing->bytes().size()));
+  }
+  const auto address = reserve_addresses(size);
+  if (!address) return address;
+  reservations_.emplace(*address, size);
+  ranges_.emplace(
+      *address,
+      Range{.size = size, .offset = offset, .backing = std::move(backing), .allocated = true});
+  used_ += size;
+  return address;
+}
+
 Result<> DeviceMemory::free(CUdeviceptr address) {
   const std::scoped_lock lock(mutex_);
   const auto found = ranges_.find(address);

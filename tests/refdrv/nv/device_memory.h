@@ -46,6 +46,8 @@ class REFDRV_SHARED DeviceMemory {
   // Fails with Fault::System when the device has no more.
   Result<CUdeviceptr> allocate(size_t size);
   Result<> free(CUdeviceptr address);
+  // An address for a part of memory that is somebody else's, until free().
+  Result<CUdeviceptr> import(std::shared_ptr<Backing> backing, size_t offset, size_t size);
 
   // What lies behind a range; an error where it is not whole inside one allocation.
   Result<std::span<uint8_t>> bytes(CUdeviceptr address, size_t size) const;

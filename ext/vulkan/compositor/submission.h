@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Hands commands to a queue.
+#pragma once
+
+#include "vulkan/gst_vulkan.h"
+
+#include <span>
+
+#include "base/result.h"
+#include "vulkan/compositor/engine.h"
+
+namespace av1hw {
+
+VkSemaphoreSubmitInfo submit_info(const SemaphorePoint& point, VkPipelineStageFlags2 stages);
+
+// Under the queue's lock, which all hold who submit to it.
+Result<> submit(GstVulkanQueue* queue, VkCommandBuffer commands,
+                std::span<const VkSemaphoreSubmitInfo> waits,
+                std::span<const VkSemaphoreSubmitInfo> signals);
+
+// Until it has nothing to do.
+void wait_idle(GstVulkanQueue* queue);
+
+// Until a timeline has this value; DeviceLost after 20 seconds, and the device is marked as hanging
+// (vulkan/lost_device.h). `what` is waited for.
+Result<> wait_for(GstVulkanDevice* device, const SemaphorePoint& point, const char* what);
+
+}  // namespace av1hw
