@@ -198,6 +198,7 @@ Result<> CompositeEngine::State::place_source(const SourceFrame& frame, SourcePl
                                               uint64_t& copied, FrameSlot& slot) {
   place.way = SourcePlace::Way::Direct;
   if (const auto* linear = std::get_if<LinearPlanes>(&frame.planes)) {
+    slot.foreign.add(linear->foreign, false);
     access = linear_access(*linear);
     return {};
   }
@@ -224,7 +225,10 @@ Result<FrameAccess> CompositeEngine::State::place_target(const FramePlan& plan,
                                                          const TargetFrame& target,
                                                          FrameSlot& slot) {
   slot.keep(target.keep);
-  if (const auto* linear = std::get_if<LinearPlanes>(&target.planes)) return linear_access(*linear);
+  if (const auto* linear = std::get_if<LinearPlanes>(&target.planes)) {
+    slot.foreign.add(linear->foreign, true);
+    return linear_access(*linear);
+  }
   const auto* images = std::get_if<ImagePlanes>(&target.planes);
   if (images && FrameImages::is_direct(*images, true))
     return slot.images.add_target(*images, plan.canvas);
@@ -276,7 +280,9 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess
   const VkCommandBuffer commands = slot.commands;
   if (Result<> begun = ring->begin(slot); !begun) return begun;
   if (Result<> ready = slot.upload.record(commands, upload_bytes); !ready) return ready;
-  slot.images.record_barriers(commands);
+  const QueueOwnership ownership = queue_ownership(queue.get());
+  slot.foreign.record_acquire(commands, ownership);
+  slot.images.record_barriers(commands, ownership);
   slot.images.record_copies_in(commands, slot.copied_in.get());
   vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, *kernel);
   vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernels->layout(), 0, 1,
@@ -291,6 +297,8 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const FrameAccess
   vkCmdDispatch(commands, tiles(plan.canvas.width, tile.width),
                 tiles(plan.canvas.height, tile.height), 1);
   slot.images.record_copies_out(commands, slot.copied_out.get());
+  slot.foreign.record_release(commands, ownership);
+  slot.images.record_releases(commands, ownership);
   if (slot.result) slot.download.record(commands, slot.result->bytes);
   return ring->end(slot);
 }

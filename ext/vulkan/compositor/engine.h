@@ -37,6 +37,8 @@ struct WritableSystemPlanes {
 struct LinearPlanes {
   std::array<VkDeviceAddress, max_frame_planes> address = {};
   std::array<uint32_t, max_frame_planes> stride = {};
+  // Which buffers these are in, where other APIs have them between frames (DMA-BUFs).
+  std::array<VkBuffer, max_frame_planes> foreign = {};
 };
 
 // The memories of a buffer: an image a plane, or one image of a multi-planar format. Sources need
@@ -44,6 +46,8 @@ struct LinearPlanes {
 // does.
 struct ImagePlanes {
   std::array<GstVulkanImageMemory*, max_frame_planes> memories = {};
+  // Other APIs have them between frames (DMA-BUFs), in the layout GENERAL.
+  bool foreign = false;
 };
 
 // A timeline semaphore's value, or a binary semaphore (value 0).

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "vulkan/compositor/device_memory.h"
+#include "vulkan/compositor/foreign_buffers.h"
 #include "vulkan/compositor/frame_images.h"
 #include "vulkan/compositor/system_planes.h"
 #include "vulkan/compositor/vk_handle.h"
@@ -35,6 +36,7 @@ struct FrameSlot {
   DeviceBuffer copied_in, copied_out;   // of images that the kernel can't read or write itself
   std::optional<StagedPicture> result;  // awaits download()
   FrameImages images;
+  ForeignBuffers foreign;
   std::vector<GstBuffer*> kept;
 };
 
