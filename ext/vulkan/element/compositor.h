@@ -16,6 +16,7 @@
 #include "memory/mapped_frame.h"
 #include "vulkan/compositor/engine.h"
 #include "vulkan/cuda/cuda_frames.h"
+#include "vulkan/dmabuf/dma_frames.h"
 #include "vulkan/element/canvas_caps.h"
 #include "vulkan/element/image_frames.h"
 #include "vulkan/element/vk_contexts.h"
@@ -70,13 +71,22 @@ class Compositor {
   Result<> compose(const std::vector<Layer>& layers, GstBuffer* canvas);
   Result<SourceFrame> source(const Layer& layer, const SampleLayout& layout,
                              std::vector<MappedFrame>& mapped);
+  void release_sources(const Ticket* ticket);
   Result<Ticket> submit_to_cuda(const FramePlan& plan, std::span<const SourceFrame> sources,
                                 GstBuffer* canvas);
+  Result<Ticket> submit_to_dma_buf(const FramePlan& plan, std::span<const SourceFrame> sources,
+                                   GstBuffer* canvas);
   Result<Ticket> submit(const FramePlan& plan, std::span<const SourceFrame> sources,
                         GstBuffer* canvas);
   Result<> download(const Ticket& ticket, GstBuffer* canvas);
   bool take_offered_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info);
   PoolHandle host_pool(GstCaps* caps, const GstVideoInfo& info) const;
+  bool decide_dma_buf_allocation(GstQuery* query, GstCaps* caps);
+  bool take_dma_buf_pool(GstQuery* query, GstCaps* caps, const DrmPicture& picture);
+  // Of the canvas: what its samples are, whatever memory they are in.
+  const GstVideoInfo& canvas_info() const {
+    return canvas_drm_ ? canvas_drm_->info : element_->info;
+  }
   bool offer_device_pool(GstCaps* caps, GstQuery* query, unsigned min);
   bool reopen_device();
   StructureHandle stats() const;
@@ -84,6 +94,8 @@ class Compositor {
   GstVideoAggregator* const element_;
   VkContexts contexts_;
   CudaFrames cuda_;
+  DmaFrames dma_bufs_;
+  std::optional<DrmPicture> canvas_drm_;  // where the canvas is in DMA-BUFs
   ImageFrames images_;
   Settings settings_;  // under the object lock
   std::unique_ptr<CompositeEngine> engine_;
