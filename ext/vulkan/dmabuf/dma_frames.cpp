@@ -148,7 +148,11 @@ Result<ImagePlanes> DmaFrames::images(const DmaPlanes& planes, const DrmPicture&
 
 Result<std::variant<SystemPlanes, LinearPlanes, ImagePlanes>> DmaFrames::reach(
     const DmaPlanes& planes, const DrmPicture& picture, const SampleLayout& layout, DmaUse use) {
-  if (picture.modifier == drm_linear && imports_->device()->has_buffers(use)) {
+  const DmaDevice& device = *imports_->device();
+  // What the device makes, it need not import.
+  const bool as_buffers =
+      device.has_buffers(use) || (use == DmaUse::Write && device.has_buffers(DmaUse::Make));
+  if (picture.modifier == drm_linear && as_buffers) {
     Result<LinearPlanes> linear = buffers(planes);
     if (!linear) return std::unexpected(linear.error());
     return *linear;

@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <format>
 
 #include "bins/pipeline.h"
@@ -65,6 +66,27 @@ TEST_F(SyncFiles, AreOneOfAllDmaBufsOfAPicture) {
   EXPECT_EQ(kernel_->exports_for_read, 2 * frames);
   EXPECT_EQ(kernel_->merges, 2 * frames);
   EXPECT_EQ(kernel_->semaphores_imported, 2 * frames);
+}
+
+size_t open_descriptors() {
+  size_t count = 0;
+  for ([[maybe_unused]] const auto& each : std::filesystem::directory_iterator("/proc/self/fd"))
+    count++;
+  return count;
+}
+
+// Whatever becomes of a frame, its descriptors are closed.
+TEST_F(SyncFiles, AreClosed) {
+  size_t before = 0;
+  for (int i = 0; i < 3; i++) {
+    for (const bool busy : {false, true}) {
+      kernel_->busy = busy;
+      play(linear);
+      play(tiled);
+    }
+    if (i == 0) before = open_descriptors();
+  }
+  EXPECT_EQ(open_descriptors(), before);
 }
 
 // The CPU waits then, which nobody sees but in time.
