@@ -24,17 +24,32 @@ void append(const GstVideoFrame& frame, std::vector<uint8_t>& bytes) {
   }
 }
 
+// Of a DMA-BUF the picture that it is as linear memory.
+bool info_from_caps(GstVideoInfo& info, GstCaps* caps) {
+  GstVideoInfoDmaDrm drm;
+  if (gst_video_is_dma_drm_caps(caps))
+    return gst_video_info_dma_drm_from_caps(&drm, caps) &&
+           gst_video_info_dma_drm_to_video_info(&drm, &info);
+  return gst_video_info_from_caps(&info, caps);
+}
+
 GstPadProbeReturn on_buffer(GstPad* pad, GstPadProbeInfo* probe, gpointer frames) {
   const Ref<GstCaps> caps(gst_pad_get_current_caps(pad));
   Frame frame;
   GstVideoFrame mapped;
-  if (gst_video_info_from_caps(&frame.info, caps.get()) &&
+  if (info_from_caps(frame.info, caps.get()) &&
       gst_video_frame_map(&mapped, &frame.info, GST_PAD_PROBE_INFO_BUFFER(probe), GST_MAP_READ)) {
     append(mapped, frame.bytes);
     gst_video_frame_unmap(&mapped);
     static_cast<std::vector<Frame>*>(frames)->push_back(std::move(frame));
   }
   return GST_PAD_PROBE_OK;
+}
+
+void keep_frames(const Pipeline& pipeline, std::vector<Frame>& frames) {
+  const Ref<GstPad> pad(
+      gst_element_get_static_pad(Ref<GstElement>(pipeline.get("sink")).get(), "sink"));
+  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, on_buffer, &frames, nullptr);
 }
 
 Moves moves_of(GstElement* compositor) {
@@ -53,15 +68,10 @@ Moves moves_of(GstElement* compositor) {
 
 }  // namespace
 
-Played play(const std::string& line, const std::function<void(const Pipeline&)>& prepare) {
+Played play(Pipeline& pipeline) {
   Played played;
-  Pipeline pipeline(line);
-  if (prepare) prepare(pipeline);
-  const Ref<GstPad> pad(
-      gst_element_get_static_pad(Ref<GstElement>(pipeline.get("sink")).get(), "sink"));
-  gst_pad_add_probe(pad.get(), GST_PAD_PROBE_TYPE_BUFFER, on_buffer, &played.frames, nullptr);
-  EXPECT_TRUE(pipeline.run()) << line << "\n"
-                              << (pipeline.errors.empty() ? "no error" : pipeline.errors[0]);
+  keep_frames(pipeline, played.frames);
+  pipeline.run();
   played.moves = moves_of(Ref<GstElement>(pipeline.get("c")).get());
   played.warnings = pipeline.warnings;
   pipeline.set_state(GST_STATE_NULL);
@@ -70,6 +80,24 @@ Played play(const std::string& line, const std::function<void(const Pipeline&)>&
       "  frames %lu, import %lu, gpu-copy %lu (%lu bytes), upload %lu, download %lu bytes\n",
       m.frames, m.imports, m.copies, m.copied_bytes, m.uploaded, m.downloaded);
   return played;
+}
+
+Played play(const std::string& line, const std::function<void(const Pipeline&)>& prepare) {
+  Pipeline pipeline(line);
+  if (prepare) prepare(pipeline);
+  Played played = play(pipeline);
+  EXPECT_TRUE(pipeline.ended) << line << "\n"
+                              << (pipeline.errors.empty() ? "no error" : pipeline.errors[0]);
+  return played;
+}
+
+std::vector<Frame> frames_of(const std::string& line) {
+  std::vector<Frame> frames;
+  Pipeline pipeline(line);
+  keep_frames(pipeline, frames);
+  EXPECT_TRUE(pipeline.run()) << line;
+  pipeline.set_state(GST_STATE_NULL);
+  return frames;
 }
 
 std::string compare(const std::vector<Frame>& frames, const std::vector<Frame>& expected) {

@@ -31,6 +31,10 @@ struct Played {
 
 // Plays a line to its end, once it is `prepare`d; what does not end well fails the test.
 Played play(const std::string& line, const std::function<void(const Pipeline&)>& prepare = {});
+// Plays to the end or to an error, which the pipeline knows.
+Played play(Pipeline& pipeline);
+// The frames alone of a line that needs no element "c".
+std::vector<Frame> frames_of(const std::string& line);
 
 // "", or where two pictures differ: the frame, how many bytes, by how much, and the first place.
 std::string compare(const std::vector<Frame>& frames, const std::vector<Frame>& expected);

@@ -142,7 +142,10 @@ Result<FrameAccess> CompositeEngine::State::place_target(const FramePlan& plan,
                                                          const TargetFrame& target,
                                                          FrameSlot& slot) {
   slot.keep(target.keep);
-  if (const auto* linear = std::get_if<LinearPlanes>(&target.planes)) return linear_access(*linear);
+  if (const auto* linear = std::get_if<LinearPlanes>(&target.planes)) {
+    slot.foreign.add(linear->foreign, true);
+    return linear_access(*linear);
+  }
   const auto* images = std::get_if<ImagePlanes>(&target.planes);
   if (images && FrameImages::is_direct(*images, true))
     return slot.images.add_target(*images, plan.canvas);
@@ -202,7 +205,9 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const TargetFrame
     record_barrier(commands, VK_PIPELINE_STAGE_2_COPY_BIT, VK_ACCESS_2_TRANSFER_WRITE_BIT,
                    VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT, VK_ACCESS_2_SHADER_STORAGE_READ_BIT);
   }
-  slot.images.record_barriers(commands);
+  const QueueOwnership ownership = queue_ownership(queue.get());
+  slot.foreign.record_acquire(commands, ownership);
+  slot.images.record_barriers(commands, ownership);
   slot.images.record_copies_in(commands, slot.copied_in.get());
   vkCmdBindPipeline(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernel->pipeline);
   vkCmdBindDescriptorSets(commands, VK_PIPELINE_BIND_POINT_COMPUTE, kernels->layout(), 0, 1,
@@ -216,6 +221,8 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const TargetFrame
   vkCmdDispatch(commands, tiles(plan.canvas.width, kernel->tile.width),
                 tiles(plan.canvas.height, kernel->tile.height), 1);
   slot.images.record_copies_out(commands, slot.copied_out.get());
+  slot.foreign.record_release(commands, ownership);
+  slot.images.record_releases(commands, ownership);
   if (slot.result) slot.download.record(commands, slot.result->bytes);
   if (const auto* host = std::get_if<HostPlanes>(&target.planes))
     record_host_target(plan, *host, slot);

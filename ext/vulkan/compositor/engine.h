@@ -37,6 +37,8 @@ struct WritableSystemPlanes {
 struct LinearPlanes {
   std::array<VkDeviceAddress, max_frame_planes> address = {};
   std::array<uint32_t, max_frame_planes> stride = {};
+  // Which buffers these are in, where other APIs have them between frames (DMA-BUFs).
+  std::array<VkBuffer, max_frame_planes> foreign = {};
 };
 
 // System memory that the device copies from and to by itself: a VkBuffer, with offsets and strides
@@ -52,6 +54,8 @@ struct HostPlanes {
 // does.
 struct ImagePlanes {
   std::array<GstVulkanImageMemory*, max_frame_planes> memories = {};
+  // Other APIs have them between frames (DMA-BUFs), in the layout GENERAL.
+  bool foreign = false;
 };
 
 // A timeline semaphore's value, or a binary semaphore (value 0).

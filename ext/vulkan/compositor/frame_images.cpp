@@ -125,6 +125,15 @@ void memory_barrier(VkCommandBuffer commands, VkPipelineStageFlags2 from, VkAcce
   vkCmdPipelineBarrier2(commands, &dependency);
 }
 
+void record_all(VkCommandBuffer commands, const std::vector<VkImageMemoryBarrier2>& barriers) {
+  if (barriers.empty()) return;
+  VkDependencyInfo dependency = {};
+  dependency.sType = VK_STRUCTURE_TYPE_DEPENDENCY_INFO;
+  dependency.imageMemoryBarrierCount = static_cast<uint32_t>(barriers.size());
+  dependency.pImageMemoryBarriers = barriers.data();
+  vkCmdPipelineBarrier2(commands, &dependency);
+}
+
 // A plane of a staged picture, as texels.
 VkBufferImageCopy copy_region(const SampleLayout& layout, const StagedPlane& plane, unsigned index,
                               VkImageAspectFlags aspect, uint64_t offset) {
@@ -163,8 +172,8 @@ bool FrameImages::is_direct(const ImagePlanes& planes, bool written) {
 }
 
 // The layout that the frame will find it in.
-Result<VkImageLayout> FrameImages::note_use(GstVulkanImageMemory* memory, Use use,
-                                            bool next_plane) {
+Result<VkImageLayout> FrameImages::note_use(const ImagePlanes& planes, GstVulkanImageMemory* memory,
+                                            Use use, bool next_plane) {
   const auto known = std::ranges::find(images_, memory, &Image::memory);
   if (known != images_.end()) {
     if (known->use != use || (is_written(use) && !next_plane))
@@ -176,7 +185,7 @@ Result<VkImageLayout> FrameImages::note_use(GstVulkanImageMemory* memory, Use us
     layout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
   if (use == Use::CopiedFrom) layout = VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
   if (use == Use::CopiedTo) layout = VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
-  images_.push_back({memory, use, layout});
+  images_.push_back({memory, use, layout, planes.foreign});
   return layout;
 }
 
@@ -200,7 +209,7 @@ Result<FrameAccess> FrameImages::add_planes(const ImagePlanes& planes, const Sam
     const VkImageAspectFlags aspect =
         together ? VK_IMAGE_ASPECT_PLANE_0_BIT << plane : VK_IMAGE_ASPECT_COLOR_BIT;
     const Result<VkImageLayout> used =
-        note_use(memory, written ? Use::Stored : Use::Sampled, together && plane > 0);
+        note_use(planes, memory, written ? Use::Stored : Use::Sampled, together && plane > 0);
     if (!used) return std::unexpected(used.error());
     GstVulkanImageView* view = view_of(memory, format, aspect);
     if (!view) return fail(ErrorCode::Busy, "vkCreateImageView gave no view of a picture's plane");
@@ -245,7 +254,7 @@ Result<> FrameImages::add_copies(const ImagePlanes& planes, const SampleLayout& 
     if (!fits(format, layout, plane))
       return std::unexpected(
           unfit(layout, "has a plane of VkFormat " + std::to_string(static_cast<int>(format))));
-    const Result<VkImageLayout> used = note_use(memory, use, together && plane > 0);
+    const Result<VkImageLayout> used = note_use(planes, memory, use, together && plane > 0);
     if (!used) return std::unexpected(used.error());
     const VkImageAspectFlags aspect =
         together ? VK_IMAGE_ASPECT_PLANE_0_BIT << plane : VK_IMAGE_ASPECT_COLOR_BIT;
@@ -285,40 +294,61 @@ void FrameImages::write_descriptors(VkDevice device, VkDescriptorSet set) {
   if (count > 0) vkUpdateDescriptorSets(device, count, writes.data(), 0, nullptr);
 }
 
-void FrameImages::record_barriers(VkCommandBuffer commands) {
+VkAccessFlags2 FrameImages::access_of(Use use) {
+  switch (use) {
+  case Use::Sampled: return VK_ACCESS_2_SHADER_SAMPLED_READ_BIT;
+  case Use::Stored: return VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT;
+  case Use::CopiedFrom: return VK_ACCESS_2_TRANSFER_READ_BIT;
+  case Use::CopiedTo: return VK_ACCESS_2_TRANSFER_WRITE_BIT;
+  }
+  return VK_ACCESS_2_NONE;
+}
+
+void FrameImages::record_barriers(VkCommandBuffer commands, const QueueOwnership& ownership) {
   barriers_.clear();
   for (const Image& image : images_) {
     const GstVulkanBarrierImageInfo& last = image.memory->barrier;
     VkImageMemoryBarrier2 barrier = {};
     barrier.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER_2;
     // With a semaphore its wait, which is of the kernel's stage, has done the rest.
-    const bool awaited = last.parent.semaphore != VK_NULL_HANDLE;
+    const bool awaited = last.parent.semaphore != VK_NULL_HANDLE || image.foreign;
     const bool copied = image.use == Use::CopiedFrom || image.use == Use::CopiedTo;
     barrier.srcStageMask = awaited ? kernel_stages : VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT;
     barrier.srcAccessMask = awaited ? VK_ACCESS_2_NONE : VK_ACCESS_2_MEMORY_WRITE_BIT;
     barrier.dstStageMask = stage_of(copied);
-    switch (image.use) {
-    case Use::Sampled: barrier.dstAccessMask = VK_ACCESS_2_SHADER_SAMPLED_READ_BIT; break;
-    case Use::Stored: barrier.dstAccessMask = VK_ACCESS_2_SHADER_STORAGE_WRITE_BIT; break;
-    case Use::CopiedFrom: barrier.dstAccessMask = VK_ACCESS_2_TRANSFER_READ_BIT; break;
-    case Use::CopiedTo: barrier.dstAccessMask = VK_ACCESS_2_TRANSFER_WRITE_BIT; break;
-    }
+    barrier.dstAccessMask = access_of(image.use);
     // Every sample of a canvas is written: what it was does not matter.
     barrier.oldLayout = is_written(image.use) ? VK_IMAGE_LAYOUT_UNDEFINED : last.image_layout;
+    if (image.foreign) barrier.oldLayout = VK_IMAGE_LAYOUT_GENERAL;
     barrier.newLayout = image.layout;
-    barrier.srcQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
-    barrier.dstQueueFamilyIndex = VK_QUEUE_FAMILY_IGNORED;
+    barrier.srcQueueFamilyIndex = image.foreign ? ownership.foreign : VK_QUEUE_FAMILY_IGNORED;
+    barrier.dstQueueFamilyIndex = image.foreign ? ownership.own : VK_QUEUE_FAMILY_IGNORED;
     barrier.image = image.memory->image;
     barrier.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, VK_REMAINING_MIP_LEVELS, 0,
                                 VK_REMAINING_ARRAY_LAYERS};
     barriers_.push_back(barrier);
   }
-  if (barriers_.empty()) return;
-  VkDependencyInfo dependency = {};
-  dependency.sType = VK_STRUCTURE_TYPE_DEPENDENCY_INFO;
-  dependency.imageMemoryBarrierCount = static_cast<uint32_t>(barriers_.size());
-  dependency.pImageMemoryBarriers = barriers_.data();
-  vkCmdPipelineBarrier2(commands, &dependency);
+  record_all(commands, barriers_);
+}
+
+void FrameImages::record_releases(VkCommandBuffer commands, const QueueOwnership& ownership) {
+  barriers_.clear();
+  for (const Image& image : images_) {
+    if (!image.foreign) continue;
+    VkImageMemoryBarrier2 barrier = {};
+    barrier.sType = VK_STRUCTURE_TYPE_IMAGE_MEMORY_BARRIER_2;
+    barrier.srcStageMask = kernel_stages;
+    if (is_written(image.use)) barrier.srcAccessMask = access_of(image.use);
+    barrier.oldLayout = image.layout;
+    barrier.newLayout = VK_IMAGE_LAYOUT_GENERAL;
+    barrier.srcQueueFamilyIndex = ownership.own;
+    barrier.dstQueueFamilyIndex = ownership.foreign;
+    barrier.image = image.memory->image;
+    barrier.subresourceRange = {VK_IMAGE_ASPECT_COLOR_BIT, 0, VK_REMAINING_MIP_LEVELS, 0,
+                                VK_REMAINING_ARRAY_LAYERS};
+    barriers_.push_back(barrier);
+  }
+  record_all(commands, barriers_);
 }
 
 void FrameImages::record_copies_in(VkCommandBuffer commands, VkBuffer to) const {
@@ -355,7 +385,7 @@ void FrameImages::add_semaphores(std::vector<VkSemaphoreSubmitInfo>& waits,
 void FrameImages::note_submission() {
   for (const Image& image : images_) {
     GstVulkanBarrierImageInfo& state = image.memory->barrier;
-    state.image_layout = image.layout;
+    state.image_layout = image.foreign ? VK_IMAGE_LAYOUT_GENERAL : image.layout;
     const bool copied = image.use == Use::CopiedFrom || image.use == Use::CopiedTo;
     // Of Vulkan 1.0, as elements that wait for no semaphore hand them to vkCmdPipelineBarrier; what
     // was only read has nothing to be made visible.

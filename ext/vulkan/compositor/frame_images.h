@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "composite/sample_layout.h"
 #include "vulkan/compositor/engine.h"
+#include "vulkan/compositor/foreign_buffers.h"
 #include "vulkan/compositor/layer_params.h"
 
 namespace av1hw {
@@ -36,8 +37,10 @@ class FrameImages {
                              uint64_t offset);
 
   void write_descriptors(VkDevice device, VkDescriptorSet set);
-  // Brings every image into the layout that it is taken in.
-  void record_barriers(VkCommandBuffer commands);
+  // Brings every image into the layout that it is taken in, and takes it over from other APIs.
+  void record_barriers(VkCommandBuffer commands, const QueueOwnership& ownership);
+  // After the kernel and the copies: gives it back to them.
+  void record_releases(VkCommandBuffer commands, const QueueOwnership& ownership);
   // Around the kernel; nothing where there are none.
   void record_copies_in(VkCommandBuffer commands, VkBuffer to) const;
   void record_copies_out(VkCommandBuffer commands, VkBuffer from) const;
@@ -53,13 +56,16 @@ class FrameImages {
     GstVulkanImageMemory* memory = nullptr;
     Use use = Use::Sampled;
     VkImageLayout layout = VK_IMAGE_LAYOUT_UNDEFINED;
+    bool foreign = false;
   };
   struct PlaneCopy {
     VkImage image = VK_NULL_HANDLE;
     VkBufferImageCopy region = {};
   };
   static bool is_written(Use use) { return use == Use::Stored || use == Use::CopiedTo; }
-  Result<VkImageLayout> note_use(GstVulkanImageMemory* memory, Use use, bool next_plane);
+  static VkAccessFlags2 access_of(Use use);
+  Result<VkImageLayout> note_use(const ImagePlanes& planes, GstVulkanImageMemory* memory, Use use,
+                                 bool next_plane);
   Result<FrameAccess> add_planes(const ImagePlanes& planes, const SampleLayout& layout,
                                  bool written);
   Result<> add_copies(const ImagePlanes& planes, const SampleLayout& layout, uint64_t offset,

@@ -10,6 +10,7 @@ namespace av1hw {
 
 void FrameSlot::release() {
   images.clear();
+  foreign.clear();
   for (GstBuffer* buffer : kept) gst_buffer_unref(buffer);
   kept.clear();
 }

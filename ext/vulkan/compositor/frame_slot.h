@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "vulkan/compositor/device_memory.h"
+#include "vulkan/compositor/foreign_buffers.h"
 #include "vulkan/compositor/frame_images.h"
 #include "vulkan/compositor/system_planes.h"
 #include "vulkan/compositor/vk_handle.h"
@@ -42,6 +43,7 @@ struct FrameSlot {
   DeviceBuffer copied_in, copied_out;
   std::optional<StagedPicture> result;  // awaits download()
   FrameImages images;
+  ForeignBuffers foreign;
   std::vector<GstBuffer*> kept;
 };
 

@@ -66,6 +66,7 @@ Result<> FrameSources::place_one(const SourceFrame& frame, Place& place, FrameAc
                                  uint32_t image_limit, FrameSlot& slot) {
   place.way = Way::Direct;
   if (const auto* linear = std::get_if<LinearPlanes>(&frame.planes)) {
+    slot.foreign.add(linear->foreign, false);
     access = linear_access(*linear);
     return {};
   }

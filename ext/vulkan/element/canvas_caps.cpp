@@ -2,12 +2,15 @@
 // Ranks the caps that downstream takes, and fixes the best.
 #include "vulkan/element/canvas_caps.h"
 
+#include <gst/allocators/gstdmabuf.h>
+
 #include <algorithm>
 #include <map>
 #include <optional>
 #include <vector>
 
 #include "composite/sample_layout.h"
+#include "vulkan/dmabuf/drm_caps.h"
 
 namespace av1hw {
 namespace {
@@ -97,6 +100,8 @@ void suggest_colours(GstCaps* caps, const GstVideoInfo& like, GstVideoFormat for
 }
 
 CapsHandle of_kind(const GstCaps* allowed, const char* memory, GstVideoFormat format) {
+  if (std::string_view(memory) == GST_CAPS_FEATURE_MEMORY_DMABUF)
+    return drm_caps_of(allowed, format);
   CapsHandle wanted(gst_caps_new_simple("video/x-raw", "format", G_TYPE_STRING,
                                         gst_video_format_to_string(format), nullptr));
   gst_caps_set_features_simple(wanted.get(), gst_caps_features_new_single(memory));

@@ -17,6 +17,7 @@ struct Compositor::Layer {
   GstVideoInfo info;
   LayerSettings settings;
   HdrLuminance luminance;
+  std::optional<DrmPicture> drm;  // where it is in DMA-BUFs
 };
 
 namespace {
@@ -39,7 +40,10 @@ Result<SystemPlanes> planes_of(const MappedFrame& frame) {
 }  // namespace
 
 Compositor::Compositor(GstVideoAggregator* element)
-    : element_(element), contexts_(GST_ELEMENT_CAST(element)), cuda_(GST_ELEMENT_CAST(element)) {}
+    : element_(element),
+      contexts_(GST_ELEMENT_CAST(element)),
+      cuda_(GST_ELEMENT_CAST(element)),
+      dma_bufs_(GST_ELEMENT_CAST(element)) {}
 
 void Compositor::set_context(GstContext* context) {
   contexts_.set_context(context);
@@ -66,6 +70,7 @@ void Compositor::close() {
   const std::scoped_lock guard(device_lock_);
   engine_.reset();
   cuda_.close();
+  dma_bufs_.close();
   images_.close();
   host_memory_.reset();
   contexts_.close();
@@ -86,6 +91,7 @@ Result<> Compositor::open_device() {
   engine_ = std::move(*engine);
   host_memory_ = std::move(*host_memory);
   cuda_.open(opened->device.get());
+  dma_bufs_.open(opened->device.get());
   images_.open(opened->device.get());
   return {};
 }
@@ -124,8 +130,10 @@ std::vector<Compositor::Layer> Compositor::collect_layers() {
         lost++;
         continue;
       }
-      const CompositorPad& impl = compositor_pad_of(pad);
-      layers.push_back({share(buffer), pad->info, impl.settings(), impl.luminance()});
+      CompositorPad& impl = compositor_pad_of(pad);
+      const std::optional<DrmPicture> drm = impl.drm_stream().picture_of(buffer);
+      layers.push_back(
+          {share(buffer), drm ? drm->info : pad->info, impl.settings(), impl.luminance(), drm});
     }
   }
   note_lost_pictures(lost);
@@ -141,7 +149,7 @@ Result<> Compositor::compose(GstBuffer* canvas) {
   for (const Layer& layer : layers)
     inputs.push_back({inputs.size(), &layer.info, layer.luminance, layer.settings});
   const Settings chosen = settings();
-  const CanvasSettings canvas_settings = {element_->info, chosen.background,
+  const CanvasSettings canvas_settings = {canvas_info(), chosen.background,
                                           chosen.background_colour, chosen.blend_gamma};
   Result<FramePlan> plan = plan_frame(canvas_settings, inputs);
   if (!plan) return std::unexpected(plan.error());
@@ -152,7 +160,7 @@ Result<> Compositor::compose(GstBuffer* canvas) {
   for (LayerPlan& layer : plan->layers) {
     Result<SourceFrame> from = source(layers[layer.input], layer.layout, mapped);
     if (!from) {
-      cuda_.end_frame();
+      release_sources(nullptr);
       return std::unexpected(from.error());
     }
     layer.input = sources.size();
@@ -165,17 +173,24 @@ Result<> Compositor::compose(GstBuffer* canvas) {
   counts_.layers += plan->layers.size();
   counts_.hidden_layers += layers.size() - plan->layers.size();
   const Result<Ticket> ticket = submit(*plan, sources, canvas);
-  cuda_.end_frame();
+  release_sources(ticket ? &*ticket : nullptr);
   if (!ticket) return std::unexpected(ticket.error());
   if (ticket->uploaded_bytes > 0) moves_.count(FrameMove::Upload, ticket->uploaded_bytes);
   if (ticket->copied_bytes > 0) moves_.count(FrameMove::GpuCopy, ticket->copied_bytes);
   return {};
 }
 
+// `ticket`: null where nothing was submitted.
+void Compositor::release_sources(const Ticket* ticket) {
+  cuda_.end_frame();
+  dma_bufs_.release_sources(*engine_, ticket);
+}
+
 // `mapped` holds what the engine reads until it has done so.
 Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& layout,
                                        std::vector<MappedFrame>& mapped) {
   GstBuffer* buffer = layer.buffer.get();
+  if (layer.drm) return dma_bufs_.source(buffer, *layer.drm, layout, moves_);
   if (cuda_.reads(buffer)) return cuda_.source(buffer, layer.info, moves_);
   if (ImageFrames::is_image(buffer)) return images_.source(buffer, moves_);
   if (host_memory_) {
@@ -194,6 +209,7 @@ Result<SourceFrame> Compositor::source(const Layer& layer, const SampleLayout& l
 
 Result<Ticket> Compositor::submit(const FramePlan& plan, std::span<const SourceFrame> sources,
                                   GstBuffer* canvas) {
+  if (canvas_drm_) return submit_to_dma_buf(plan, sources, canvas);
   if (cuda_.writes(canvas)) return submit_to_cuda(plan, sources, canvas);
   if (ImageFrames::is_image(canvas)) {
     const Result<TargetFrame> target = images_.target(canvas, moves_);
@@ -226,6 +242,18 @@ Result<Ticket> Compositor::submit_to_cuda(const FramePlan& plan,
   const Result<Ticket> ticket = engine_->compose(plan, sources, *target);
   if (!ticket) return ticket;
   if (const Result<> done = cuda_.submitted(*target, *engine_, *ticket); !done)
+    return std::unexpected(done.error());
+  return ticket;
+}
+
+Result<Ticket> Compositor::submit_to_dma_buf(const FramePlan& plan,
+                                             std::span<const SourceFrame> sources,
+                                             GstBuffer* canvas) {
+  const Result<TargetFrame> target = dma_bufs_.target(canvas, *canvas_drm_, plan.canvas, moves_);
+  if (!target) return std::unexpected(target.error());
+  const Result<Ticket> ticket = engine_->compose(plan, sources, *target);
+  if (!ticket) return ticket;
+  if (const Result<> done = dma_bufs_.written(*target, *engine_, *ticket); !done)
     return std::unexpected(done.error());
   return ticket;
 }

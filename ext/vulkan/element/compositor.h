@@ -17,6 +17,7 @@
 #include "memory/mapped_frame.h"
 #include "vulkan/compositor/engine.h"
 #include "vulkan/cuda/cuda_frames.h"
+#include "vulkan/dmabuf/dma_frames.h"
 #include "vulkan/element/canvas_caps.h"
 #include "vulkan/element/image_frames.h"
 #include "vulkan/element/vk_contexts.h"
@@ -76,8 +77,11 @@ class Compositor {
   Result<> compose(GstBuffer* canvas);
   Result<SourceFrame> source(const Layer& layer, const SampleLayout& layout,
                              std::vector<MappedFrame>& mapped);
+  void release_sources(const Ticket* ticket);
   Result<Ticket> submit_to_cuda(const FramePlan& plan, std::span<const SourceFrame> sources,
                                 GstBuffer* canvas);
+  Result<Ticket> submit_to_dma_buf(const FramePlan& plan, std::span<const SourceFrame> sources,
+                                   GstBuffer* canvas);
   Result<Ticket> submit(const FramePlan& plan, std::span<const SourceFrame> sources,
                         GstBuffer* canvas);
   Result<> download(const Ticket& ticket, GstBuffer* canvas);
@@ -85,6 +89,12 @@ class Compositor {
   bool take_host_pool(GstQuery* query, GstCaps* caps, const GstVideoInfo& info) const;
   bool take_offered_images(GstQuery* query, GstCaps* caps) const;
   PoolHandle host_pool(GstCaps* caps, const GstVideoInfo& info) const;
+  bool decide_dma_buf_allocation(GstQuery* query, GstCaps* caps);
+  bool take_dma_buf_pool(GstQuery* query, GstCaps* caps, const DrmPicture& picture);
+  // Of the canvas: what its samples are, whatever memory they are in.
+  const GstVideoInfo& canvas_info() const {
+    return canvas_drm_ ? canvas_drm_->info : element_->info;
+  }
   bool offer_device_pool(GstCaps* caps, GstQuery* query, unsigned min);
   Result<> recover(Error error, bool& trimmed);
   Result<> reopen_device(const Error& loss);
@@ -96,6 +106,8 @@ class Compositor {
   GstVideoAggregator* const element_;
   VkContexts contexts_;
   CudaFrames cuda_;
+  DmaFrames dma_bufs_;
+  std::optional<DrmPicture> canvas_drm_;  // where the canvas is in DMA-BUFs
   Settings settings_;  // under the object lock
   // Changes of what follows, and looks at it by other threads than the streaming one.
   mutable std::mutex device_lock_;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // vkcompositor: caps and memory, agreed with its neighbours.
+#include <gst/allocators/gstdmabuf.h>
+
 #include <algorithm>
 #include <climits>
 #include <cmath>
@@ -22,6 +24,17 @@ std::string memory_of(const GstCaps* caps) {
              : GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY;
 }
 
+// Nothing: it has no caps yet.
+std::optional<GstVideoInfo> picture_of(GstVideoAggregatorPad* pad) {
+  const GstVideoInfo& info = pad->info;
+  if (!info.finfo || GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_FORMAT_UNKNOWN) return std::nullopt;
+  const CapsHandle caps(gst_pad_get_current_caps(GST_PAD_CAST(pad)));
+  if (!are_drm_caps(caps.get())) return info;
+  const Result<DrmPicture> picture = drm_picture(caps.get());
+  if (!picture) return std::nullopt;
+  return picture->info;
+}
+
 int edge(double value) {
   constexpr double largest = 1 << 20;
   return static_cast<int>(std::clamp(std::ceil(value), 0.0, largest));
@@ -37,11 +50,15 @@ std::vector<CanvasInput> Compositor::canvas_inputs() const {
   GST_OBJECT_UNLOCK(element_);
   std::vector<CanvasInput> inputs;
   for (const auto& pad : pads) {
-    const GstVideoInfo& info = pad->info;
-    if (!info.finfo || GST_VIDEO_INFO_FORMAT(&info) == GST_VIDEO_FORMAT_UNKNOWN) continue;
+    const std::optional<GstVideoInfo> picture = picture_of(pad.get());
+    if (!picture) continue;
+    const GstVideoInfo& info = *picture;
     const CapsHandle caps(gst_pad_get_current_caps(GST_PAD_CAST(pad.get())));
     CanvasInput input = {info, memory_of(caps.get()), 0, 0, {}};
     if (caps) input.light = light_of(caps.get());
+    // Where it has to be asked for, it is not what DMA-BUFs should become of themselves.
+    if (input.memory == GST_CAPS_FEATURE_MEMORY_DMABUF && !dma_bufs_.makes())
+      input.memory = GST_CAPS_FEATURE_MEMORY_SYSTEM_MEMORY;
     const LayerSettings settings = compositor_pad_of(pad.get()).settings();
     if (const std::optional<Extent> rectangle = layer_rectangle(settings, info, GstVideoInfo{})) {
       input.right = edge(rectangle->right);
@@ -54,8 +71,8 @@ std::vector<CanvasInput> Compositor::canvas_inputs() const {
 
 bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
   const std::scoped_lock guard(device_lock_);
-  const CapsHandle taken =
-      images_.usable(cuda_.usable(CapsHandle(gst_pad_get_pad_template_caps(pad))), false);
+  const CapsHandle taken = dma_bufs_.usable(
+      images_.usable(cuda_.usable(CapsHandle(gst_pad_get_pad_template_caps(pad))), false), false);
   if (GST_QUERY_TYPE(query) == GST_QUERY_CAPS) {
     GstCaps* filter = nullptr;
     gst_query_parse_caps(query, &filter);
@@ -75,7 +92,10 @@ bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
 }
 
 CapsHandle Compositor::update_src_caps(const GstCaps* allowed) const {
-  const CapsHandle usable = images_.usable(cuda_.usable(CapsHandle(gst_caps_copy(allowed))), true);
+  CapsHandle usable = dma_bufs_.usable(
+      images_.usable(cuda_.usable(CapsHandle(gst_caps_copy(allowed))), true), true);
+  // Memory that downstream has to have is what it gets where nothing else will do.
+  if (!dma_bufs_.makes()) usable = drm_caps_last(usable.get());
   return rank_canvas_caps(usable.get(), canvas_inputs(), settings().background);
 }
 
@@ -98,8 +118,12 @@ PoolHandle Compositor::host_pool(GstCaps* caps, const GstVideoInfo& info) const 
 bool Compositor::offer_device_pool(GstCaps* caps, GstQuery* query, unsigned min) {
   GstVideoInfo info;
   if (!gst_video_info_from_caps(&info, caps)) return false;
-  const Result<PoolHandle> pool =
-      CudaFrames::are_cuda(caps) ? cuda_.make_pool(caps, info, min) : images_.make_pool(caps, min);
+  const auto make = [&] {
+    if (are_drm_caps(caps)) return dma_bufs_.make_pool(caps, min);
+    if (CudaFrames::are_cuda(caps)) return cuda_.make_pool(caps, info, min);
+    return images_.make_pool(caps, min);
+  };
+  const Result<PoolHandle> pool = make();
   if (!pool) {
     post_error(GST_ELEMENT_CAST(element_), pool.error());
     return false;
@@ -173,6 +197,8 @@ bool Compositor::take_offered_images(GstQuery* query, GstCaps* caps) const {
 bool Compositor::decide_allocation(GstQuery* query) {
   GstCaps* caps = nullptr;
   gst_query_parse_allocation(query, &caps, nullptr);
+  canvas_drm_.reset();
+  if (are_drm_caps(caps)) return decide_dma_buf_allocation(query, caps);
   GstVideoInfo info;
   if (!caps || !gst_video_info_from_caps(&info, caps)) return false;
   if (ImageFrames::are_images(caps) && contexts_.is_lost_at(GST_AGGREGATOR_SRC_PAD(element_))) {
@@ -199,7 +225,8 @@ bool Compositor::propose_allocation(GstQuery* query) {
   gboolean need_pool = FALSE;
   gst_query_parse_allocation(query, &caps, &need_pool);
   GstVideoInfo info;
-  if (!caps || !gst_video_info_from_caps(&info, caps)) return true;
+  // Who makes DMA-BUFs has memory of its own for them.
+  if (!caps || are_drm_caps(caps) || !gst_video_info_from_caps(&info, caps)) return true;
   // The next device has memory to offer.
   if (images_.device_is_lost()) return true;
   if (CudaFrames::are_cuda(caps) || ImageFrames::are_images(caps))

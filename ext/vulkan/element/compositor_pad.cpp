@@ -100,6 +100,7 @@ void CompositorPad::sink_event(GstEvent* event) {
     GstCaps* caps = nullptr;
     gst_event_parse_caps(event, &caps);
     note_caps(caps);
+    drm_stream_.note_caps(caps);
   } else if (GST_EVENT_TYPE(event) == GST_EVENT_TAG) {
     GstTagList* tags = nullptr;
     gst_event_parse_tag(event, &tags);

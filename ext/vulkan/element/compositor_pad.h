@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "composite/planner.h"
+#include "vulkan/dmabuf/drm_stream.h"
 #include "vulkan/element/decoder_pictures.h"
 
 namespace av1hw {
@@ -40,6 +41,7 @@ class CompositorPad {
   bool set_property(guint id, const GValue* value);
   bool get_property(guint id, GValue* value) const;
   void sink_event(GstEvent* event);
+  DrmStream& drm_stream() { return drm_stream_; }
 
   // With `video-direction=auto` resolved to what the stream's image-orientation tag says.
   LayerSettings settings() const;
@@ -53,6 +55,7 @@ class CompositorPad {
   void note_tags(const GstTagList* tags);
 
   GstVideoAggregatorPad* const pad_;
+  DrmStream drm_stream_;
   // Under the pad's object lock.
   LayerSettings settings_;
   GstVideoOrientationMethod tagged_ = GST_VIDEO_ORIENTATION_IDENTITY;

@@ -49,6 +49,7 @@ Result<> Compositor::reopen_device(const Error& loss) {
     const std::scoped_lock guard(device_lock_);
     engine_.reset();
     cuda_.close();
+    dma_bufs_.close();
     contexts_.forget_device();
   }
   Result<> opened;

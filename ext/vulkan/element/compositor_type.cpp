@@ -132,6 +132,11 @@ void install_query_functions(GstAggregatorClass* klass) {
     return self(a).handle_query(query) || self(a).sink_query(GST_PAD_CAST(pad), query) ||
            parent_class()->sink_query(a, pad, query);
   };
+  // Each buffer after the caps that it came with.
+  klass->clip = [](GstAggregator*, GstAggregatorPad* pad, GstBuffer* buffer) {
+    compositor_pad_of(pad).drm_stream().note_buffer(buffer);
+    return buffer;
+  };
   klass->sink_event = [](GstAggregator* a, GstAggregatorPad* pad, GstEvent* event) -> gboolean {
     compositor_pad_of(pad).sink_event(event);
     return parent_class()->sink_event(a, pad, event);
@@ -184,6 +189,7 @@ void class_init(gpointer g_class, gpointer) {
     CapsHandle images = ImageFrames::caps_like(system.get());
     CapsHandle all = CudaFrames::add_caps(std::move(system));
     gst_caps_append(all.get(), images.release());
+    gst_caps_append(all.get(), any_drm_caps().release());
     return all;
   };
   const CapsHandle sink = caps_of(raw_caps(composite_input_formats));
