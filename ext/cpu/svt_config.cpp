@@ -12,6 +12,7 @@ namespace {
 
 constexpr uint32_t assumed_fps = 30;
 constexpr unsigned max_lookahead = 120;
+constexpr uint32_t highest_qp = 63;
 constexpr int max_tiles_log2 = 7;  // specification, A.3: 128 tiles
 
 // Preset 1..10. 13 is for low delay only, and 12 is as fast everywhere else.
@@ -55,7 +56,9 @@ void set_rate_control(const EncoderSettings& settings, EbSvtAv1EncConfiguration&
   if (settings.min_quantizer > 0) {
     config.min_qp_allowed = std::clamp(svt_quantizer(settings.min_quantizer), 1U, 62U);
   }
-  config.max_qp_allowed = std::max(svt_quantizer(settings.max_quantizer), config.min_qp_allowed);
+  // A bound that is none (UINT32_MAX) stands for SVT-AV1's own choice, in version 4.
+  const uint32_t lowest = config.min_qp_allowed <= highest_qp ? config.min_qp_allowed : 0;
+  config.max_qp_allowed = std::max(svt_quantizer(settings.max_quantizer), lowest);
   if (mode == RateControl::Vbr && settings.low_latency) {
     notes.emplace_back("rate-control=vbr: SVT-AV1 has none with low-latency; cbr is used");
   }

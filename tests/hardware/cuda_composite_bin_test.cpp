@@ -22,7 +22,7 @@ constexpr uint64_t canvas_bytes = 1920 * 1080 * 3 / 2;
 constexpr const char* in_cuda = "nvh264dec ! video/x-raw(memory:CUDAMemory)";
 constexpr const char* in_system = "nvh264dec ! video/x-raw ! identity drop-allocation=true";
 constexpr const char* cuda_out = "! video/x-raw(memory:CUDAMemory),format=NV12 ! cudadownload";
-constexpr const char* system_out = "! video/x-raw,format=NV12";
+constexpr const char* system_out = "! video/x-raw,format=NV12 ! identity";
 
 class CudaCompositeBin : public testing::Test {
  protected:

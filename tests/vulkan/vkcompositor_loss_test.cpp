@@ -123,9 +123,9 @@ TEST(VkCompositorLoss, ADeviceThatComesBackLaterIsOpenedThen) {
   EXPECT_EQ(stat(pipeline, "a", "frames"), 25u);
 }
 
-// Three frames in flight would take 17 MB.
+// What sources write into and three frames in flight would take more.
 TEST(VkCompositorLoss, MemoryOfIdleFramesIsGivenBack) {
-  const Faults faults("pretend discrete; limit memory to 6 MiB");
+  const Faults faults("pretend discrete; limit memory to 16 MiB");
   constexpr const char* wide =
       "videotestsrc num-buffers=9 ! video/x-raw,format=NV12,width=1280,height=720 ! a. ";
   Pipeline pipeline(std::string("vkcompositor name=a sink_1::alpha=0.5 ! fakesink ") + wide + wide);
@@ -134,7 +134,7 @@ TEST(VkCompositorLoss, MemoryOfIdleFramesIsGivenBack) {
 }
 
 TEST(VkCompositorLoss, NoImageForACanvasIsAnErrorThatSaysSo) {
-  const Faults faults("fail vkCreateImage from 4 with VK_ERROR_OUT_OF_DEVICE_MEMORY");
+  const Faults faults("fail vkCreateImage from 8 with VK_ERROR_OUT_OF_DEVICE_MEMORY");
   Pipeline pipeline(source(40) +
                     " ! vkcompositor ! video/x-raw(memory:VulkanImage) ! vkcompositor ! fakesink");
   EXPECT_FALSE(pipeline.run());

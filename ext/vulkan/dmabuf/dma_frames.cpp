@@ -146,8 +146,9 @@ Result<ImagePlanes> DmaFrames::images(const DmaPlanes& planes, const DrmPicture&
   return images;
 }
 
-Result<decltype(SourceFrame::planes)> DmaFrames::reach(
-    const DmaPlanes& planes, const DrmPicture& picture, const SampleLayout& layout, DmaUse use) {
+Result<decltype(SourceFrame::planes)> DmaFrames::reach(const DmaPlanes& planes,
+                                                       const DrmPicture& picture,
+                                                       const SampleLayout& layout, DmaUse use) {
   const DmaDevice& device = *imports_->device();
   // What the device makes, it need not import.
   const bool as_buffers =

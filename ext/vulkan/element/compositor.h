@@ -108,7 +108,7 @@ class Compositor {
   CudaFrames cuda_;
   DmaFrames dma_bufs_;
   std::optional<DrmPicture> canvas_drm_;  // where the canvas is in DMA-BUFs
-  Settings settings_;  // under the object lock
+  Settings settings_;                     // under the object lock
   // Changes of what follows, and looks at it by other threads than the streaming one.
   mutable std::mutex device_lock_;
   std::unique_ptr<CompositeEngine> engine_;
