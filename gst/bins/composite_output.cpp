@@ -160,7 +160,11 @@ PadHandle CompositeBin::output_pad(const GstCaps* taken) {
   }
   gst_object_set_name(GST_OBJECT(made->element.get()), "adapt_output");
   gst_bin_add(bin_, made->element.get());
-  gst_element_link(filter_.get(), made->element.get());
+  // What the filter leads to so far comes behind it.
+  if (!av1_out_) gst_ghost_pad_set_target(GST_GHOST_PAD(src_), nullptr);
+  if (const PadHandle next{gst_pad_get_peer(out.get())}) gst_pad_unlink(out.get(), next.get());
+  if (!gst_element_link(filter_.get(), made->element.get()))
+    GST_WARNING_OBJECT(bin_, "%s could not be linked", made->text.c_str());
   out = static_pad(made->element, "src");
   std::lock_guard guard(lock_);
   output_adapter_ = std::move(made->element);

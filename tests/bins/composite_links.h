@@ -60,8 +60,11 @@ inline Ref<GstElement> blender_of(const Pipeline& pipeline) {
       gst_bin_iterate_all_by_element_factory_name(GST_BIN(bin.get()), "vkcompositor");
   GValue value = G_VALUE_INIT;
   GstElement* found = nullptr;
-  if (gst_iterator_next(children, &value) == GST_ITERATOR_OK)
-    found = static_cast<GstElement*>(g_value_dup_object(&value));
+  GstIteratorResult result = GST_ITERATOR_RESYNC;
+  // Children come and go meanwhile.
+  while ((result = gst_iterator_next(children, &value)) == GST_ITERATOR_RESYNC)
+    gst_iterator_resync(children);
+  if (result == GST_ITERATOR_OK) found = static_cast<GstElement*>(g_value_dup_object(&value));
   g_value_unset(&value);
   gst_iterator_free(children);
   return Ref<GstElement>(found);

@@ -138,5 +138,32 @@ TEST_F(CudaCompositeBin, FallsBackToSystemMemory) {
                 link.memory.c_str(), link.adapter.c_str(), link.downloaded, link.uploaded);
 }
 
+// Without a decoder, so that it runs on the reference driver as well.
+TEST(CudaCompositeBinFallback, GoesOnInSystemMemory) {
+  for (const char* name : {"av1compositebin", "vkcompositor", "cudaupload", "cudadownload"}) {
+    GstElementFactory* factory = gst_element_factory_find(name);
+    if (!factory) GTEST_SKIP() << "there is no element " << name << ": no GPU, or no driver for it";
+    gst_object_unref(factory);
+  }
+  const std::string input =
+      "videotestsrc num-buffers=90 ! video/x-raw,format=NV12,width=320,height=240,framerate=30/1 ! "
+      "cudaupload ! video/x-raw(memory:CUDAMemory) ! ";
+  Pipeline pipeline(
+      "av1compositebin name=c compositor=vk output=raw width=320 height=240 ! "
+      "video/x-raw(memory:CUDAMemory),format=NV12 ! cudadownload ! video/x-raw,format=NV12 ! "
+      "fakesink name=sink sync=true " +
+      input + "c.sink_0 " + input + "c.sink_1");
+  const Ref<GstPad> sink(
+      gst_element_get_static_pad(Ref<GstElement>(pipeline.get("sink")).get(), "sink"));
+  const BufferCount count(sink.get());
+  pipeline.set_state(GST_STATE_PLAYING);
+  ASSERT_TRUE(count.reaches(20));
+  fail_blender(pipeline);
+  EXPECT_TRUE(pipeline.run());
+  EXPECT_GT(count.value(), 80u);
+  EXPECT_TRUE(pipeline.errors.empty()) << pipeline.errors[0];
+  EXPECT_NE(blender_note(pipeline).find("system memory"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace av1hw::test
