@@ -86,7 +86,8 @@ TEST_F(SyncFiles, AreClosed) {
     }
     if (i == 0) before = open_descriptors();
   }
-  EXPECT_EQ(open_descriptors(), before);
+  // A buffer may have been on its way when they were counted first.
+  EXPECT_LE(open_descriptors(), before);
 }
 
 // The CPU waits then, which nobody sees but in time.
