@@ -6,6 +6,7 @@
 
 #include <optional>
 
+#include "vulkan/external_memory.h"
 #include "vulkan/vk_result.h"
 
 namespace av1hw {
@@ -18,45 +19,6 @@ constexpr VkExternalMemoryHandleTypeFlagBits handle_type =
     VK_EXTERNAL_MEMORY_HANDLE_TYPE_OPAQUE_FD_BIT;
 // CUDA_EXTERNAL_MEMORY_DEDICATED
 constexpr unsigned imported_dedicated = 1;
-
-// Must such a buffer have an allocation of its own? Nothing: it can't be exported at all.
-std::optional<bool> needs_dedicated(VkPhysicalDevice device) {
-  VkPhysicalDeviceExternalBufferInfo info = {};
-  info.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO;
-  info.usage = usage;
-  info.handleType = handle_type;
-  VkExternalBufferProperties properties = {};
-  properties.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES;
-  vkGetPhysicalDeviceExternalBufferProperties(device, &info, &properties);
-  const VkExternalMemoryFeatureFlags features =
-      properties.externalMemoryProperties.externalMemoryFeatures;
-  if (!(features & VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT)) return std::nullopt;
-  return (features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT) != 0;
-}
-
-VkMemoryRequirements2 requirements_of(VkDevice device, VkBuffer buffer,
-                                      VkMemoryDedicatedRequirements& dedicated) {
-  VkBufferMemoryRequirementsInfo2 info = {};
-  info.sType = VK_STRUCTURE_TYPE_BUFFER_MEMORY_REQUIREMENTS_INFO_2;
-  info.buffer = buffer;
-  dedicated.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_REQUIREMENTS;
-  VkMemoryRequirements2 requirements = {};
-  requirements.sType = VK_STRUCTURE_TYPE_MEMORY_REQUIREMENTS_2;
-  requirements.pNext = &dedicated;
-  vkGetBufferMemoryRequirements2(device, &info, &requirements);
-  return requirements;
-}
-
-// The device's own memory.
-std::optional<uint32_t> memory_type(const GstVulkanPhysicalDevice* device, uint32_t allowed) {
-  const VkPhysicalDeviceMemoryProperties& memory = device->memory_properties;
-  for (uint32_t i = 0; i < memory.memoryTypeCount; i++) {
-    if ((allowed & (1u << i)) &&
-        (memory.memoryTypes[i].propertyFlags & VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT))
-      return i;
-  }
-  return std::nullopt;
-}
 
 }  // namespace
 
@@ -79,7 +41,8 @@ Result<std::unique_ptr<SharedBuffer>> SharedBuffer::make(GstVulkanDevice* device
                                                          GstCudaContext* context,
                                                          VkDeviceSize size) {
   const std::optional<bool> only_dedicated =
-      needs_dedicated(gst_vulkan_device_get_physical_device(device));
+      external_buffer_support(gst_vulkan_device_get_physical_device(device), usage, handle_type,
+                              VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT);
   if (!only_dedicated)
     return fail(ErrorCode::NotSupported, "the Vulkan driver does not share buffers with CUDA");
   std::unique_ptr<SharedBuffer> made(new SharedBuffer(device, context, size));
@@ -89,52 +52,26 @@ Result<std::unique_ptr<SharedBuffer>> SharedBuffer::make(GstVulkanDevice* device
 }
 
 Result<> SharedBuffer::make_buffer(bool dedicated) {
-  VkExternalMemoryBufferCreateInfo external = {};
-  external.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO;
-  external.handleTypes = handle_type;
-  VkBufferCreateInfo info = {};
-  info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
-  info.pNext = &external;
-  info.size = size_;
-  info.usage = usage;
-  if (Result<> made =
-          vk_result(vkCreateBuffer(device_->device, &info, nullptr, &buffer_), "vkCreateBuffer");
-      !made) {
-    return made;
-  }
+  const Result<VkBuffer> made = make_external_buffer(device_->device, size_, usage, handle_type);
+  if (!made) return std::unexpected(made.error());
+  buffer_ = *made;
   return allocate(dedicated);
 }
 
 Result<> SharedBuffer::allocate(bool dedicated) {
-  VkMemoryDedicatedRequirements wishes = {};
-  const VkMemoryRequirements needs =
-      requirements_of(device_->device, buffer_, wishes).memoryRequirements;
-  dedicated |= wishes.requiresDedicatedAllocation || wishes.prefersDedicatedAllocation;
-  const std::optional<uint32_t> type = memory_type(device_->physical_device, needs.memoryTypeBits);
-  if (!type) return fail(ErrorCode::NotSupported, "the GPU has no memory for shared buffers");
-
-  VkMemoryDedicatedAllocateInfo own = {};
-  own.sType = VK_STRUCTURE_TYPE_MEMORY_DEDICATED_ALLOCATE_INFO;
-  own.buffer = buffer_;
-  VkExportMemoryAllocateInfo exported = {};
-  exported.sType = VK_STRUCTURE_TYPE_EXPORT_MEMORY_ALLOCATE_INFO;
-  exported.pNext = dedicated ? &own : nullptr;
-  exported.handleTypes = handle_type;
-  VkMemoryAllocateFlagsInfo addressable = {};
-  addressable.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_FLAGS_INFO;
-  addressable.pNext = &exported;
-  addressable.flags = VK_MEMORY_ALLOCATE_DEVICE_ADDRESS_BIT;
-  VkMemoryAllocateInfo info = {};
-  info.sType = VK_STRUCTURE_TYPE_MEMORY_ALLOCATE_INFO;
-  info.pNext = &addressable;
-  info.allocationSize = needs.size;
-  info.memoryTypeIndex = *type;
   const VkDevice device = device_->device;
-  Result<> done = vk_result(vkAllocateMemory(device, &info, nullptr, &memory_), "vkAllocateMemory");
-  if (!done) return done;
-  allocated_ = needs.size;
-  done = vk_result(vkBindBufferMemory(device, buffer_, memory_, 0), "vkBindBufferMemory");
-  if (!done) return done;
+  const ExternalNeeds needs = needs_of(device, buffer_);
+  dedicated |= needs.dedicated;
+  const Result<VkDeviceMemory> memory = allocate_exportable(
+      device_.get(), {.buffer = buffer_, .dedicated = dedicated}, needs, handle_type);
+  if (!memory) return std::unexpected(memory.error());
+  memory_ = *memory;
+  allocated_ = needs.memory.size;
+  if (Result<> done =
+          vk_result(vkBindBufferMemory(device, buffer_, memory_, 0), "vkBindBufferMemory");
+      !done) {
+    return done;
+  }
   VkBufferDeviceAddressInfo place = {};
   place.sType = VK_STRUCTURE_TYPE_BUFFER_DEVICE_ADDRESS_INFO;
   place.buffer = buffer_;

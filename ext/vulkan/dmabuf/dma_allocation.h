@@ -4,29 +4,15 @@
 
 #include "base/result.h"
 #include "vulkan/dmabuf/dma_device.h"
+#include "vulkan/external_memory.h"
 
 namespace av1hw {
 
-// What the memory is for: one of the two.
-struct DmaOwner {
-  VkBuffer buffer = VK_NULL_HANDLE;  // gets an address
-  VkImage image = VK_NULL_HANDLE;
-  bool dedicated = false;  // whatever the object itself asks for
-};
-
-// What an object asks for.
-struct DmaNeeds {
-  VkMemoryRequirements memory = {};
-  bool dedicated = false;
-};
-DmaNeeds needs_of(const DmaDevice& device, VkBuffer buffer);
-DmaNeeds needs_of(const DmaDevice& device, VkImage image);
-
 // `fd` stays the caller's. `bytes`: of the DMA-BUF.
 Result<VkDeviceMemory> import_memory(const DmaDevice& device, int fd, uint64_t bytes,
-                                     const DmaOwner& owner, const DmaNeeds& needs);
-// In the device's own memory, where that is allowed.
-Result<VkDeviceMemory> allocate_exportable(const DmaDevice& device, const DmaOwner& owner,
-                                           const DmaNeeds& needs);
+                                     const ExternalOwner& owner, const ExternalNeeds& needs);
+// To be exported as a DMA-BUF.
+Result<VkDeviceMemory> allocate_dma_buf(const DmaDevice& device, const ExternalOwner& owner,
+                                        const ExternalNeeds& needs);
 
 }  // namespace av1hw

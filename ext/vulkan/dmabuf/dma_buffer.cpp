@@ -23,7 +23,7 @@ DmaBuffer::~DmaBuffer() {
 Result<std::unique_ptr<DmaBuffer>> DmaBuffer::import(DmaDevicePtr device, int fd, uint64_t bytes) {
   std::unique_ptr<DmaBuffer> made(new DmaBuffer(std::move(device)));
   if (Result<> done = made->make_buffer(bytes); !done) return std::unexpected(done.error());
-  const DmaNeeds needs = needs_of(*made->device_, made->buffer_);
+  const ExternalNeeds needs = needs_of(made->device_->get(), made->buffer_);
   // A DMA-BUF has whole pages, so that none of the kernel's words is cut off.
   if (needs.memory.size > bytes || bytes % sizeof(uint32_t) != 0)
     return fail(ErrorCode::InvalidData,
@@ -42,8 +42,8 @@ Result<std::unique_ptr<DmaBuffer>> DmaBuffer::make(DmaDevicePtr device, uint64_t
   std::unique_ptr<DmaBuffer> made(new DmaBuffer(std::move(device)));
   if (Result<> done = made->make_buffer(round_up(bytes, page)); !done)
     return std::unexpected(done.error());
-  const DmaNeeds needs = needs_of(*made->device_, made->buffer_);
-  Result<VkDeviceMemory> memory = allocate_exportable(
+  const ExternalNeeds needs = needs_of(made->device_->get(), made->buffer_);
+  Result<VkDeviceMemory> memory = allocate_dma_buf(
       *made->device_,
       {.buffer = made->buffer_, .dedicated = made->device_->dedicated_buffers(DmaUse::Make)},
       needs);
@@ -54,16 +54,11 @@ Result<std::unique_ptr<DmaBuffer>> DmaBuffer::make(DmaDevicePtr device, uint64_t
 }
 
 Result<> DmaBuffer::make_buffer(uint64_t bytes) {
-  VkExternalMemoryBufferCreateInfo external = {};
-  external.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_BUFFER_CREATE_INFO;
-  external.handleTypes = VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
-  VkBufferCreateInfo info = {};
-  info.sType = VK_STRUCTURE_TYPE_BUFFER_CREATE_INFO;
-  info.pNext = &external;
-  info.size = bytes;
-  info.usage = dma_buffer_usage;
-  return vk_result(vkCreateBuffer(device_->get(), &info, nullptr, &buffer_),
-                   "vkCreateBuffer for a DMA-BUF");
+  const Result<VkBuffer> made = make_external_buffer(
+      device_->get(), bytes, dma_buffer_usage, VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT);
+  if (!made) return std::unexpected(made.error());
+  buffer_ = *made;
+  return {};
 }
 
 Result<> DmaBuffer::bind() {

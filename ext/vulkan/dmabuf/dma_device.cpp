@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string>
 
+#include "vulkan/external_memory.h"
 #include "vulkan/vk_result.h"
 
 namespace av1hw {
@@ -13,23 +14,9 @@ namespace {
 constexpr VkExternalMemoryHandleTypeFlagBits handle_type =
     VK_EXTERNAL_MEMORY_HANDLE_TYPE_DMA_BUF_BIT_EXT;
 
-VkExternalMemoryFeatureFlags needed_feature(DmaUse use) {
+VkExternalMemoryFeatureFlagBits needed_feature(DmaUse use) {
   return use == DmaUse::Make ? VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT
                              : VK_EXTERNAL_MEMORY_FEATURE_IMPORTABLE_BIT;
-}
-
-std::optional<bool> buffer_support(VkPhysicalDevice device, DmaUse use) {
-  VkPhysicalDeviceExternalBufferInfo info = {};
-  info.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_EXTERNAL_BUFFER_INFO;
-  info.usage = dma_buffer_usage;
-  info.handleType = handle_type;
-  VkExternalBufferProperties properties = {};
-  properties.sType = VK_STRUCTURE_TYPE_EXTERNAL_BUFFER_PROPERTIES;
-  vkGetPhysicalDeviceExternalBufferProperties(device, &info, &properties);
-  const VkExternalMemoryFeatureFlags features =
-      properties.externalMemoryProperties.externalMemoryFeatures;
-  if (!(features & needed_feature(use))) return std::nullopt;
-  return (features & VK_EXTERNAL_MEMORY_FEATURE_DEDICATED_ONLY_BIT) != 0;
 }
 
 VkFormatFeatureFlags2 needed_tiling_features(DmaUse use) {
@@ -105,7 +92,8 @@ Result<std::shared_ptr<const DmaDevice>> DmaDevice::make(GstVulkanDevice* device
         device, "vkGetImageDrmFormatModifierPropertiesEXT");
   for (const DmaUse use : {DmaUse::Read, DmaUse::Write, DmaUse::Make})
     made->buffers_[static_cast<size_t>(use)] =
-        buffer_support(gst_vulkan_device_get_physical_device(device), use);
+        external_buffer_support(gst_vulkan_device_get_physical_device(device), dma_buffer_usage,
+                                handle_type, needed_feature(use));
   return made;
 }
 

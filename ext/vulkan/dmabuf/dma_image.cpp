@@ -42,7 +42,7 @@ VkImageCreateInfo image_info(const PlaneImage& plane) {
 }
 
 // `tiling`: how its layout is told, or left to the driver.
-Result<DmaNeeds> make(OwnedImage& owned, const PlaneImage& plane, const void* tiling) {
+Result<ExternalNeeds> make(OwnedImage& owned, const PlaneImage& plane, const void* tiling) {
   VkExternalMemoryImageCreateInfo external = {};
   external.sType = VK_STRUCTURE_TYPE_EXTERNAL_MEMORY_IMAGE_CREATE_INFO;
   external.pNext = tiling;
@@ -58,7 +58,7 @@ Result<DmaNeeds> make(OwnedImage& owned, const PlaneImage& plane, const void* ti
                             plane.width, plane.height, plane.pitch, plane.offset, plane.modifier));
   if (Result<> made = vk_result(result, "vkCreateImage for a DMA-BUF"); !made)
     return std::unexpected(made.error());
-  return needs_of(*owned.device, owned.image);
+  return needs_of(owned.device->get(), owned.image);
 }
 
 Result<> bind(OwnedImage& owned, Result<VkDeviceMemory> memory) {
@@ -114,7 +114,7 @@ Result<MemoryHandle> import_image(const DmaDevicePtr& device, int fd, uint64_t b
   tiling.drmFormatModifierPlaneCount = 1;
   tiling.pPlaneLayouts = &place;
   auto owned = std::make_unique<OwnedImage>(device);
-  const Result<DmaNeeds> needs = make(*owned, plane, &tiling);
+  const Result<ExternalNeeds> needs = make(*owned, plane, &tiling);
   if (!needs) return std::unexpected(needs.error());
   if (needs->memory.size > bytes)
     return fail(ErrorCode::InvalidData,
@@ -145,11 +145,11 @@ Result<ExportedImage> make_image(const DmaDevicePtr& device, const PlaneImage& p
     dedicated |= limits->dedicated;
   }
   auto owned = std::make_unique<OwnedImage>(device);
-  const Result<DmaNeeds> needs = make(*owned, plane, &tiling);
+  const Result<ExternalNeeds> needs = make(*owned, plane, &tiling);
   if (!needs) return std::unexpected(needs.error());
-  if (Result<> bound = bind(
-          *owned,
-          allocate_exportable(*device, {.image = owned->image, .dedicated = dedicated}, *needs));
+  if (Result<> bound =
+          bind(*owned,
+               allocate_dma_buf(*device, {.image = owned->image, .dedicated = dedicated}, *needs));
       !bound) {
     return std::unexpected(bound.error());
   }

@@ -3,29 +3,15 @@
 //
 // The shim answers for a Radeon RX 7900 XTX without its VCN 4. This adds what radeonsi asks of the
 // kernel before it offers to decode: that the engine is there, its firmware, and what it takes.
-#include <dlfcn.h>
-#include <libdrm/amdgpu_drm.h>
+#include "../../support/amdgpu_info.h"
 
-#include <algorithm>
-#include <cstdarg>
-#include <cstdint>
-#include <cstring>
-
+namespace av1hw::test {
 namespace {
 
-using Ioctl = int (*)(int, unsigned long, ...);
-
 constexpr unsigned vcn_major = 4;
-constexpr unsigned drm_type = 'd';
 
 // Decoding and encoding share the queue that is named after encoding.
 bool is_video_engine(uint32_t type) { return type == AMDGPU_HW_IP_VCN_ENC; }
-
-template <typename T>
-void answer(const drm_amdgpu_info& query, const T& value) {
-  std::memcpy(reinterpret_cast<void*>(static_cast<uintptr_t>(query.return_pointer)), &value,
-              std::min<size_t>(query.return_size, sizeof value));
-}
 
 drm_amdgpu_info_hw_ip engine() {
   drm_amdgpu_info_hw_ip ip = {};
@@ -57,7 +43,8 @@ drm_amdgpu_info_video_caps video_caps() {
   return caps;
 }
 
-// Whether this is a query that the shim gets wrong, which is then answered.
+}  // namespace
+
 bool answered(const drm_amdgpu_info& query) {
   switch (query.query) {
   case AMDGPU_INFO_HW_IP_INFO:
@@ -79,20 +66,4 @@ bool answered(const drm_amdgpu_info& query) {
   }
 }
 
-}  // namespace
-
-// The symbol that programs call, so it has to have this name and be visible.
-extern "C" __attribute__((visibility("default"))) int ioctl(int fd, unsigned long request,
-                                                            ...) noexcept {
-  va_list arguments;
-  va_start(arguments, request);
-  void* argument = va_arg(arguments, void*);
-  va_end(arguments);
-  constexpr unsigned info = DRM_COMMAND_BASE + DRM_AMDGPU_INFO;
-  if ((request >> 8 & 0xff) == drm_type && (request & 0xff) == info &&
-      answered(*static_cast<const drm_amdgpu_info*>(argument))) {
-    return 0;
-  }
-  static const auto next = reinterpret_cast<Ioctl>(dlsym(RTLD_NEXT, "ioctl"));
-  return next(fd, request, argument);
-}
+}  // namespace av1hw::test
