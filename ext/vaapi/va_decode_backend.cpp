@@ -181,11 +181,13 @@ Result<> VaDecodeBackend::add_parameters(VaParameterBuffer& buffer, size_t size,
   return {};
 }
 
-// Those in `tiles_`.
-Result<> VaDecodeBackend::add_tile_parameters(size_t group) {
+// Those in `tiles_`. Intel's iHD gives the buffers of a picture places in one array, in the order
+// in which they are made since the last picture: one that stays would share its place with the
+// next.
+Result<> VaDecodeBackend::add_tile_parameters(size_t groups) {
   constexpr size_t size = sizeof tiles_[0];
-  return group == 0 ? add_parameters(tile_parameters_, size, tiles_.size(), tiles_.data())
-                    : add_buffer(VASliceParameterBufferType, size, tiles_.size(), tiles_.data());
+  return groups == 1 ? add_parameters(tile_parameters_, size, tiles_.size(), tiles_.data())
+                     : add_buffer(VASliceParameterBufferType, size, tiles_.size(), tiles_.data());
 }
 
 Result<> VaDecodeBackend::add_buffers(const PictureParams& picture) {
@@ -195,7 +197,7 @@ Result<> VaDecodeBackend::add_buffers(const PictureParams& picture) {
   for (size_t i = 0; added && i < picture.tile_groups.size(); i++) {
     const TileGroup& group = picture.tile_groups[i];
     va_tile_parameters(picture, i, tiles_);
-    added = add_tile_parameters(i);
+    added = add_tile_parameters(picture.tile_groups.size());
     if (!added) break;
     added = add_buffer(VASliceDataBufferType, group.size, 1, picture.data.data() + group.offset);
   }

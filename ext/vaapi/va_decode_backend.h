@@ -46,7 +46,7 @@ class VaDecodeBackend final : public DecodeBackend {
   Result<Allocated> allocate();
   Result<> add_buffer(VABufferType type, size_t size, size_t count, const void* data);
   Result<> add_parameters(VaParameterBuffer& buffer, size_t size, size_t count, const void* data);
-  Result<> add_tile_parameters(size_t group);
+  Result<> add_tile_parameters(size_t groups);
   Result<> add_buffers(const PictureParams& picture);
   Result<> decode(VASurfaceID target);
   Error picture_error(const Error& error) const;

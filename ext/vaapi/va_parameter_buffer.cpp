@@ -33,12 +33,16 @@ Result<VABufferID> VaParameterBuffer::write(VADisplay display, VAContextID conte
       return std::unexpected(made.error());
   }
   void* data = nullptr;
-  if (const VAStatus status = vaMapBuffer(display, id_, &data); status != VA_STATUS_SUCCESS)
-    return std::unexpected(va_error(status, purpose));
-  std::memcpy(data, elements, bytes_);
-  if (const VAStatus status = vaUnmapBuffer(display, id_); status != VA_STATUS_SUCCESS)
-    return std::unexpected(va_error(status, purpose));
-  return id_;
+  VAStatus status = vaMapBuffer(display, id_, &data);
+  if (status == VA_STATUS_SUCCESS && data) {
+    std::memcpy(data, elements, bytes_);
+    status = vaUnmapBuffer(display, id_);
+    if (status == VA_STATUS_SUCCESS) return id_;
+  }
+  // The next picture gets another one.
+  destroy(display);
+  return std::unexpected(
+      va_error(status == VA_STATUS_SUCCESS ? VA_STATUS_ERROR_OPERATION_FAILED : status, purpose));
 }
 
 void VaParameterBuffer::destroy(VADisplay display) {

@@ -43,6 +43,7 @@ class HeaderWriter {
     return plan_.type == FrameType::Key || plan_.type == FrameType::IntraOnly;
   }
   bool shown_key() const { return plan_.type == FrameType::Key && plan_.show_frame; }
+  bool intrabc() const { return is_intra() && screen_content_ && params_.allow_intrabc; }
   bool error_resilient() const { return shown_key() || params_.error_resilient_mode; }
   bool has_primary() const {
     return !is_intra() && !error_resilient() && plan_.primary_ref_frame != primary_ref_none;
@@ -220,7 +221,7 @@ class HeaderWriter {
     bits_.flag(params_.delta_q_present);
     if (!params_.delta_q_present) return;
     bits_.bits(params_.delta_q_res, 2);
-    if (params_.allow_intrabc) return;
+    if (intrabc()) return;
     bits_.flag(params_.delta_lf_present);
     if (!params_.delta_lf_present) return;
     bits_.bits(params_.delta_lf_res, 2);
@@ -228,7 +229,7 @@ class HeaderWriter {
   }
 
   void loop_filter_params() {
-    if (lossless_ || params_.allow_intrabc) return;
+    if (lossless_ || intrabc()) return;
     const LoopFilterParams& lf = params_.loop_filter;
     bits_.bits(lf.level[0], 6);
     bits_.bits(lf.level[1], 6);
@@ -250,7 +251,7 @@ class HeaderWriter {
   }
 
   void cdef_params() {
-    if (lossless_ || params_.allow_intrabc || !seq_.enable_cdef) return;
+    if (lossless_ || intrabc() || !seq_.enable_cdef) return;
     const CdefParams& cdef = params_.cdef;
     bits_.bits(cdef.damping - 3U, 2);
     bits_.bits(cdef.bits, 2);
@@ -261,7 +262,7 @@ class HeaderWriter {
   }
 
   void lr_params() {
-    if (lossless_ || params_.allow_intrabc || !seq_.enable_restoration) return;
+    if (lossless_ || intrabc() || !seq_.enable_restoration) return;
     const LoopRestorationParams& lr = params_.restoration;
     bool used = false;
     bool used_for_chroma = false;
@@ -305,6 +306,15 @@ int relative_distance(const SequenceHeader& sequence, unsigned a, unsigned b) {
   return (diff & (m - 1)) - (diff & m);
 }
 
+// Limits of feature_data, 5.9.14.
+constexpr std::array<int, segment_features> feature_max = {255, 63, 63, 63, 63, 7, 0, 0};
+
+bool is_feature(unsigned feature, const std::optional<int16_t>& value) {
+  if (!value) return true;
+  const int low = feature_signed[feature] ? -feature_max[feature] : 0;
+  return *value >= low && *value <= feature_max[feature];
+}
+
 bool is_small_delta(int value) { return value >= -64 && value <= 63; }
 
 Result<> check_sequence(const SequenceHeader& seq) {
@@ -328,6 +338,8 @@ Result<> check_tiles(const SequenceHeader& seq, const FrameHeaderParams& params)
     for (const uint16_t size : sizes) total += size;
     return total;
   };
+  if (!fits(tiles, limits))
+    return fail(ErrorCode::InvalidData, "tile_info: tiles that the frame's size does not allow");
   if (sum(tiles.width_in_sbs) != limits.sb_cols || sum(tiles.height_in_sbs) != limits.sb_rows)
     return fail(ErrorCode::InvalidData, "tile_info: the tiles are not those of the frame's size");
   if (tiles.context_update_tile_id >= tiles.columns() * tiles.rows())
@@ -337,7 +349,24 @@ Result<> check_tiles(const SequenceHeader& seq, const FrameHeaderParams& params)
   return {};
 }
 
+Result<> check_plan(const SequenceHeader& seq, const PlannedFrame& plan) {
+  const auto invalid = [](const char* message) { return fail(ErrorCode::InvalidData, message); };
+  const bool key = plan.type == FrameType::Key && plan.show_frame;
+  if (plan.type == FrameType::Switch) return invalid("switch frames are not written");
+  if (plan.type == FrameType::IntraOnly && plan.refresh_frame_flags == all_frames)
+    return invalid("refresh_frame_flags: no intra-only frame replaces all");
+  if (key && plan.refresh_frame_flags != all_frames)
+    return invalid("refresh_frame_flags: a key frame that is shown replaces all");
+  if (plan.primary_ref_frame > primary_ref_none ||
+      std::ranges::any_of(plan.ref_frame_idx, [](uint8_t slot) { return slot >= num_ref_frames; }))
+    return invalid("primary_ref_frame and ref_frame_idx are 0 to 7");
+  if (plan.order_hint >> seq.order_hint_bits != 0)
+    return invalid("order_hint has more than OrderHintBits");
+  return {};
+}
+
 Result<> check_frame(const SequenceHeader& seq, const FrameHeaderParams& params) {
+  if (auto result = check_plan(seq, params.plan); !result) return result;
   const auto invalid = [](const char* message) { return fail(ErrorCode::InvalidData, message); };
   if (params.frame_size_override_flag &&
       (params.frame_width < 1 || params.frame_width > seq.max_frame_width ||
@@ -351,6 +380,23 @@ Result<> check_frame(const SequenceHeader& seq, const FrameHeaderParams& params)
       !is_small_delta(q.delta_q_u_ac) || !is_small_delta(q.delta_q_v_dc) ||
       !is_small_delta(q.delta_q_v_ac))
     return invalid("delta_q is not -64 to 63");
+  if (seq.color.mono_chrome &&
+      (q.delta_q_u_dc != 0 || q.delta_q_u_ac != 0 || q.delta_q_v_dc != 0 || q.delta_q_v_ac != 0))
+    return invalid("delta_q of chroma, and there is none");
+  if (!seq.color.separate_uv_delta_q &&
+      (q.delta_q_u_dc != q.delta_q_v_dc || q.delta_q_u_ac != q.delta_q_v_ac))
+    return invalid("delta_q of U and V differ without separate_uv_delta_q");
+  if (q.qm_y > 15 || q.qm_u > 15 || q.qm_v > 15) return invalid("qm_y, qm_u and qm_v are 0 to 15");
+  for (const auto& segment : params.segmentation.feature_data) {
+    for (unsigned feature = 0; feature < segment_features; ++feature) {
+      if (!is_feature(feature, segment[feature])) return invalid("feature_value is out of range");
+    }
+  }
+  if (params.delta_q_res > 3 || params.delta_lf_res > 3)
+    return invalid("delta_q_res and delta_lf_res are 0 to 3");
+  if (params.loop_filter.sharpness > 7 ||
+      std::ranges::any_of(params.loop_filter.level, [](uint8_t level) { return level > 63; }))
+    return invalid("loop_filter_level is 0 to 63, and loop_filter_sharpness 0 to 7");
   const CdefParams& cdef = params.cdef;
   if (cdef.damping < 3 || cdef.damping > 6 || cdef.bits > 3)
     return invalid("cdef_params: damping is 3 to 6, and bits 0 to 3");

@@ -99,13 +99,27 @@ Result<GopPlanner> GopPlanner::make(const GopSettings& settings) {
 GopPlanner::GopPlanner(const GopSettings& settings)
     : settings_(settings), slots_(settings.slots, base_frames(settings)) {}
 
-void GopPlanner::push(const GopFrameRequest& request, std::vector<PlannedFrame>& out) {
-  const Pending frame{request, displayed_++};
-  const bool lost_reference =
-      request.use_long_term && !slots_.find_long_term(*request.use_long_term);
+// Without what is not there.
+GopFrameRequest GopPlanner::checked(GopFrameRequest request, uint64_t display) const {
+  const auto is_known = [&](unsigned index) { return index < settings_.long_term_references; };
+  if (request.mark_long_term && !is_known(*request.mark_long_term)) request.mark_long_term.reset();
+  if (!request.use_long_term) return request;
+  const auto slot = slots_.find_long_term(*request.use_long_term);
+  // What is further away looks like a frame that is yet to come (5.9.3).
+  if (!slot || display - slots_.frame(*slot).display >= reach(settings_)) {
+    request.use_long_term.reset();
+    request.force_key_frame = true;
+  }
+  return request;
+}
+
+void GopPlanner::push(const GopFrameRequest& asked, std::vector<PlannedFrame>& out) {
+  const uint64_t display = displayed_++;
+  const GopFrameRequest request = checked(asked, display);
+  const Pending frame{request, display};
   const bool due = settings_.gop_size > 0 && frame.display - last_key_ >= settings_.gop_size;
-  const bool closes = key_next_ || request.force_key_frame || lost_reference ||
-                      (due && !(settings_.open_gop && !group_.empty()));
+  const bool closes =
+      key_next_ || request.force_key_frame || (due && !(settings_.open_gop && !group_.empty()));
   if (closes) {
     code_group(false, out);
     code_key(frame, out);
@@ -210,7 +224,12 @@ void GopPlanner::code_inter(const Pending& frame, unsigned level, Role role,
   choose_references(frame, planned);
   planned.primary_ref_frame = primary_reference(planned);
   const SlotFrame own = slot_frame(frame, planned);
-  if (role != Role::NonReference) planned.refresh_frame_flags = slots_.put(own);
+  // What came between a long-term reference and the frame that goes back to it may be lost: nothing
+  // looks at that any more.
+  if (frame.request.use_long_term)
+    planned.refresh_frame_flags = slots_.replace_all(own);
+  else if (role != Role::NonReference)
+    planned.refresh_frame_flags = slots_.put(own);
   out.push_back(planned);
 }
 

@@ -51,8 +51,9 @@ struct GopFrameRequest {
   // The long-term reference that this frame becomes, below GopSettings::long_term_references. Such
   // frames, and those that use one, are of the base layer: the cycle of layers starts with them.
   std::optional<unsigned> mark_long_term = {};
-  // The long-term reference that this frame refers to, and to nothing else. Where there is none it
-  // is a key frame.
+  // The long-term reference that this frame refers to, and to nothing else; nor does any later
+  // frame refer to what came between. A key frame where there is none, or one of 2^(OrderHintBits -
+  // 1) frames before.
   std::optional<unsigned> use_long_term = {};
 };
 
@@ -114,6 +115,7 @@ class GopPlanner {
   void code_inter(const Pending& frame, unsigned level, Role role, std::vector<PlannedFrame>& out);
   void show_existing(const Pending& frame, FrameType type, std::vector<PlannedFrame>& out);
 
+  GopFrameRequest checked(GopFrameRequest request, uint64_t display) const;
   PlannedFrame start(const Pending& frame, FrameType type) const;
   SlotFrame slot_frame(const Pending& frame, const PlannedFrame& planned);
   void choose_references(const Pending& frame, PlannedFrame& planned) const;

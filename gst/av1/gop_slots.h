@@ -43,8 +43,9 @@ class GopSlots {
   // Puts a frame into the slot that is needed least, or that of the long-term reference it
   // replaces. Returns refresh_frame_flags.
   uint8_t put(const SlotFrame& frame);
-  // Puts an intra-only frame into every slot but long-term references, so that nothing after it
-  // looks past it; one slot is left alone and forgotten, for no such frame may replace all.
+  // Puts a frame into every slot but long-term references, so that nothing after it looks past it;
+  // where there are none one slot is left alone and forgotten, for no intra-only frame may replace
+  // all.
   uint8_t replace_all(const SlotFrame& frame);
 
   // Frames of at most this temporal layer that are less than `reach` frames away, each once.

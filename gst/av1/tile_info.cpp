@@ -14,7 +14,7 @@ constexpr unsigned max_tile_area = 4096 * 2304;
 // The smallest k for which block_size << k is at least `target` (5.9.16).
 unsigned tile_log2(unsigned block_size, unsigned target) {
   unsigned k = 0;
-  while ((block_size << k) < target) ++k;
+  while ((uint64_t{block_size} << k) < target) ++k;
   return k;
 }
 
@@ -117,6 +117,26 @@ Result<TileInfo> even_tiles(const TileLimits& limits, unsigned columns, unsigned
   if (std::ranges::max(tiles.height_in_sbs) > max_tile_height(limits, widest))
     return invalid("a tile would be larger than the specification allows: more tile-rows");
   return tiles;
+}
+
+bool fits(const TileInfo& tiles, const TileLimits& limits) {
+  const auto is_empty = [](uint16_t size) { return size == 0; };
+  if (tiles.columns() < 1 || tiles.columns() > max_tile_cols || tiles.rows() < 1 ||
+      tiles.rows() > max_tile_rows || std::ranges::any_of(tiles.width_in_sbs, is_empty) ||
+      std::ranges::any_of(tiles.height_in_sbs, is_empty))
+    return false;
+  if (tiles.uniform_tile_spacing_flag)
+    return tiles.tile_cols_log2 >= limits.min_log2_cols &&
+           tiles.tile_cols_log2 <= limits.max_log2_cols &&
+           tiles.tile_rows_log2 >= min_log2_rows(limits, tiles.tile_cols_log2) &&
+           tiles.tile_rows_log2 <= limits.max_log2_rows &&
+           tiles.width_in_sbs == uniform_sizes(limits.sb_cols, tiles.tile_cols_log2) &&
+           tiles.height_in_sbs == uniform_sizes(limits.sb_rows, tiles.tile_rows_log2);
+  const unsigned widest = std::ranges::max(tiles.width_in_sbs);
+  return tiles.tile_cols_log2 == tile_log2(1, static_cast<unsigned>(tiles.columns())) &&
+         tiles.tile_rows_log2 == tile_log2(1, static_cast<unsigned>(tiles.rows())) &&
+         widest <= limits.max_tile_width_sb &&
+         std::ranges::max(tiles.height_in_sbs) <= max_tile_height(limits, widest);
 }
 
 void write_tile_info(const TileInfo& tiles, const TileLimits& limits, BitWriter& bits) {

@@ -51,6 +51,9 @@ TileInfo uniform_tiles(const TileLimits& limits, unsigned columns, unsigned rows
 // it; the message says which.
 Result<TileInfo> even_tiles(const TileLimits& limits, unsigned columns, unsigned rows);
 
+// Whether the tiles can be said for a frame with these limits, but for what they add up to.
+bool fits(const TileInfo& tiles, const TileLimits& limits);
+
 void write_tile_info(const TileInfo& tiles, const TileLimits& limits, BitWriter& bits);
 
 }  // namespace av1hw

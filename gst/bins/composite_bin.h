@@ -115,6 +115,7 @@ class CompositeBin final : public CompositeOwner {
   std::mutex exchange_lock_;
   std::condition_variable exchanged_;
   bool exchanging_ = false;               // under exchange_lock_
+  bool replaced_ = false;                 // likewise: the next one is in its place by then
   bool stopping_ = true;                  // under exchange_lock_
   unsigned blender_number_ = 0;           // under exchange_lock_
   std::atomic<bool> complained_ = false;  // that nothing was negotiated, since the start

@@ -79,7 +79,9 @@ void CompositeBin::start_blender() {
     g_object_set(blender.get(), "start-time-selection", GST_AGGREGATOR_START_TIME_SELECTION_SET,
                  "start-time", static_cast<guint64>(G_MAXINT64), nullptr);
   gst_element_set_base_time(blender.get(), gst_element_get_base_time(GST_ELEMENT(bin_)));
-  gst_element_sync_state_with_parent(blender.get());
+  if (!gst_element_sync_state_with_parent(blender.get()))
+    GST_ELEMENT_ERROR(bin_, STREAM, FAILED, ("%s did not start", GST_OBJECT_NAME(blender.get())),
+                      (nullptr));
   if (!GST_CLOCK_TIME_IS_VALID(start)) return;
   auto* src = GST_AGGREGATOR_PAD(GST_AGGREGATOR(blender.get())->srcpad);
   const ObjectLock lock(src);
@@ -149,7 +151,8 @@ bool CompositeBin::complain_of_blender(GstMessage* message) {
 bool CompositeBin::fall_back(const std::string& reason) {
   const bool device_memory = !system_memory_only() && uses_device_memory();
   std::lock_guard exchange(exchange_lock_);
-  if (exchanging_) return true;
+  // What the next one says is not of the one that is on its way out.
+  if (exchanging_) return !replaced_;
   if (stopping_ || !device_memory) return false;
   {
     std::lock_guard guard(lock_);
@@ -186,6 +189,10 @@ void CompositeBin::exchange_blender() {
       const std::string name = chosen->report.chosen()->element;
       update_output_caps();
       connect_output_again();
+      {
+        std::lock_guard exchange(exchange_lock_);
+        replaced_ = true;
+      }
       put_blender_in_place(std::move(*chosen));
       start_blender();
       attach_inputs();
@@ -198,7 +205,7 @@ void CompositeBin::exchange_blender() {
   }
   {
     std::lock_guard exchange(exchange_lock_);
-    exchanging_ = false;
+    exchanging_ = replaced_ = false;
     blender_number_++;
     exchanged_.notify_all();
   }
@@ -236,7 +243,7 @@ void CompositeBin::begin_stop() {
   {
     std::lock_guard exchange(exchange_lock_);
     stopping_ = true;
-    exchanging_ = false;
+    exchanging_ = replaced_ = false;
     exchanged_.notify_all();
   }
   std::lock_guard changing(changing_);

@@ -76,7 +76,10 @@ void CompositeInput::attach(GstElement* blender) {
         gst_proxy_control_binding_new(GST_OBJECT(pad.get()), property, GST_OBJECT(pad_), property));
   }
   std::lock_guard routing(routing_);
-  link(static_pad(queue_, "src").get(), pad.get());
+  // A route that was under way when the last blender went may have led there.
+  const PadHandle src = static_pad(queue_, "src");
+  unlink(src.get());
+  if (!link(src.get(), pad.get())) GST_WARNING_OBJECT(pad_, "the blender's pad was not linked");
 }
 
 void CompositeInput::detach() {
@@ -183,6 +186,12 @@ GstPadProbeReturn CompositeInput::on_frame(GstPadProbeInfo* info) {
   const unsigned number = owner_.await_blender();
   const PadHandle src = static_pad(queue_, "src");
   const PadHandle peer(src ? gst_pad_get_peer(src.get()) : nullptr);
+  // The blender went just now: its frame is lost with it, and the input goes on.
+  if (!peer && owner_.await_other_blender(number, GST_FLOW_NOT_LINKED)) {
+    gst_buffer_unref(GST_PAD_PROBE_INFO_BUFFER(info));
+    GST_PAD_PROBE_INFO_FLOW_RETURN(info) = GST_FLOW_OK;
+    return GST_PAD_PROBE_HANDLED;
+  }
   // Another one was linked meanwhile: its events come first, which is the pad's business.
   if (!peer || GST_PAD_HAS_PENDING_EVENTS(src.get())) return GST_PAD_PROBE_OK;
   GstFlowReturn flow = gst_pad_chain(peer.get(), GST_PAD_PROBE_INFO_BUFFER(info));

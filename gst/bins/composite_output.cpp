@@ -94,14 +94,17 @@ void CompositeBin::connect_output_again() {
                                   : gst_pad_peer_query_caps(src_, nullptr));
   const PadHandle out = output_pad(taken.get());
   ElementHandle adapter;
+  std::string text;
   {
     std::lock_guard guard(lock_);
     if (output_adapter_)
       adapter.reset(static_cast<GstElement*>(gst_object_ref(output_adapter_.get())));
+    text = output_adapter_text_;
   }
   if (!adapter) return;
-  link_output(out.get());
-  gst_element_sync_state_with_parent(adapter.get());
+  if (!link_output(out.get()) || !gst_element_sync_state_with_parent(adapter.get()))
+    GST_ELEMENT_ERROR(bin_, STREAM, FAILED,
+                      ("%s could not be put behind the blender", text.c_str()), (nullptr));
 }
 
 void CompositeBin::disconnect_output() {

@@ -42,8 +42,9 @@ ColorConfig color_of(const GstVideoInfo& info) {
   color.color_primaries = code_point(gst_video_color_primaries_to_iso(colorimetry.primaries));
   color.transfer_characteristics =
       code_point(gst_video_transfer_function_to_iso(colorimetry.transfer));
-  // The identity matrix is code point 0.
-  color.matrix_coefficients = colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_RGB
+  // The identity matrix is code point 0, and of 4:4:4 alone (6.4.2).
+  const bool is_444 = !color.mono_chrome && !color.subsampling_x && !color.subsampling_y;
+  color.matrix_coefficients = is_444 && colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_RGB
                                   ? matrix_identity
                                   : code_point(gst_video_color_matrix_to_iso(colorimetry.matrix));
   color.color_description_present = color.color_primaries != color_unspecified ||
@@ -55,6 +56,12 @@ ColorConfig color_of(const GstVideoInfo& info) {
   return color;
 }
 
+// The denominator of a rate that is halved so many times.
+unsigned halved_rate(int fps_d, unsigned times) {
+  const uint64_t whole = uint64_t{static_cast<unsigned>(std::max(fps_d, 1))} << times;
+  return static_cast<unsigned>(std::min<uint64_t>(whole, UINT32_MAX));
+}
+
 OperatingPoint operating_point(const CodedSequence& coded, unsigned profile, unsigned dropped) {
   OperatingPoint point;
   // Spatial layer 0, and the temporal layers that are left; 0 where there are no layers (6.4.1).
@@ -64,7 +71,7 @@ OperatingPoint operating_point(const CodedSequence& coded, unsigned profile, uns
       .width = coded.coded_width,
       .height = coded.coded_height,
       .fps_n = static_cast<unsigned>(std::max(GST_VIDEO_INFO_FPS_N(&coded.info), 0)),
-      .fps_d = static_cast<unsigned>(std::max(GST_VIDEO_INFO_FPS_D(&coded.info), 1)) << dropped,
+      .fps_d = halved_rate(GST_VIDEO_INFO_FPS_D(&coded.info), dropped),
       .bitrate = coded.peak_bitrate,
       .seq_profile = profile,
       .tile_columns = coded.tile_columns,
@@ -118,6 +125,7 @@ Result<SequenceHeader> make_sequence_header(const CodedSequence& coded, const Co
       coded.coded_height > max_size)
     return invalid("AV1 codes 1 to 65536 samples either way, not " +
                    std::to_string(coded.coded_width) + "x" + std::to_string(coded.coded_height));
+  if (tools.order_hint_bits > 8) return invalid("OrderHintBits is 0 to 8");
   if (coded.temporal_layers < 1 || coded.temporal_layers > 3)
     return invalid("temporal-layers is not 1 to 3");
   SequenceHeader seq;

@@ -32,7 +32,10 @@ EncoderInput input_of(const GstVideoCodecState& state) {
 // ahead.
 void let_go_of_picture(GstVideoCodecFrame* frame) {
   const BufferHandle attached{gst_buffer_new()};
-  gst_buffer_copy_into(attached.get(), frame->input_buffer, GST_BUFFER_COPY_METADATA, 0, G_MAXSIZE);
+  // Deep, so that no meta comes along that keeps another buffer's memory.
+  constexpr auto parts =
+      static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_METADATA | GST_BUFFER_COPY_DEEP);
+  gst_buffer_copy_into(attached.get(), frame->input_buffer, parts, 0, G_MAXSIZE);
   gst_buffer_replace(&frame->input_buffer, attached.get());
 }
 

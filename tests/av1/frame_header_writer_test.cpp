@@ -317,6 +317,7 @@ TEST(FrameHeaderWriter, WhatCannotBeSaidIsRefused) {
   seq.frame_width_bits = seq.frame_height_bits = 6;
   FrameHeaderParams params;
   params.tiles = uniform_tiles(tile_limits(64, 64, false), 1, 1);
+  params.plan.refresh_frame_flags = all_frames;
   ASSERT_TRUE(write_frame_header(seq, params));
   const auto refused = [&](auto change) {
     FrameHeaderParams changed = params;
@@ -329,6 +330,20 @@ TEST(FrameHeaderWriter, WhatCannotBeSaidIsRefused) {
   EXPECT_NE(refused([](auto& p) { p.tiles.width_in_sbs = {2}; }).find("tile_info"),
             std::string::npos);
   EXPECT_NE(refused([](auto& p) { p.cdef.bits = 4; }).find("cdef"), std::string::npos);
+  EXPECT_NE(refused([](auto& p) { p.quantization.delta_q_v_dc = 1; }).find("separate_uv"),
+            std::string::npos);
+  EXPECT_NE(refused([](auto& p) { p.plan.type = FrameType::Switch; }).find("switch"),
+            std::string::npos);
+  EXPECT_NE(refused([](auto& p) { p.plan.ref_frame_idx[3] = 8; }).find("ref_frame_idx"),
+            std::string::npos);
+  EXPECT_NE(refused([](auto& p) { p.tiles.width_in_sbs = {0, 1}; }).find("tile_info"),
+            std::string::npos);
+  EXPECT_NE(refused([](auto& p) { p.loop_filter.level[2] = 64; }).find("loop_filter"),
+            std::string::npos);
+  EXPECT_NE(refused([](auto& p) {
+              p.segmentation.feature_data[1][5] = int16_t{8};
+            }).find("feature_value"),
+            std::string::npos);
   EXPECT_NE(refused([](auto& p) {
               p.frame_size_override_flag = true;
               p.frame_width = p.frame_height = 65;

@@ -62,8 +62,7 @@ void GopChecker::check_references(const PlannedFrame& frame) {
     expect(ref.temporal_id == 0 || ref.base == base_, frame, "layers are not nested");
     const int hinted = relative_distance(ref.order_hint, frame.order_hint);
     const int64_t real = static_cast<int64_t>(ref.frame_number - frame.frame_number);
-    const bool old = -real >= (1 << (settings_.order_hint_bits - 1));
-    expect(old || hinted == real, frame, "order hints do not tell its reference's place");
+    expect(hinted == real, frame, "order hints do not tell its reference's place");
     const bool is_forward = name < max_forward_references;
     if (is_forward && name < frame.forward_references)
       expect(real < 0, frame, "a forward reference comes later");

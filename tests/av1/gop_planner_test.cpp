@@ -159,6 +159,41 @@ TEST(GopPlanner, WithoutTheLongTermReferenceAKeyFrameIsCoded) {
   EXPECT_EQ(text_of(planned), "K0 P1 K2 P3 K4 P5");
 }
 
+TEST(GopPlanner, NothingLooksPastARecovery) {
+  const GopSettings settings{.forward_references = 4, .long_term_references = 1};
+  const auto planned = plan(settings, 12, [](GopFrameRequest& r) {
+    if (r.frame_number == 2) r.mark_long_term = 0;
+    if (r.frame_number == 8) r.use_long_term = 0;
+  });
+  // Frame 9 has frame 8 and the long-term reference, and nothing of what came between.
+  const unsigned allowed = planned[8].refresh_frame_flags | planned[2].refresh_frame_flags;
+  for (const uint8_t slot : planned[9].ref_frame_idx) EXPECT_NE(allowed >> slot & 1, 0U);
+  EXPECT_LE(planned[9].forward_references, 2U);
+}
+
+TEST(GopPlanner, ALongTermReferenceThatIsTooOldIsAKeyFrame) {
+  const GopSettings settings{.long_term_references = 1, .order_hint_bits = 5};
+  const auto planned = plan(settings, 20, [](GopFrameRequest& r) {
+    if (r.frame_number == 1) r.mark_long_term = 0;
+    if (r.frame_number == 16) r.use_long_term = 0;
+    if (r.frame_number == 18) r.use_long_term = 0;
+  });
+  EXPECT_EQ(planned[16].type, FrameType::Inter);
+  EXPECT_EQ(planned[18].type, FrameType::Key);
+}
+
+TEST(GopPlanner, ReferencesThatWereNotSetUpAreNotThere) {
+  for (const unsigned count : {0U, 4U}) {
+    const GopSettings settings{.long_term_references = count};
+    const auto planned = plan(settings, 30, [](GopFrameRequest& r) {
+      r.mark_long_term = static_cast<unsigned>(4 + r.frame_number % 8);
+      if (r.frame_number == 20) r.use_long_term = 5;
+    });
+    EXPECT_THAT(faults_of(settings, planned, 30), IsEmpty());
+    EXPECT_EQ(planned[20].type, FrameType::Key);
+  }
+}
+
 TEST(GopPlanner, AKeyFrameMayBeALongTermReference) {
   const GopSettings settings{.long_term_references = 1};
   const auto planned = plan(settings, 30, [](GopFrameRequest& r) {

@@ -301,6 +301,7 @@ CompositeEngine::~CompositeEngine() {
   if (is_hanging(state_->device.get())) {
     GstVulkanDevice* device = state_->device.get();
     abandon(device, std::move(state_));
+    return;
   }
   if (idle) wait_idle(state_->queue.get());
 }

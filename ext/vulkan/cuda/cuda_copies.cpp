@@ -81,10 +81,14 @@ Result<uint64_t> CudaCopies::copy_planes(GstBuffer* from, GstBuffer* to,
   if (!address) return std::unexpected(address.error());
   const CUdeviceptr to_address = shared_buffer_of(target, device_.get())->cuda_address();
   const CUstream stream = stream_handle(stream_of(from));
+  const Result<CudaPlaces> from_places = places_in(from, source, info);
+  if (!from_places) return std::unexpected(from_places.error());
+  const Result<CudaPlaces> to_places = places_in(to, target, info);
+  if (!to_places) return std::unexpected(to_places.error());
   uint64_t bytes = 0;
   for (unsigned plane = 0; plane < GST_VIDEO_INFO_N_PLANES(&info); plane++) {
-    const CUDA_MEMCPY2D part = plane_copy(*address, places_in(from, source), to_address,
-                                          places_in(to, target), info, plane);
+    const CUDA_MEMCPY2D part =
+        plane_copy(*address, *from_places, to_address, *to_places, info, plane);
     if (Result<> done = cuda_result(CuMemcpy2DAsync(&part, stream), "cuMemcpy2DAsync"); !done) {
       return std::unexpected(done.error());
     }

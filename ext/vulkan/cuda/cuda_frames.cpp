@@ -73,6 +73,8 @@ struct CudaFrames::State {
   // for one.
   mutable std::recursive_mutex lock;
   GstCudaContext* context = nullptr;  // owned; libgstcuda's functions write to it
+  // Of making what follows: upstream's threads ask for pools while frames are composited.
+  std::mutex making;
   // Of the context, once that is in use.
   std::unique_ptr<CudaSync> sync;
   std::unique_ptr<CudaCopies> copies;
@@ -103,6 +105,7 @@ Result<> CudaFrames::State::find_context() {
 
 Result<> CudaFrames::State::ensure_context() {
   if (ordinal < 0) return fail(ErrorCode::NotSupported, "frames can't be shared with CUDA here");
+  const std::scoped_lock guard(making);
   if (sync) return {};
   gst_cuda_memory_init_once();
   if (Result<> found = find_context(); !found) return found;
@@ -230,11 +233,12 @@ Result<SourceFrame> CudaFrames::source(GstBuffer* buffer, const GstVideoInfo& in
     buffer = copied->buffer;
   }
   const GstCudaMemory* memory = memory_of(buffer);
+  const Result<CudaPlaces> places = places_in(buffer, memory, info);
+  if (!places) return std::unexpected(places.error());
   const SharedBuffer& shared = *shared_buffer_of(memory_of(buffer), state.device.get());
-  return SourceFrame{
-      .planes = linear_planes(shared, places_in(buffer, memory), GST_VIDEO_INFO_N_PLANES(&info)),
-      .wait = {},
-      .keep = buffer};
+  return SourceFrame{.planes = linear_planes(shared, *places, GST_VIDEO_INFO_N_PLANES(&info)),
+                     .wait = {},
+                     .keep = buffer};
 }
 
 // By now the streams have been given all that the frame is made of, copies included.
@@ -258,6 +262,8 @@ Result<TargetFrame> CudaFrames::target(GstBuffer* canvas, CopyAccounting& moves)
   if (Result<> begun = state.begin_frame(); !begun) return std::unexpected(begun.error());
   GstCudaMemory* memory = memory_of(canvas);
   const SharedBuffer& shared = *shared_buffer_of(memory, state.device.get());
+  const Result<CudaPlaces> places = places_in(canvas, memory, memory->info);
+  if (!places) return std::unexpected(places.error());
   if (Result<CUdeviceptr> ready = touch(memory, GST_MAP_WRITE); !ready)
     return std::unexpected(ready.error());
   // Whoever had this memory before may still be reading it.
@@ -265,11 +271,11 @@ Result<TargetFrame> CudaFrames::target(GstBuffer* canvas, CopyAccounting& moves)
   Result<std::optional<SemaphorePoint>> wait = state.sync->after(state.target_stream);
   if (!wait) return std::unexpected(wait.error());
   moves.count(FrameMove::Import);
-  return TargetFrame{.planes = linear_planes(shared, places_in(canvas, memory),
-                                             GST_VIDEO_INFO_N_PLANES(&memory->info)),
-                     .wait = *wait,
-                     .signal = state.sync->next_signal(),
-                     .keep = canvas};
+  return TargetFrame{
+      .planes = linear_planes(shared, *places, GST_VIDEO_INFO_N_PLANES(&memory->info)),
+      .wait = *wait,
+      .signal = state.sync->next_signal(),
+      .keep = canvas};
 }
 
 Result<> CudaFrames::submitted(const TargetFrame& target, CompositeEngine& engine,

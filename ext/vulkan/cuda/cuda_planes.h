@@ -21,6 +21,8 @@ struct CudaPlaces {
   std::array<size_t, GST_VIDEO_MAX_PLANES> offset = {};
   std::array<gint, GST_VIDEO_MAX_PLANES> stride = {};
 };
-CudaPlaces places_in(GstBuffer* buffer, const GstCudaMemory* memory);
+// InvalidData: a plane of `info` does not lie in the memory.
+Result<CudaPlaces> places_in(GstBuffer* buffer, const GstCudaMemory* memory,
+                             const GstVideoInfo& info);
 
 }  // namespace av1hw

@@ -105,7 +105,10 @@ Result<> DmaFrames::check_pool(GstBufferPool* pool, const DrmPicture& picture,
                                const SampleLayout& layout) {
   if (!imports_) return not_open();
   GstBuffer* acquired = nullptr;
-  if (gst_buffer_pool_acquire_buffer(pool, &acquired, nullptr) != GST_FLOW_OK)
+  // Of a pool that others use already all may be out.
+  GstBufferPoolAcquireParams now = {};
+  now.flags = GST_BUFFER_POOL_ACQUIRE_FLAG_DONTWAIT;
+  if (gst_buffer_pool_acquire_buffer(pool, &acquired, &now) != GST_FLOW_OK)
     return fail(ErrorCode::Busy, "downstream's pool has no buffers");
   const BufferHandle buffer(acquired);
   const Result<DmaPlanes> planes = dma_planes(acquired, picture, layout);

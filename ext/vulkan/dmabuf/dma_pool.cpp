@@ -68,7 +68,13 @@ Result<GstMemory*> dma_memory(const PoolState& state, int fd) {
     close(fd);
     return fail(ErrorCode::Failed, "a DMA-BUF of the GPU driver does not tell its size");
   }
-  return gst_dmabuf_allocator_alloc(state.allocator.get(), fd, static_cast<gsize>(end));
+  GstMemory* memory =
+      gst_dmabuf_allocator_alloc(state.allocator.get(), fd, static_cast<gsize>(end));
+  if (!memory) {
+    close(fd);
+    return fail(ErrorCode::OutOfMemory, "a DMA-BUF could not be wrapped");
+  }
+  return memory;
 }
 
 Result<Places> add_linear(const PoolState& state, GstBuffer* buffer) {

@@ -142,10 +142,11 @@ bool DmaSync::publish(std::span<const int> fds) {
 }
 
 void DmaSync::submitted(uint64_t frame) {
-  // A payload that nobody waited for stays with its semaphore.
-  if (frame > 0) {
-    for (SemaphoreHandle& each : given_) used_.push_back({std::move(each), frame});
-  }
+  // What failed may have been submitted before it did, under the value after the last; a payload
+  // that nobody waits for stays with its semaphore.
+  const uint64_t used_by = frame > 0 ? frame : last_ + 1;
+  if (frame > 0) last_ = frame;
+  for (SemaphoreHandle& each : given_) used_.push_back({std::move(each), used_by});
   given_.clear();
 }
 

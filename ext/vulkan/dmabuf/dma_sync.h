@@ -44,6 +44,7 @@ class DmaSync {
     uint64_t frame = 0;
   };
   std::vector<Used> used_;
+  uint64_t last_ = 0;  // of the engine's frames
   std::vector<SemaphoreHandle> given_, free_;
   SemaphoreHandle signal_;
 };

@@ -62,11 +62,14 @@ bool Compositor::open() {
 }
 
 void Compositor::close() {
+  // Without the object lock: buffers that go take foreign ones with them.
+  std::vector<PadHandle> pads;
   {
     const ObjectLock lock(element_);
     for (GList* item = GST_ELEMENT_CAST(element_)->sinkpads; item; item = item->next)
-      compositor_pad_of(item->data).decoder_pictures().close();
+      pads.emplace_back(GST_PAD(gst_object_ref(item->data)));
   }
+  for (const PadHandle& pad : pads) compositor_pad_of(pad.get()).decoder_pictures().close();
   const std::scoped_lock guard(device_lock_);
   engine_.reset();
   cuda_.close();
@@ -167,7 +170,7 @@ Result<> Compositor::compose(GstBuffer* canvas) {
     sources.push_back(std::move(*from));
   }
   if (const Result<> ordered = cuda_.order(sources); !ordered) {
-    cuda_.end_frame();
+    release_sources(nullptr);
     return std::unexpected(ordered.error());
   }
   counts_.layers += plan->layers.size();

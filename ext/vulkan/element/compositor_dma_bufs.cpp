@@ -12,11 +12,12 @@ bool Compositor::take_dma_buf_pool(GstQuery* query, GstCaps* caps, const DrmPict
   GstBufferPool* offered = nullptr;
   gst_query_parse_nth_allocation_pool(query, 0, &offered, nullptr, nullptr, nullptr);
   const PoolHandle pool(offered);
+  const bool was_active = gst_buffer_pool_is_active(pool.get());
   Result<> usable = fail(ErrorCode::Failed, "it can't be made active");
   if (gst_buffer_pool_set_active(pool.get(), TRUE))
     usable = dma_bufs_.check_pool(pool.get(), picture, *layout);
   if (usable) return true;
-  gst_buffer_pool_set_active(pool.get(), FALSE);
+  if (!was_active) gst_buffer_pool_set_active(pool.get(), FALSE);
   GST_INFO_OBJECT(element_, "downstream's pool is not taken: %s", usable.error().message.c_str());
   return false;
 }

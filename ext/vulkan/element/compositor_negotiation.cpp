@@ -70,10 +70,12 @@ std::vector<CanvasInput> Compositor::canvas_inputs() const {
 }
 
 bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
+  const GstQueryType type = GST_QUERY_TYPE(query);
+  if (type != GST_QUERY_CAPS && type != GST_QUERY_ACCEPT_CAPS) return false;
   const std::scoped_lock guard(device_lock_);
   const CapsHandle taken = dma_bufs_.usable(
       images_.usable(cuda_.usable(CapsHandle(gst_pad_get_pad_template_caps(pad))), false), false);
-  if (GST_QUERY_TYPE(query) == GST_QUERY_CAPS) {
+  if (type == GST_QUERY_CAPS) {
     GstCaps* filter = nullptr;
     gst_query_parse_caps(query, &filter);
     const CapsHandle caps(
@@ -82,13 +84,10 @@ bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
     gst_query_set_caps_result(query, caps.get());
     return true;
   }
-  if (GST_QUERY_TYPE(query) == GST_QUERY_ACCEPT_CAPS) {
-    GstCaps* caps = nullptr;
-    gst_query_parse_accept_caps(query, &caps);
-    gst_query_set_accept_caps_result(query, gst_caps_is_subset(caps, taken.get()));
-    return true;
-  }
-  return false;
+  GstCaps* caps = nullptr;
+  gst_query_parse_accept_caps(query, &caps);
+  gst_query_set_accept_caps_result(query, gst_caps_is_subset(caps, taken.get()));
+  return true;
 }
 
 CapsHandle Compositor::update_src_caps(const GstCaps* allowed) const {

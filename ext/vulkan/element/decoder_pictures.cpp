@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/unique_handle.h"
+#include "vulkan/compositor/submission.h"
 #include "vulkan/element/compute_queue.h"
 #include "vulkan/element/image_frames.h"
 #include "vulkan/lost_device.h"
@@ -79,7 +80,9 @@ bool DecoderPictures::are_references(GstBuffer* buffer) {
          (image_of(buffer, 0)->create_info.usage & VK_IMAGE_USAGE_VIDEO_DECODE_DPB_BIT_KHR);
 }
 
+// Of a copy that no dispatch has read nobody knows whether it was made.
 void DecoderPictures::close() {
+  if (queue_ && !is_lost(device_.get())) wait_idle(queue_.get());
   if (pool_) gst_buffer_pool_set_active(pool_.get(), FALSE);
   pool_.reset();
   caps_.reset();

@@ -6,15 +6,14 @@
 #include <utility>
 
 #include "vulkan/compositor/device_memory.h"
+#include "vulkan/compositor/submission.h"
+#include "vulkan/compositor/system_planes.h"
 #include "vulkan/compositor/timeline.h"
 #include "vulkan/lost_device.h"
 #include "vulkan/vk_result.h"
 
 namespace av1hw {
 namespace {
-
-// As the engine: a device that takes longer is taken to be gone.
-constexpr uint64_t patience_nanoseconds = 20'000'000'000;
 
 // What memory needs that may be the last to know the device.
 struct HostDevice {
@@ -49,28 +48,20 @@ constexpr const char* memory_type = "Av1HwVkHostMemory";
 HostBlock* block_of(GstMemory* memory) { return reinterpret_cast<HostBlock*>(memory); }
 
 // Not on a lost device: that would not write any more.
-void wait_for(const HostDevice& host, uint64_t value) {
+void wait_until(const HostDevice& host, uint64_t value) {
   if (value == 0 || is_lost(host.device)) return;
-  const VkSemaphore semaphore = host.timeline.get();
-  VkSemaphoreWaitInfo info = {};
-  info.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO;
-  info.semaphoreCount = 1;
-  info.pSemaphores = &semaphore;
-  info.pValues = &value;
-  const VkResult result = vkWaitSemaphores(host.device->device, &info, patience_nanoseconds);
-  if (result == VK_SUCCESS) return;
-  GST_ERROR_OBJECT(host.device, "vkWaitSemaphores: %s", vk_result_name(result).c_str());
-  if (result == VK_TIMEOUT)
-    mark_hanging(host.device);
-  else
-    mark_lost(host.device);
+  const Result<> done =
+      av1hw::wait_for(host.device, {host.timeline.get(), value}, "a frame in system memory");
+  if (done) return;
+  GST_ERROR_OBJECT(host.device, "%s", done.error().message.c_str());
+  mark_lost(host.device);
 }
 
 // What the device did not write before it was lost has an older picture: whoever looks at it goes
 // on, as the compositor does.
 gpointer map(GstMemory* memory, GstMapInfo*, gsize) {
   HostBlock* block = block_of(memory);
-  wait_for(*block->host, block->ready);
+  wait_until(*block->host, block->ready);
   if (!block->buffer.invalidate(block->buffer.size())) return nullptr;
   return block->buffer.data();
 }
@@ -84,6 +75,7 @@ void unmap(GstMemory* memory, GstMapInfo* info) {
 GstMemory* allocate(GstAllocator* allocator, gsize size, GstAllocationParams* params) {
   const auto& host = reinterpret_cast<HostAllocator*>(allocator)->host;
   const gsize whole = size + params->prefix + params->padding;
+  if (whole < size) return nullptr;
   Result<DeviceBuffer> buffer = DeviceBuffer::make(*host->memory, DeviceBuffer::Use::Read, whole);
   if (!buffer) {
     // Copied to where the device reaches it, it will do.
@@ -102,7 +94,7 @@ GstMemory* allocate(GstAllocator* allocator, gsize size, GstAllocationParams* pa
 void free_block(GstAllocator*, GstMemory* memory) {
   HostBlock* block = block_of(memory);
   // The device writes into it even if nobody wants to see that.
-  wait_for(*block->host, block->ready);
+  wait_until(*block->host, block->ready);
   if (block->ready > 0 && is_hanging(block->host->device)) {
     GstVulkanDevice* device = block->host->device;
     abandon(device, std::shared_ptr<HostBlock>(block));
@@ -187,10 +179,12 @@ std::optional<Frame> HostMemory::frame(GstBuffer* buffer, const GstVideoInfo& in
   LinearPlanes direct;
   HostPlanes copied = {.buffer = block->buffer.get()};
   const auto found = places(buffer, info);
+  const StagedPicture packed = staged_picture(layout);
   for (guint i = 0; i < layout.planes; i++) {
     const auto [offset, stride] = found[i];
-    if (stride <= 0 || offset > room || start % layout.word_bytes != 0 ||
-        offset % layout.word_bytes != 0 || static_cast<guint>(stride) % layout.word_bytes != 0)
+    if (stride <= 0 || static_cast<uint32_t>(stride) < packed.planes[i].row_bytes ||
+        offset > room || start % layout.word_bytes != 0 || offset % layout.word_bytes != 0 ||
+        static_cast<guint>(stride) % layout.word_bytes != 0)
       return std::nullopt;
     if (gsize{static_cast<guint>(stride)} * rows_of_plane(info, i) > room - offset)
       return std::nullopt;
