@@ -113,6 +113,8 @@ def measure_gpu(arguments):
     options, others = parser.parse_known_args(arguments)
     good = True
     if options.tables:
+        if others:
+            parser.error(f"--from takes none of: {' '.join(others)}")
         title, text = bench_report.section_of(options.tables.read_text(encoding="utf-8"))
     else:
         bench_gpu.parse(others)  # complains, or helps, before anything is built

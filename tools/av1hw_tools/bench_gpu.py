@@ -46,7 +46,7 @@ class Effort:
 
 def effort_of(options, on_cpu):
     turns = options.turns or (1 if options.quick else 3)
-    budget = options.seconds or (90 if options.quick else 330)
+    budget = options.seconds or (90 if options.quick else 900 if options.full else 330)
     if on_cpu:
         return Effort(turns, budget, short=2, long=8, difference=0.5)
     return Effort(turns, budget, short=60, long=460, difference=1.0)
@@ -104,7 +104,9 @@ def parse(arguments):
     )
     parser.add_argument("--turns", type=int, help="most turns (3, or 1 with --quick)")
     parser.add_argument(
-        "--seconds", type=float, help="begin nothing further after this (330, or 90 with --quick)"
+        "--seconds",
+        type=float,
+        help="begin nothing further after this (330; 90 with --quick, 900 with --full)",
     )
     parser.add_argument(
         "--case", metavar="TEXT", default="", help="layouts with this in their name, such as '4K'"
