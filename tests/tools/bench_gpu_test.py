@@ -164,12 +164,14 @@ def check_run(tap, lavapipe):
         "### Compositing with Vulkan on the CPU",
         "| frames per second | 1080p, 4 layers 1:1 |",
         "| `compositor`, system memory | ",
-        "| `vkcompositor`, Vulkan images / `compositor` | **",
-        "| `vkcompositor`, system memory / `compositor` | **",
         "- `cudacompositor`, CUDA memory: Vulkan's device is a processor here",
     ]
     problems = [f"no {part}" for part in wanted if part not in said]
-    if done.returncode != 0 or problems:
+    # So few frames may not tell, on a machine that has other things to do; which is said, then.
+    lost = "took no longer than" in said
+    if not lost and said.count(" / `compositor` | **") != 2:
+        problems.append("no ratios, and no reason")
+    if (done.returncode != 0) != lost or problems:
         problems += [f"exit status {done.returncode}", *done.stdout.splitlines()]
     tap.result(name, problems)
 

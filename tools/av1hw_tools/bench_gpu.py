@@ -233,6 +233,8 @@ def run_pair(machine, contender, layout, short, long):
         if isinstance(seconds, str):
             return seconds
         pair.append({"frames": frames, "seconds": seconds})
+    if pair[1]["seconds"] <= pair[0]["seconds"]:
+        return f"{long} frames took no longer than {short}: too few to tell"
     return pair
 
 
@@ -308,6 +310,8 @@ def main(arguments, machine, say=lambda text: print(text, flush=True)):
             left_out["time on the device"] = why
     say("--- whole pipelines")
     effort = effort_of(options, machine.on_cpu)
+    if options.frames is not None and options.frames <= effort.short:
+        sys.exit(f"--frames {options.frames}: the shorter run alone has {effort.short}")
     measured, failed = measure(machine, there, layouts, effort, options.frames, say)
     left_out |= failed
     turns = max((len(pairs) for pairs in measured.values()), default=0)
