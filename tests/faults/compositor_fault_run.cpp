@@ -94,9 +94,11 @@ int run(unsigned frames, unsigned width, unsigned height) {
       gst_element_set_state(pipeline.get(), GST_STATE_PLAYING) == GST_STATE_CHANGE_FAILURE;
   constexpr GstClockTime interval = GST_SECOND / 50;
   GstAppSink* app_sink = GST_APP_SINK(sink.get());
-  for (GstClockTime waited = 0; waited < patience && !failed && !gst_app_sink_is_eos(app_sink);) {
+  // What was sent before an element failed may still be in the sink: it is counted as well.
+  for (GstClockTime waited = 0; waited < patience && !gst_app_sink_is_eos(app_sink);) {
     const GstHandle<GstSample> sample(gst_app_sink_try_pull_sample(app_sink, interval));
-    failed = read_bus(bus.get());
+    if (!sample && failed) break;
+    failed |= read_bus(bus.get());
     if (!sample) waited += interval;
     if (!sample) continue;
     count++;
