@@ -53,21 +53,35 @@ inline std::string blender_note(const Pipeline& pipeline) {
   return "";
 }
 
-// The blender inside of the bin.
+inline const char* factory_name(GstElement* element) {
+  GstElementFactory* factory = gst_element_get_factory(element);
+  return factory ? gst_plugin_feature_get_name(factory) : "";
+}
+
+// The blender inside of the bin. Its type has several factories, any of which may be the one that it
+// names.
 inline Ref<GstElement> blender_of(const Pipeline& pipeline) {
   const Ref<GstElement> bin = pipeline.get("c");
-  GstIterator* children =
-      gst_bin_iterate_all_by_element_factory_name(GST_BIN(bin.get()), "vkcompositor");
+  GstIterator* children = gst_bin_iterate_recurse(GST_BIN(bin.get()));
+  Ref<GstElement> found;
   GValue value = G_VALUE_INIT;
-  GstElement* found = nullptr;
-  GstIteratorResult result = GST_ITERATOR_RESYNC;
-  // Children come and go meanwhile.
-  while ((result = gst_iterator_next(children, &value)) == GST_ITERATOR_RESYNC)
-    gst_iterator_resync(children);
-  if (result == GST_ITERATOR_OK) found = static_cast<GstElement*>(g_value_dup_object(&value));
+  for (bool done = false; !done && !found;) {
+    switch (gst_iterator_next(children, &value)) {
+      case GST_ITERATOR_OK:
+        found = Ref<GstElement>(static_cast<GstElement*>(g_value_dup_object(&value)));
+        if (!g_str_has_suffix(factory_name(found.get()), "vkcompositor")) found = {};
+        g_value_reset(&value);
+        break;
+      case GST_ITERATOR_RESYNC:  // Children come and go meanwhile.
+        gst_iterator_resync(children);
+        break;
+      default:
+        done = true;
+    }
+  }
   g_value_unset(&value);
   gst_iterator_free(children);
-  return Ref<GstElement>(found);
+  return found;
 }
 
 inline void fail_blender(const Pipeline& pipeline) {
