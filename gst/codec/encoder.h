@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "memory/copy_accounting.h"
 #include "memory/handles.h"
+#include "memory/memory_path.h"
 
 namespace av1hw {
 
@@ -61,6 +62,9 @@ Result<> check_settings(const EncoderSettings& settings);
 // What comes in: fixed for as long as an encoder is open.
 struct EncoderInput {
   GstVideoInfo info = {};
+  MemoryDomain memory = MemoryDomain::System;
+  uint64_t drm_modifier = 0;  // of MemoryDomain::DmaBuf
+  bool live = false;          // the source is: hold back nothing that was not asked for
   std::optional<GstVideoMasteringDisplayInfo> mastering_display;
   std::optional<GstVideoContentLightLevel> content_light;
 };
@@ -71,6 +75,9 @@ struct InputFrame {
   uint64_t frame_number = 0;  // comes back with the unit
   bool force_key_frame = false;
   std::span<const std::vector<uint8_t>> itu_t35;  // T.35 payloads, country code first
+  // Long-term references (GopFrameRequest), for encoders that have them.
+  std::optional<unsigned> mark_long_term = {};
+  std::optional<unsigned> use_long_term = {};
 };
 
 // One temporal unit, in presentation order: everything up to and including one shown frame.
@@ -80,7 +87,8 @@ struct EncodedUnit {
   bool key_frame = false;
 };
 
-// The element, as an encoder sees it. Called only from within Encoder's own calls, on their thread.
+// The element, as an encoder sees it. Called from within Encoder's own calls, on their thread; by
+// encoders that are asynchronous also on a thread of theirs, one call at a time each.
 class EncoderClient {
  public:
   // False: downstream wants no more for now.
@@ -89,6 +97,8 @@ class EncoderClient {
   virtual void moved(FrameMove move, uint64_t bytes) = 0;
   // Something that a user asked for is done in another way; the message names the property.
   virtual void warn(const std::string& message) = 0;
+  // Encoding ended on the encoder's own thread, which puts out nothing more.
+  virtual void failed(const Error& error) = 0;
 
  protected:
   ~EncoderClient() = default;
@@ -98,6 +108,9 @@ class EncoderClient {
 class Encoder {
  public:
   virtual ~Encoder() = default;
+  // Units are put out by a thread of its own. encode() and drain() may then wait for that thread,
+  // so that no lock which EncoderClient::output() takes may be held meanwhile.
+  virtual bool is_asynchronous() const { return false; }
   // `client` outlives the encoder. An encoder may be opened again: what it held back is dropped.
   virtual Result<> open(const EncoderSettings& settings, const EncoderInput& input,
                         EncoderClient& client) = 0;

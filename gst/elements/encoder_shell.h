@@ -57,6 +57,7 @@ class EncoderShell final : private EncoderClient {
   bool output(EncodedUnit unit) override;
   void moved(FrameMove move, uint64_t bytes) override { copies_.count(move, bytes); }
   void warn(const std::string& message) override;
+  void failed(const Error& error) override { fail_with(error); }
 
   Result<> open();
   Result<> apply_bitrate();

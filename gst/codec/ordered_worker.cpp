@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A bounded queue of jobs, and the thread that does them.
+#include "codec/ordered_worker.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace av1hw {
+
+OrderedWorker::OrderedWorker(size_t room)
+    : room_(std::max<size_t>(room, 1)), thread_([this] { run(); }) {}
+
+OrderedWorker::~OrderedWorker() {
+  {
+    const std::lock_guard guard(lock_);
+    stopping_ = true;
+  }
+  changed_.notify_all();
+  thread_.join();
+}
+
+void OrderedWorker::push(Job job) {
+  std::unique_lock guard(lock_);
+  changed_.wait(guard, [this] { return jobs_.size() < room_; });
+  jobs_.push_back(std::move(job));
+  guard.unlock();
+  changed_.notify_all();
+}
+
+void OrderedWorker::wait_idle() {
+  std::unique_lock guard(lock_);
+  changed_.wait(guard, [this] { return jobs_.empty(); });
+}
+
+void OrderedWorker::wait_for_room() {
+  std::unique_lock guard(lock_);
+  changed_.wait(guard, [this] { return jobs_.size() < room_; });
+}
+
+size_t OrderedWorker::pending() const {
+  const std::lock_guard guard(lock_);
+  return jobs_.size();
+}
+
+void OrderedWorker::run() {
+  std::unique_lock guard(lock_);
+  while (true) {
+    changed_.wait(guard, [this] { return stopping_ || !jobs_.empty(); });
+    if (stopping_) return;
+    Job job = std::move(jobs_.front());
+    guard.unlock();
+    job();
+    // What the job held is given back before it counts as finished.
+    job = nullptr;
+    guard.lock();
+    jobs_.pop_front();
+    changed_.notify_all();
+  }
+}
+
+}  // namespace av1hw

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A thread that does jobs in the order in which they were given, a bounded number ahead: encoders
+// wait on it for the pictures that they have in flight.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+
+namespace av1hw {
+
+// push(), wait_idle() and discard() are called from one thread, which is not the worker's.
+class OrderedWorker {
+ public:
+  using Job = std::move_only_function<void()>;
+
+  // `room`: jobs that are not finished, at least 1, before push() waits.
+  explicit OrderedWorker(size_t room);
+  // Drops the jobs that were not begun, and waits for the one that was.
+  ~OrderedWorker();
+  OrderedWorker(const OrderedWorker&) = delete;
+  OrderedWorker& operator=(const OrderedWorker&) = delete;
+
+  // Waits until there is room.
+  void push(Job job);
+  // Waits until every job is finished.
+  void wait_idle();
+  // Waits until there is room for one more job, so that the next push() does not wait.
+  void wait_for_room();
+  // Jobs that are not finished.
+  size_t pending() const;
+
+ private:
+  void run();
+
+  const size_t room_;
+  mutable std::mutex lock_;
+  std::condition_variable changed_;
+  std::deque<Job> jobs_;  // the first one is the one that is being done
+  bool stopping_ = false;
+  std::thread thread_;  // last: it uses the others
+};
+
+}  // namespace av1hw
