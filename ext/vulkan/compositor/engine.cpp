@@ -80,7 +80,7 @@ struct CompositeEngine::State {
   Result<> submit_uploads(std::span<const SourceFrame> frames, const FrameSlot& slot,
                           uint64_t value);
   void gather_semaphores(std::span<const SourceFrame> frames, const TargetFrame& target,
-                         const FrameSlot& slot, uint64_t value);
+                         const FrameSlot& slot);
   Result<> submit(std::span<const SourceFrame> frames, const TargetFrame& target,
                   const FrameSlot& slot, uint64_t value);
 };
@@ -262,8 +262,7 @@ Result<> CompositeEngine::State::submit_uploads(std::span<const SourceFrame> fra
 }
 
 void CompositeEngine::State::gather_semaphores(std::span<const SourceFrame> frames,
-                                               const TargetFrame& target, const FrameSlot& slot,
-                                               uint64_t value) {
+                                               const TargetFrame& target, const FrameSlot& slot) {
   waits.clear();
   signals.clear();
   slot.images.add_semaphores(waits, signals);
@@ -275,18 +274,19 @@ void CompositeEngine::State::gather_semaphores(std::span<const SourceFrame> fram
   if (target.wait) waits.push_back(submit_info(*target.wait, frame_stages));
   if (target.signal)
     signals.push_back(submit_info(*target.signal, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT));
-  signals.push_back(submit_info({timeline.get(), value}, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT));
 }
 
 Result<> CompositeEngine::State::submit(std::span<const SourceFrame> frames,
                                         const TargetFrame& target, const FrameSlot& slot,
                                         uint64_t value) {
-  gather_semaphores(frames, target, slot, value);
+  gather_semaphores(frames, target, slot);
   const bool uploading = uploads && sources.has_uploads(slot);
   if (uploading) {
     if (Result<> done = note_loss(submit_uploads(frames, slot, value)); !done) return done;
   }
-  Result<> done = note_loss(av1hw::submit(queue.get(), slot.commands, waits, signals));
+  const VkSemaphoreSubmitInfo finished =
+      submit_info({timeline.get(), value}, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT);
+  Result<> done = note_loss(av1hw::submit(queue.get(), slot.commands, waits, signals, finished));
   // No frame waits for them, and what they read is given back.
   if (!done && uploading && !is_lost(device.get()))
     (void)note_loss(uploads->finish(ring->index_for(value)));

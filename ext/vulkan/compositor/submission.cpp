@@ -2,6 +2,7 @@
 // vkQueueSubmit2 and what waits for it.
 #include "vulkan/compositor/submission.h"
 
+#include <array>
 #include <string>
 
 #include "vulkan/lost_device.h"
@@ -12,6 +13,13 @@ namespace {
 
 // A device that takes longer for a frame is taken to be gone.
 constexpr uint64_t patience_nanoseconds = 20'000'000'000;
+// The CPU shares its time with others, and compiles kernels while a frame waits.
+constexpr uint64_t cpu_patience_nanoseconds = 120'000'000'000;
+
+uint64_t patience(const GstVulkanDevice* device) {
+  const bool is_cpu = device->physical_device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+  return is_cpu ? cpu_patience_nanoseconds : patience_nanoseconds;
+}
 
 }  // namespace
 
@@ -26,20 +34,23 @@ VkSemaphoreSubmitInfo submit_info(const SemaphorePoint& point, VkPipelineStageFl
 
 Result<> submit(GstVulkanQueue* queue, VkCommandBuffer commands,
                 std::span<const VkSemaphoreSubmitInfo> waits,
-                std::span<const VkSemaphoreSubmitInfo> signals) {
+                std::span<const VkSemaphoreSubmitInfo> signals, const VkSemaphoreSubmitInfo& done) {
   VkCommandBufferSubmitInfo buffer = {};
   buffer.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_SUBMIT_INFO;
   buffer.commandBuffer = commands;
-  VkSubmitInfo2 info = {};
-  info.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO_2;
-  info.waitSemaphoreInfoCount = static_cast<uint32_t>(waits.size());
-  info.pWaitSemaphoreInfos = waits.data();
-  info.commandBufferInfoCount = 1;
-  info.pCommandBufferInfos = &buffer;
-  info.signalSemaphoreInfoCount = static_cast<uint32_t>(signals.size());
-  info.pSignalSemaphoreInfos = signals.data();
+  std::array<VkSubmitInfo2, 2> batches = {};
+  for (VkSubmitInfo2& batch : batches) batch.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO_2;
+  batches[0].waitSemaphoreInfoCount = static_cast<uint32_t>(waits.size());
+  batches[0].pWaitSemaphoreInfos = waits.data();
+  batches[0].commandBufferInfoCount = 1;
+  batches[0].pCommandBufferInfos = &buffer;
+  batches[0].signalSemaphoreInfoCount = static_cast<uint32_t>(signals.size());
+  batches[0].pSignalSemaphoreInfos = signals.data();
+  const uint32_t count = signals.empty() ? 1 : 2;
+  batches[count - 1].signalSemaphoreInfoCount = 1;
+  batches[count - 1].pSignalSemaphoreInfos = &done;
   gst_vulkan_queue_submit_lock(queue);
-  const VkResult result = vkQueueSubmit2(queue->queue, 1, &info, VK_NULL_HANDLE);
+  const VkResult result = vkQueueSubmit2(queue->queue, count, batches.data(), VK_NULL_HANDLE);
   gst_vulkan_queue_submit_unlock(queue);
   return vk_result(result, "vkQueueSubmit2");
 }
@@ -56,7 +67,7 @@ Result<> wait_for(GstVulkanDevice* device, const SemaphorePoint& point, const ch
   info.semaphoreCount = 1;
   info.pSemaphores = &point.semaphore;
   info.pValues = &point.value;
-  const VkResult result = vkWaitSemaphores(device->device, &info, patience_nanoseconds);
+  const VkResult result = vkWaitSemaphores(device->device, &info, patience(device));
   if (result == VK_SUCCESS) return {};
   if (result == VK_TIMEOUT) mark_hanging(device);
   return std::unexpected(vk_error(result, std::string("vkWaitSemaphores for ") + what));

@@ -13,16 +13,17 @@ namespace av1hw {
 
 VkSemaphoreSubmitInfo submit_info(const SemaphorePoint& point, VkPipelineStageFlags2 stages);
 
-// Under the queue's lock, which all hold who submit to it.
+// Under the queue's lock, which all hold who submit to it. `done` is signalled after all of
+// `signals`: whoever sees it may destroy these, which signals of one batch have no order for.
 Result<> submit(GstVulkanQueue* queue, VkCommandBuffer commands,
                 std::span<const VkSemaphoreSubmitInfo> waits,
-                std::span<const VkSemaphoreSubmitInfo> signals);
+                std::span<const VkSemaphoreSubmitInfo> signals, const VkSemaphoreSubmitInfo& done);
 
 // Until it has nothing to do.
 void wait_idle(GstVulkanQueue* queue);
 
-// Until a timeline has this value; DeviceLost after 20 seconds, and the device is marked as hanging
-// (vulkan/lost_device.h). `what` is waited for.
+// Until a timeline has this value; DeviceLost after 20 seconds (120 on a device that is the CPU),
+// and the device is marked as hanging (vulkan/lost_device.h). `what` is waited for.
 Result<> wait_for(GstVulkanDevice* device, const SemaphorePoint& point, const char* what);
 
 }  // namespace av1hw

@@ -55,8 +55,7 @@ Result<SemaphorePoint> UploadQueue::submit(size_t frame) {
   }
   const SemaphorePoint done = {timeline_.get(), last_value_ + 1};
   const VkSemaphoreSubmitInfo signal = submit_info(done, VK_PIPELINE_STAGE_2_COPY_BIT);
-  if (Result<> submitted =
-          av1hw::submit(queue_.get(), frames_[frame].commands, waits_, {&signal, 1});
+  if (Result<> submitted = av1hw::submit(queue_.get(), frames_[frame].commands, waits_, {}, signal);
       !submitted) {
     return std::unexpected(submitted.error());
   }

@@ -141,7 +141,13 @@ Result<DeviceRef> VkContexts::shared_device(const std::string& wanted) {
 }
 
 Result<DeviceRef> VkContexts::new_device(const std::string& wanted) {
-  const auto devices = physical_devices(instance_.get());
+  InstanceRef instance;
+  {
+    std::lock_guard guard(lock_);
+    if (instance_) instance.reset(GST_VULKAN_INSTANCE(gst_object_ref(instance_.get())));
+  }
+  if (!instance) return fail(ErrorCode::Unavailable, "the element was closed meanwhile");
+  const auto devices = physical_devices(instance.get());
   const GstVulkanPhysicalDevice* chosen = nullptr;
   std::string seen;
   for (const auto& device : devices) {
