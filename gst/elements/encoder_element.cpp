@@ -159,6 +159,7 @@ GType register_type(const EncoderDescriptor& descriptor) {
 
 void register_encoder_element(GstPlugin* plugin, EncoderDescriptor descriptor,
                               RegisteredElement element, guint rank) {
+  descriptor.device = element.device;
   // GTypes live as long as the process does, and so does what they point to.
   const auto* kept = new EncoderDescriptor(std::move(descriptor));
   element.type = register_type(*kept);

@@ -305,9 +305,20 @@ GstFlowReturn EncoderShell::take_flow() {
 
 // Nothing is posted twice, and nothing that comes of a hang.
 GstFlowReturn EncoderShell::fail_with(const Error& error) {
-  if (!dead()) post_error(GST_ELEMENT(element_), error);
+  if (!dead()) post_error(GST_ELEMENT(element_), with_device(error));
   failed_ = true;
   return GST_FLOW_ERROR;
+}
+
+// With several devices, which one it was.
+Error EncoderShell::with_device(Error error) const {
+  const bool of_input =
+      error.code == ErrorCode::InvalidData || error.code == ErrorCode::InvalidSettings;
+  if (device_.memory() && !of_input && !descriptor_.device.empty() &&
+      !error.message.contains(descriptor_.device)) {
+    error.message += " (on " + descriptor_.device + ")";
+  }
+  return error;
 }
 
 }  // namespace av1hw

@@ -39,6 +39,7 @@ struct EncoderDescriptor {
   std::string library;    // what encodes, with its version, for the `encoder` tag
   std::string sink_caps;  // the sink pad's template
   std::vector<EncoderPropertySupport> properties;
+  std::string device = {};  // DeviceReport::id, for messages; filled in
   // The device memory of one element; empty where encoding is the CPU's.
   std::function<std::unique_ptr<InputMemory>()> create_memory = {};
   // Gets the element's device memory, which outlives the encoder, or nullptr.
@@ -110,6 +111,7 @@ class EncoderShell final : private EncoderClient {
   bool dead() const { return failed_ || device_.hung(); }
   GstFlowReturn take_flow();
   GstFlowReturn fail_with(const Error& error);
+  Error with_device(Error error) const;
   bool describe(GstVideoCodecFrame& frame, const EncodedUnit& unit);
   bool update_source_caps(GstBuffer* unit);
   bool accepted_downstream(GstCaps* caps) const;

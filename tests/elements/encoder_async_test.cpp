@@ -133,7 +133,8 @@ TEST_F(AsyncEncoder, AFailureOnItsThreadIsSaidOnceAndEndsTheStream) {
   EXPECT_EQ(h.push(1), GST_FLOW_ERROR);
   h.end();
   EXPECT_EQ(h.coded_message(GST_MESSAGE_ERROR),
-            coded(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED) + ": the device went up in smoke");
+            coded(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED) +
+                ": the device went up in smoke (on 0000:0a:00.0)");
   EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 0U);
   EXPECT_EQ(h.take().size(), 5U);
 }
