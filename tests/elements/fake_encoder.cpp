@@ -2,6 +2,8 @@
 // An asynchronous encoder whose units have true headers and no tiles, and the memory of its device.
 #include "elements/fake_encoder.h"
 
+#include <gtest/gtest.h>
+
 #include <deque>
 #include <memory>
 #include <thread>
@@ -197,12 +199,17 @@ class FakeEncoder final : public Encoder {
     if (key) append(write_obu(ObuType::SequenceHeader, write_sequence_header(sequence_)));
     FrameHeaderParams params;
     params.plan.type = FrameType::Key;
-    if (static_cast<int>(sequence_.max_frame_width) != input_.info.width ||
-        static_cast<int>(sequence_.max_frame_height) != input_.info.height) {
+    params.plan.refresh_frame_flags = all_frames;
+    params.tiles = uniform_tiles(
+        tile_limits(sequence_.max_frame_width, sequence_.max_frame_height, false), 1, 1);
+    const bool padded = static_cast<int>(sequence_.max_frame_width) != input_.info.width ||
+                        static_cast<int>(sequence_.max_frame_height) != input_.info.height;
+    if (padded && fake_encoder().writes_render_size) {
       params.render_width = static_cast<uint32_t>(input_.info.width);
       params.render_height = static_cast<uint32_t>(input_.info.height);
     }
     const Result<WrittenFrameHeader> header = write_frame_header(sequence_, params);
+    EXPECT_TRUE(header);
     if (header) append(write_obu(ObuType::Frame, header->bytes));
     return BufferHandle{gst_buffer_new_memdup(unit.data(), unit.size())};
   }

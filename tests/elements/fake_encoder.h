@@ -35,6 +35,7 @@ class FakeEncoderScript {
   unsigned room = 4;         // frames in flight
   unsigned align_width = 1;  // coded sizes are multiples of these; render_size has the rest
   unsigned align_height = 1;
+  bool writes_render_size = true;
   std::chrono::milliseconds frame_time{};
   std::optional<Error> open_error;
   std::optional<Error> device_error;
