@@ -16,8 +16,9 @@ namespace {
 
 constexpr guint first_policy_id = first_other_property;
 
-// Raw frames are large, and an encoder that takes a few has opened.
-constexpr CodecBin::HoldLimits hold_limits = {.buffers = 4, .bytes = 256U << 20};
+// Raw frames are large, and an encoder that takes a few has opened. Those of devices have four in
+// flight before the first has to be done.
+constexpr CodecBin::HoldLimits hold_limits = {.buffers = 8, .bytes = 256U << 20};
 
 GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
                                                              GST_STATIC_CAPS("video/x-raw(ANY)"));
@@ -113,9 +114,10 @@ CapsHandle EncodeBin::downstream_limits() const {
   return limits;
 }
 
-// Everything that some candidate takes, within what downstream allows. What a usual picture would
-// be encoded with comes first, and of that memory of its device. Where the policy leaves no
-// candidate, everything: it is open() that says why, and a link that is refused says nothing.
+// Everything that some candidate takes, within what downstream allows: device memory first, so that
+// whoever has frames there leaves them there, and of each kind of memory what a usual picture would
+// be encoded with. Where the policy leaves no candidate, everything: it is open() that says why,
+// and a link that is refused says nothing.
 CapsHandle EncodeBin::accepted_caps() const {
   CapsHandle all(gst_caps_new_empty());
   Request usual;
@@ -123,8 +125,8 @@ CapsHandle EncodeBin::accepted_caps() const {
   usual.width = 1920;
   usual.height = 1080;
   for (const CandidateSource& source : ranked_sources(usual))
-    all.reset(gst_caps_merge(
-        all.release(), device_memory_first(source.template_caps(GST_PAD_SINK).get()).release()));
+    all.reset(gst_caps_merge(all.release(), source.template_caps(GST_PAD_SINK).release()));
+  all = device_memory_first(all.get());
   if (gst_caps_is_empty(all.get())) all.reset(gst_pad_get_pad_template_caps(sink_pad()));
   const CapsHandle limits = downstream_limits();
   return CapsHandle(gst_caps_intersect_full(all.get(), limits.get(), GST_CAPS_INTERSECT_FIRST));
