@@ -7,6 +7,7 @@
 #include "bins/bins.h"
 #include "bins/codec_bin.h"
 #include "bins/memory_caps.h"
+#include "elements/driver_watch.h"
 #include "elements/encoder_properties.h"
 #include "registry/foreign_settings.h"
 #include "registry/raw_caps.h"
@@ -14,7 +15,8 @@
 namespace av1hw {
 namespace {
 
-constexpr guint first_policy_id = first_other_property;
+constexpr guint driver_timeout_id = first_other_property;
+constexpr guint first_policy_id = first_other_property + 1;
 
 // Raw frames are large, and an encoder that takes a few has opened. Those of devices have four in
 // flight before the first has to be done.
@@ -55,9 +57,15 @@ class EncodeBin final : public CodecBin {
   // Guarded by lock_.
   EncoderSettings settings_;
   std::set<std::string> asked_;  // the properties that were set
+  guint driver_timeout_ = default_driver_timeout;
 };
 
 bool EncodeBin::set_codec_property(guint id, const GValue* value, const GParamSpec* spec) {
+  if (id == driver_timeout_id) {
+    std::lock_guard guard(lock_);
+    driver_timeout_ = g_value_get_uint(value);
+    return true;
+  }
   const auto property = static_cast<EncoderProperty>(id);
   EncoderSettings settings;
   {
@@ -78,7 +86,9 @@ bool EncodeBin::set_codec_property(guint id, const GValue* value, const GParamSp
 
 bool EncodeBin::get_codec_property(guint id, GValue* value) const {
   std::lock_guard guard(lock_);
-  return get_encoder_property(settings_, id, value);
+  if (id != driver_timeout_id) return get_encoder_property(settings_, id, value);
+  g_value_set_uint(value, driver_timeout_);
+  return true;
 }
 
 Result<> EncodeBin::check_properties() const {
@@ -137,15 +147,20 @@ Result<std::vector<ElementHandle>> EncodeBin::build_chain(const CandidateSource&
                                                           const GstCaps*, ChainNotes& notes) {
   EncoderSettings settings;
   std::set<std::string> asked;
+  guint driver_timeout = 0;
   {
     std::lock_guard guard(lock_);
     settings = settings_;
     asked = asked_;
+    driver_timeout = driver_timeout_;
   }
   const Candidate& facts = source.facts();
   auto* encoder = G_OBJECT(codec.get());
   if (facts.own) {
     configure_own(encoder, asked, settings, facts.element, notes);
+    // Encoders of the CPU have none.
+    if (facts.settings.contains("driver-timeout"))
+      g_object_set(encoder, "driver-timeout", driver_timeout, nullptr);
   } else {
     apply_foreign_settings(facts.element, settings, asked, encoder);
     for (const std::string& name : asked) {
@@ -186,6 +201,7 @@ G_DEFINE_TYPE_WITH_CODE(Av1HwEncodeBin, av1hw_encode_bin, av1hw_codec_bin_get_ty
 static void av1hw_encode_bin_class_init(Av1HwEncodeBinClass* klass) {
   set_up_codec_bin_class(G_OBJECT_CLASS(klass), first_policy_id, [](GObjectClass* object_class) {
     install_encoder_properties(object_class, "Av1HwEncodeBin", all_encoder_properties());
+    g_object_class_install_property(object_class, driver_timeout_id, make_driver_timeout_spec());
   });
   auto* element_class = GST_ELEMENT_CLASS(klass);
   gst_element_class_add_static_pad_template(element_class, &sink_template);

@@ -172,6 +172,14 @@ TEST_F(EncodeBinDevice, WhatIsAskedOfTheBinReachesTheEncoder) {
   EXPECT_EQ(frames[3].mark, std::optional(1U));
 }
 
+// The streaming thread is stuck in it, so that no other can be tried.
+TEST_F(EncodeBinDevice, ADriverThatHangsIsTheBinsError) {
+  fake_encoder().hangs_in_encode = true;
+  Harness h("driver-timeout=200");
+  EXPECT_NE(h.push(2, ", format=NV12"), GST_FLOW_OK);
+  EXPECT_NE(h.message(GST_MESSAGE_ERROR).find("fakeEncode"), std::string::npos);
+}
+
 TEST_F(EncodeBinDevice, ProducersReachTheDevicesPoolThroughTheBin) {
   Harness h;
   EXPECT_EQ(h.push(1, "(memory:VAMemory), format=NV12"), GST_FLOW_OK);
