@@ -239,6 +239,47 @@ TEST_F(StatelessEncoderTest, BitratesThatTheStreamCannotChangeTo) {
   EXPECT_EQ(changed.error().code, ErrorCode::NotSupported);
 }
 
+struct SettingsCase {
+  const char* name;
+  EncoderSettings settings;
+  unsigned latency;
+};
+
+class EachSetting : public StatelessEncoderTest,
+                    public testing::WithParamInterface<SettingsCase> {};
+
+// Sizes that are and are not multiples of a driver's alignment, odd ones, and of several tiles.
+TEST_P(EachSetting, InEachSizeIsAStream) {
+  settings = GetParam().settings;
+  script.limits.width_alignment = 64;
+  script.limits.height_alignment = 16;
+  for (const bool aligned : {false, true}) {
+    script.limits.header_size_is_aligned = aligned;
+    for (const char* size : {"width=64,height=64", "width=1920,height=1080", "width=17,height=33",
+                             "width=4098,height=2304", "width=7680,height=4320"}) {
+      SCOPED_TRACE(size);
+      const std::string caps = std::string("video/x-raw,format=NV12,framerate=30/1,") + size;
+      input = input_of(caps.c_str());
+      open();
+      EXPECT_EQ(encoder->latency_frames(), GetParam().latency);
+      encode(18);
+      drain();
+      EXPECT_EQ(follow().size(), 18U);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    StatelessEncoder, EachSetting,
+    testing::Values(SettingsCase{"Defaults", {}, 0}, SettingsCase{"OneBFrame", {.b_frames = 1}, 1},
+                    SettingsCase{"SevenBFrames", {.gop_size = 12, .b_frames = 7}, 7},
+                    SettingsCase{"KeyFramesAlone", {.gop_size = 1}, 0},
+                    SettingsCase{"OneReference", {.ref_frames = 1}, 0},
+                    SettingsCase{"LowLatency", {.bitrate = 2000, .low_latency = true}, 0},
+                    SettingsCase{"ThreeLayers", {.bitrate = 2000, .temporal_layers = 3}, 0},
+                    SettingsCase{"Tiles", {.tile_columns = 4, .tile_rows = 2}, 0}),
+    [](const auto& one) { return std::string(one.param.name); });
+
 TEST_F(StatelessEncoderTest, WhatTheDriverLacksIsLeftOutWithAWarning) {
   script.limits.backward_references = 0;
   script.limits.temporal_layers = 1;
