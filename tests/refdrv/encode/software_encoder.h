@@ -15,13 +15,13 @@ namespace refdrv {
 
 // Samples of 8 bits a byte each, of more bits two, little-endian, in the low bits. `stride` in
 // bytes. 4:2:0 unless the sequence says otherwise; chroma planes are rounded up.
-struct PlaneView {
+struct SourcePlane {
   const uint8_t* data = nullptr;
   size_t stride = 0;
 };
 
 struct SourceView {
-  std::array<PlaneView, 3> planes;
+  std::array<SourcePlane, 3> planes;
   unsigned width = 0;  // luma samples that may be read: at least the coded frame's
   unsigned height = 0;
 };
