@@ -32,7 +32,7 @@ struct Reconstruction {
   unsigned height = 0;
 };
 
-struct CodedFrame {
+struct EncodedFrame {
   // tile_group_obu() of all tiles in one group: the whole of tile data that follows a frame header
   // in an OBU_FRAME after byte_alignment().
   std::vector<uint8_t> tile_group;
@@ -58,8 +58,8 @@ class SoftwareEncoder {
   // `source` so that its blocks' means at least are kept, as well as the quantizer allows, and
   // stores the reconstruction as refresh_frame_flags says. An error names what is wrong with the
   // header, or with a reference that it names.
-  virtual Result<CodedFrame> code(std::span<const uint8_t> frame_header, size_t bits,
-                                  unsigned temporal_id, const SourceView& source) = 0;
+  virtual Result<EncodedFrame> code(std::span<const uint8_t> frame_header, size_t bits,
+                                    unsigned temporal_id, const SourceView& source) = 0;
   // A frame header with show_existing_frame.
   virtual Result<> show_existing(std::span<const uint8_t> frame_header, size_t bits) = 0;
 };

@@ -105,7 +105,7 @@ Result<> Encoder::show_existing(const PackedObu& obu) {
                                              obu.spatial_id);
   if (!header) return of_client(header.error());
   if (!header->show_existing_frame) return client_fault("two frame headers for one picture");
-  const auto shown = coder_->show_existing(obu.payload, header->positions.end);
+  const auto shown = coder_->show_existing(obu.payload, header->bits);
   if (!shown) return of_client(shown.error());
   const uint8_t from = header->existing_slot;
   if (!hidden_key_[from]) return {};

@@ -123,7 +123,7 @@ std::vector<uint8_t> with_size(std::span<const uint8_t> payload, const nv::Seque
 
 HeaderBits unchanged(std::span<const uint8_t> payload, const nv::FrameHeader& header) {
   BitWriter to;
-  copy_bits(payload, 0, header.positions.end, to);
+  copy_bits(payload, 0, header.bits, to);
   return {.bytes = to.bytes(), .bits = to.bit_position()};
 }
 
@@ -136,7 +136,7 @@ HeaderBits with_choice(std::span<const uint8_t> payload, const nv::FrameHeader& 
   copy_bits(payload, at.quantization + quantizer_bits, at.loop_filter, to);
   write_loop_filter(payload, header, sequence, choice, to);
   write_cdef(header, sequence, choice, to);
-  copy_bits(payload, at.cdef_end, at.end, to);
+  copy_bits(payload, at.cdef_end, header.bits, to);
   return {.bytes = to.bytes(), .bits = to.bit_position()};
 }
 

@@ -31,7 +31,6 @@ struct HeaderPositions {
   size_t loop_filter = 0;
   size_t cdef = 0;
   size_t cdef_end = 0;
-  size_t end = 0;
 };
 
 struct FrameHeader {
@@ -52,7 +51,8 @@ struct FrameHeader {
   uint8_t tile_cols_log2 = 0;
   uint8_t tile_rows_log2 = 0;
   uint8_t tile_size_bytes = 0;
-  size_t bytes = 0;  // of the OBU that the header takes
+  size_t bits = 0;   // of the OBU that the header takes
+  size_t bytes = 0;  // with byte_alignment()
   HeaderPositions positions;
 
   bool is_intra() const {
