@@ -66,12 +66,20 @@ void ask_config_attributes(VADisplay display, VaConfigAnswers& config) {
     VAConfigAttribType type;
     std::optional<uint32_t>* answer;
   };
-  const std::array<Wanted, 5> wanted = {{
+  const std::array<Wanted, 13> wanted = {{
       {VAConfigAttribRTFormat, &config.rt_formats},
       {VAConfigAttribMaxPictureWidth, &config.max_picture_width},
       {VAConfigAttribMaxPictureHeight, &config.max_picture_height},
       {VAConfigAttribRateControl, &config.rate_control},
       {VAConfigAttribEncPackedHeaders, &config.packed_headers},
+      {VAConfigAttribEncMaxRefFrames, &config.max_references},
+      {VAConfigAttribEncTileSupport, &config.tile_support},
+      {VAConfigAttribEncQualityRange, &config.quality_levels},
+      {VAConfigAttribEncROI, &config.regions},
+      {VAConfigAttribEncRateControlExt, &config.rate_control_ext},
+      {VAConfigAttribEncAV1, &config.av1},
+      {VAConfigAttribEncAV1Ext1, &config.av1_ext1},
+      {VAConfigAttribEncAV1Ext2, &config.av1_ext2},
   }};
   std::array<VAConfigAttrib, wanted.size()> attributes;
   for (size_t i = 0; i < wanted.size(); i++)
@@ -92,6 +100,7 @@ void keep_surface_attribute(const VASurfaceAttrib& attribute, VaConfigAnswers& c
   case VASurfaceAttribMinHeight: config.min_height = value; break;
   case VASurfaceAttribMaxWidth: config.max_width = value; break;
   case VASurfaceAttribMaxHeight: config.max_height = value; break;
+  case VASurfaceAttribAlignmentSize: config.alignment = value; break;
   case VASurfaceAttribMemoryType: config.memory_types = value; break;
   case VASurfaceAttribPixelFormat: config.pixel_formats.push_back(value); break;
   default: break;
@@ -109,23 +118,6 @@ void ask_surface_attributes(VADisplay display, VAConfigID id, VaConfigAnswers& c
   for (const VASurfaceAttrib& attribute : attributes) keep_surface_attribute(attribute, config);
 }
 
-VaConfigAnswers ask_config(VADisplay display, VAProfile profile, VAEntrypoint entrypoint) {
-  VaConfigAnswers config;
-  config.profile = profile;
-  config.entrypoint = entrypoint;
-  ask_config_attributes(display, config);
-  VAConfigID id = VA_INVALID_ID;
-  const VAStatus status = vaCreateConfig(display, profile, entrypoint, nullptr, 0, &id);
-  if (status != VA_STATUS_SUCCESS) {
-    config.error =
-        std::string("the driver lists it, but vaCreateConfig answers: ") + vaErrorStr(status);
-    return config;
-  }
-  ask_surface_attributes(display, id, config);
-  log_failure(vaDestroyConfig(display, id), "vaDestroyConfig");
-  return config;
-}
-
 void ask_profile(VADisplay display, VAProfile profile, VaDeviceAnswers& answers) {
   std::vector<VAEntrypoint> entrypoints(
       static_cast<size_t>(std::max(vaMaxNumEntrypoints(display), 0)));
@@ -136,7 +128,7 @@ void ask_profile(VADisplay display, VAProfile profile, VaDeviceAnswers& answers)
        {VAEntrypointVLD, VAEntrypointEncSlice, VAEntrypointEncSliceLP}) {
     if (std::find(entrypoints.begin(), entrypoints.begin() + count, wanted) !=
         entrypoints.begin() + count)
-      answers.configs.push_back(ask_config(display, profile, wanted));
+      answers.configs.push_back(ask_va_config(display, profile, wanted));
   }
 }
 
@@ -155,6 +147,23 @@ void ask_driver(VADisplay display, VaDeviceAnswers& answers) {
 }
 
 }  // namespace
+
+VaConfigAnswers ask_va_config(VADisplay display, VAProfile profile, VAEntrypoint entrypoint) {
+  VaConfigAnswers config;
+  config.profile = profile;
+  config.entrypoint = entrypoint;
+  ask_config_attributes(display, config);
+  VAConfigID id = VA_INVALID_ID;
+  const VAStatus status = vaCreateConfig(display, profile, entrypoint, nullptr, 0, &id);
+  if (status != VA_STATUS_SUCCESS) {
+    config.error =
+        std::string("the driver lists it, but vaCreateConfig answers: ") + vaErrorStr(status);
+    return config;
+  }
+  ask_surface_attributes(display, id, config);
+  log_failure(vaDestroyConfig(display, id), "vaDestroyConfig");
+  return config;
+}
 
 VaDeviceAnswers probe_va_device(const std::string& path) {
   VaDeviceAnswers answers;

@@ -35,11 +35,24 @@ class EncodeJob {
 };
 using EncodeJobRef = std::shared_ptr<EncodeJob>;
 
+// What the driver uses of what each frame header may allow.
+struct FrameTools {
+  bool tx_mode_select = true;  // each block has its transform size; else TX_MODE_LARGEST
+  bool reduced_tx_set = false;
+  uint8_t interpolation_filter = 0;  // EIGHTTAP; interpolation_switchable: each block has its own
+  bool is_motion_mode_switchable = false;
+  bool allow_high_precision_mv = false;
+  bool skip_mode = false;
+};
+
 // What the driver can do for the input and settings that it was opened for.
 struct EncodeLimits {
   // The coded size is the next multiple of these, in luma samples; powers of two, at least 2.
   unsigned width_alignment = 8;
   unsigned height_alignment = 8;
+  // Headers have to say that size, which is what players then show but for those that heed
+  // render_size. Otherwise they say the size of the input, and only the driver sees what is beyond.
+  bool header_size_is_aligned = false;
   unsigned min_width = 16;
   unsigned min_height = 16;
   unsigned max_width = 65536;
@@ -51,8 +64,11 @@ struct EncodeLimits {
   bool low_delay_compound = false;
   unsigned temporal_layers = max_temporal_layers;  // at most
   CodingTools tools;
+  FrameTools frame_tools;
   unsigned max_tile_columns = 1;
   unsigned max_tile_rows = 1;
+  unsigned tile_size_bytes = 4;  // that it writes tile_size_minus_1 in, 1 to 4
+  unsigned obu_size_bytes = 4;   // that it patches obu_size in, 2 to 8
   // Rate control modes that it has, besides Cqp, which all have.
   bool cq = false;
   bool vbr = false;
