@@ -42,6 +42,17 @@ size_t OrderedWorker::pending() const {
   return jobs_.size();
 }
 
+uint64_t OrderedWorker::finished() const {
+  const std::lock_guard guard(lock_);
+  return finished_;
+}
+
+bool OrderedWorker::wait_for_next(uint64_t finished) {
+  std::unique_lock guard(lock_);
+  changed_.wait(guard, [&] { return finished_ > finished || jobs_.empty(); });
+  return finished_ > finished;
+}
+
 void OrderedWorker::run() {
   std::unique_lock guard(lock_);
   while (true) {
@@ -54,6 +65,7 @@ void OrderedWorker::run() {
     job = nullptr;
     guard.lock();
     jobs_.pop_front();
+    ++finished_;
     changed_.notify_all();
   }
 }

@@ -5,6 +5,7 @@
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -12,7 +13,7 @@
 
 namespace av1hw {
 
-// push(), wait_idle() and discard() are called from one thread, which is not the worker's.
+// Its functions are called from one thread, which is not the worker's.
 class OrderedWorker {
  public:
   using Job = std::move_only_function<void()>;
@@ -32,6 +33,10 @@ class OrderedWorker {
   void wait_for_room();
   // Jobs that are not finished.
   size_t pending() const;
+  // Jobs that were finished, since the start.
+  uint64_t finished() const;
+  // Waits until more jobs than `finished` were finished; false: there is none left to wait for.
+  bool wait_for_next(uint64_t finished);
 
  private:
   void run();
@@ -40,6 +45,7 @@ class OrderedWorker {
   mutable std::mutex lock_;
   std::condition_variable changed_;
   std::deque<Job> jobs_;  // the first one is the one that is being done
+  uint64_t finished_ = 0;
   bool stopping_ = false;
   std::thread thread_;  // last: it uses the others
 };

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Choosing what frame headers say, and framing them.
+#include "codec/encode_headers.h"
+
+#include <algorithm>
+
+#include "av1/bit_writer.h"
+
+namespace av1hw {
+namespace {
+
+// A usual loop filter level by quantizer: steps of the quantizer grow with base_q_idx, slowly first
+// and then steeply.
+constexpr std::array<uint8_t, 9> level_by_quantizer = {2, 6, 9, 13, 18, 27, 41, 55, 63};
+constexpr unsigned quantizers_a_level = 32;
+// Where the quantizer is the driver's to find.
+constexpr unsigned middle_quantizer = 128;
+
+uint8_t proposed_quantizer(const EncodeRate& rate) {
+  const bool fixed = rate.mode == RateControl::Cqp || rate.mode == RateControl::Cq;
+  const unsigned quantizer = fixed ? rate.quantizer
+                                   : std::clamp(middle_quantizer, rate.min_quantizer,
+                                                std::max(rate.min_quantizer, rate.max_quantizer));
+  return static_cast<uint8_t>(quantizer);
+}
+
+LoopFilterParams proposed_loop_filter(uint8_t base_q_idx) {
+  LoopFilterParams filter;
+  const unsigned step = base_q_idx / quantizers_a_level;
+  const unsigned place = base_q_idx % quantizers_a_level;
+  const unsigned level = (level_by_quantizer[step] * (quantizers_a_level - place) +
+                          level_by_quantizer[step + 1] * place) /
+                         quantizers_a_level;
+  filter.level.fill(static_cast<uint8_t>(level));
+  // The deltas are those that hold by default (setup_past_independence(), 7.20), in every frame.
+  filter.delta_enabled = true;
+  return filter;
+}
+
+CdefParams proposed_cdef(uint8_t base_q_idx) {
+  CdefParams cdef;
+  cdef.damping = static_cast<uint8_t>(3 + base_q_idx / 64);
+  const unsigned primary = base_q_idx / 40U;
+  const unsigned secondary = base_q_idx >= 128 ? 1 : 0;
+  cdef.y_strength[0] = static_cast<uint8_t>(primary << 2 | secondary);
+  cdef.uv_strength[0] = static_cast<uint8_t>(primary / 2 << 2 | secondary);
+  return cdef;
+}
+
+// leb128() in a given number of bytes (4.10.5 allows for leading zeros).
+void write_leb128(BitWriter& bits, size_t value, unsigned bytes) {
+  for (unsigned i = 0; i < bytes; ++i) {
+    bits.flag(i + 1 < bytes);
+    bits.bits(static_cast<uint32_t>(value >> (7 * i)), 7);
+  }
+}
+
+unsigned bytes_in(const BitWriter& bits) { return static_cast<unsigned>(bits.position() / 8); }
+
+}  // namespace
+
+FrameHeaderParams make_frame_params(const EncodeStream& stream, const EncodeLimits& limits,
+                                    const PlannedFrame& plan, const OrderHints& ref_order_hint) {
+  const SequenceHeader& sequence = stream.sequence;
+  const FrameTools& tools = limits.frame_tools;
+  FrameHeaderParams params;
+  params.plan = plan;
+  params.ref_order_hint = ref_order_hint;
+  // Temporal layers need no error_resilient_mode: a frame takes probabilities, motion vectors and
+  // whatever else from frames that it refers to, and none of these is of a higher layer.
+  params.error_resilient_mode = plan.type == FrameType::Key && plan.show_frame;
+  params.tiles = stream.tiles;
+  const auto width = static_cast<unsigned>(GST_VIDEO_INFO_WIDTH(&stream.info));
+  const auto height = static_cast<unsigned>(GST_VIDEO_INFO_HEIGHT(&stream.info));
+  if (sequence.max_frame_width != width || sequence.max_frame_height != height) {
+    params.render_width = width;
+    params.render_height = height;
+  }
+  params.quantization.base_q_idx = proposed_quantizer(stream.rate);
+  params.loop_filter = proposed_loop_filter(params.quantization.base_q_idx);
+  if (sequence.enable_cdef) params.cdef = proposed_cdef(params.quantization.base_q_idx);
+  params.tx_mode_select = tools.tx_mode_select;
+  params.reduced_tx_set = tools.reduced_tx_set;
+  if (plan.type != FrameType::Inter) return params;
+  params.interpolation_filter = tools.interpolation_filter;
+  params.is_motion_mode_switchable = tools.is_motion_mode_switchable;
+  params.allow_high_precision_mv = tools.allow_high_precision_mv;
+  params.use_ref_frame_mvs = sequence.enable_ref_frame_mvs;
+  params.allow_warped_motion = sequence.enable_warped_motion;
+  // Compound prediction takes one reference of each group.
+  params.reference_select = plan.backward_references > 0;
+  params.skip_mode_present = tools.skip_mode && skip_mode_allowed(sequence, params);
+  return params;
+}
+
+std::optional<ObuLayer> obu_layer(const EncodeStream& stream, const PlannedFrame& plan) {
+  if (stream.temporal_layers < 2) return std::nullopt;
+  return ObuLayer{.temporal_id = plan.temporal_id, .spatial_id = 0};
+}
+
+Result<FrameObu> write_frame_obu(const EncodeStream& stream, const FrameHeaderParams& params,
+                                 unsigned obu_size_bytes) {
+  auto header = write_frame_header(stream.sequence, params);
+  if (!header) return std::unexpected(header.error());
+  FrameObu obu;
+  obu.offsets = header->offsets;
+  obu.obu_size_bytes = std::clamp(obu_size_bytes, 2U, 8U);
+  // An empty OBU is its header and one byte of size.
+  const std::vector<uint8_t> empty = write_obu(ObuType::Frame, {}, obu_layer(stream, params.plan));
+  BitWriter bits;
+  bits.append(std::span(empty).first(empty.size() - 1));
+  obu.obu_size_offset = bytes_in(bits);
+  write_leb128(bits, header->bytes.size(), obu.obu_size_bytes);
+  obu.header_offset = bytes_in(bits);
+  bits.append(header->bytes);
+  obu.bytes = std::move(bits).take();
+  return obu;
+}
+
+Result<std::vector<uint8_t>> write_show_existing_obu(const EncodeStream& stream,
+                                                     const PlannedFrame& plan) {
+  FrameHeaderParams params;
+  params.plan = plan;
+  auto header = write_frame_header(stream.sequence, params);
+  if (!header) return std::unexpected(header.error());
+  // The trailing one bit (5.3.4) goes behind the header's last.
+  std::vector<uint8_t> payload = std::move(header->bytes);
+  const unsigned end = header->offsets.end;
+  payload.resize(end / 8 + 1);
+  payload[end / 8] |= static_cast<uint8_t>(0x80 >> (end % 8));
+  return write_obu(ObuType::FrameHeader, payload, obu_layer(stream, plan));
+}
+
+}  // namespace av1hw
