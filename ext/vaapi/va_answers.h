@@ -37,6 +37,12 @@ struct VaConfigAnswers {
   std::vector<uint32_t> pixel_formats;   // VA_FOURCC_*
 };
 
+// The layout of a surface that was exported as a DMA-BUF.
+struct VaExportAnswer {
+  uint32_t fourcc = 0;    // VA_FOURCC_*
+  uint64_t modifier = 0;  // DRM_FORMAT_MOD_*
+};
+
 // The answers of one render node, as far as they were got.
 struct VaDeviceAnswers {
   std::string path;           // "/dev/dri/renderD128"
@@ -47,6 +53,7 @@ struct VaDeviceAnswers {
   std::string api_version;    // "1.22"
   bool all_drivers = false;   // the user set GST_VA_ALL_DRIVERS to 1
   std::vector<VaConfigAnswers> configs;
+  std::vector<VaExportAnswer> exports;
 };
 
 }  // namespace av1hw

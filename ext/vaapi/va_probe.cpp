@@ -12,6 +12,9 @@
 
 #include "base/unique_handle.h"
 #include "vaapi/render_nodes.h"
+#include "vaapi/va_encode_features.h"
+#include "vaapi/va_exported_surface.h"
+#include "vaapi/va_format.h"
 #include "vaapi/va_report.h"
 #include "vaapi/va_status.h"
 
@@ -132,6 +135,18 @@ void ask_profile(VADisplay display, VAProfile profile, VaDeviceAnswers& answers)
   }
 }
 
+// What modifier a format has shows only on a surface.
+void ask_exports(VADisplay display, VaDeviceAnswers& answers) {
+  for (const GstVideoFormat format : {GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_P010_10LE}) {
+    VaSurfaceRequest request;
+    request.format = format;
+    request.width = 1920;
+    request.height = 1088;
+    const Result<ExportedSurface> surface = ExportedSurface::make(display, request);
+    if (surface) answers.exports.push_back({va_fourcc(format), surface->modifier()});
+  }
+}
+
 void ask_driver(VADisplay display, VaDeviceAnswers& answers) {
   std::vector<VAProfile> profiles(static_cast<size_t>(std::max(vaMaxNumProfiles(display), 0)));
   int count = 0;
@@ -143,6 +158,11 @@ void ask_driver(VADisplay display, VaDeviceAnswers& answers) {
   for (const VAProfile wanted : {VAProfileAV1Profile0, VAProfileAV1Profile1}) {
     if (std::find(profiles.begin(), profiles.begin() + count, wanted) != profiles.begin() + count)
       ask_profile(display, wanted, answers);
+  }
+  if (std::ranges::any_of(answers.configs, [](const VaConfigAnswers& config) {
+        return is_va_encoder(config.entrypoint);
+      })) {
+    ask_exports(display, answers);
   }
 }
 

@@ -2,11 +2,13 @@
 // What a VA driver's answers mean: profiles, depths, sizes, memory, and words for what is missing.
 #include "vaapi/va_report.h"
 
+#include <gst/video/video-info-dma.h>
 #include <va/va_drmcommon.h>
 
 #include <algorithm>
 #include <array>
 
+#include "base/unique_handle.h"
 #include "vaapi/va_encode_features.h"
 #include "vaapi/va_quirks.h"
 
@@ -90,6 +92,17 @@ void add_config(CodecCapability& codec, const VaConfigAnswers& config) {
   add_memory(codec, config.memory_types.value_or(0));
 }
 
+// The DMA-BUFs that an encoder reads: as rows one after the other, and as the driver's own are.
+void add_drm_formats(CodecCapability& codec, const std::vector<VaExportAnswer>& exports) {
+  for (const VaExportAnswer& answer : exports) {
+    // Of these formats libva's codes are DRM's.
+    for (const uint64_t modifier : {uint64_t{0}, answer.modifier}) {
+      const GCharPtr text{gst_video_dma_drm_fourcc_to_string(answer.fourcc, modifier)};
+      if (text) add_once(codec.features, std::string("drm-format=") + text.get());
+    }
+  }
+}
+
 // Of several encoders the one that is used counts; what speaks against each where none can be.
 void add_encoders(CodecCapability& codec, const VaDeviceAnswers& answers) {
   const VaQuirks quirks = va_quirks(answers.vendor);
@@ -102,7 +115,10 @@ void add_encoders(CodecCapability& codec, const VaDeviceAnswers& answers) {
     codec.min_height = std::max(codec.min_height, features.limits.min_height);
     for (const std::string& name : va_feature_names(features)) add_once(codec.features, name);
   }
-  if (codec.usable) return;
+  if (codec.usable) {
+    add_drm_formats(codec, answers.exports);
+    return;
+  }
   for (const VaConfigAnswers& config : answers.configs) {
     if (is_va_encoder(config.entrypoint)) add_config(codec, config);
   }
