@@ -81,12 +81,12 @@ struct Peak {
   unsigned target_percentage;
 };
 
-// Drivers take the target as a percentage of the peak. So the peak gives way, by less than a
-// hundredth, that the target is what was asked for.
+// Drivers take the target as a percentage of the peak. So the peak gives way, downwards, that the
+// target is what was asked for.
 Peak peak_of(const EncodeRate& rate, uint32_t mode) {
-  if (mode == VA_RC_CBR || rate.maximum <= rate.target) return {rate.target, 100};
-  const uint64_t percentage =
-      std::clamp<uint64_t>((200 * rate.target + rate.maximum) / (2 * rate.maximum), 1, 100);
+  if (mode == VA_RC_CBR || rate.maximum <= rate.target || rate.target == 0)
+    return {rate.target, 100};
+  const uint64_t percentage = (100 * rate.target + rate.maximum - 1) / rate.maximum;
   return {100 * rate.target / percentage, static_cast<unsigned>(percentage)};
 }
 
