@@ -15,7 +15,9 @@ namespace {
 
 // Says what is wrong with a value; empty when nothing is.
 using Problem = std::string;
-using Setter = std::function<Problem(DeviceProfile&, std::string_view)>;
+template <typename Owner>
+using SetterOf = std::function<Problem(Owner&, std::string_view)>;
+using Setter = SetterOf<DeviceProfile>;
 
 Setter text_field(std::string DeviceProfile::* field) {
   return [field](DeviceProfile& profile, std::string_view value) -> Problem {
@@ -24,9 +26,9 @@ Setter text_field(std::string DeviceProfile::* field) {
   };
 }
 
-template <typename T>
-Setter number_field(T DeviceProfile::* field) {
-  return [field](DeviceProfile& profile, std::string_view value) -> Problem {
+template <typename Owner, typename T>
+SetterOf<Owner> number_field(T Owner::* field) {
+  return [field](Owner& profile, std::string_view value) -> Problem {
     const auto parsed = number<T>(value);
     if (!parsed) return "is no number that fits";
     profile.*field = *parsed;
@@ -56,8 +58,9 @@ Setter number_list(std::vector<T> DeviceProfile::* field) {
   };
 }
 
-Setter size_field(Size DeviceProfile::* field) {
-  return [field](DeviceProfile& profile, std::string_view value) -> Problem {
+template <typename Owner>
+SetterOf<Owner> size_field(Size Owner::* field) {
+  return [field](Owner& profile, std::string_view value) -> Problem {
     const size_t cross = value.find('x');
     if (cross == std::string_view::npos) return "is no WIDTHxHEIGHT";
     const auto width = number<uint32_t>(value.substr(0, cross));
@@ -74,11 +77,31 @@ Problem set_api(DeviceProfile& profile, std::string_view value) {
   return "";
 }
 
-Setter yes_or_no(bool DeviceProfile::* field) {
-  return [field](DeviceProfile& profile, std::string_view value) -> Problem {
+template <typename Owner>
+SetterOf<Owner> yes_or_no(bool Owner::* field) {
+  return [field](Owner& profile, std::string_view value) -> Problem {
     if (value != "yes" && value != "no") return "is neither yes nor no";
     profile.*field = value == "yes";
     return "";
+  };
+}
+
+// Words of those that are known.
+template <typename Owner>
+SetterOf<Owner> word_list(std::vector<std::string> Owner::* field,
+                          std::vector<std::string_view> known) {
+  return [field, known = std::move(known)](Owner& profile, std::string_view value) -> Problem {
+    for (const auto word : words(value)) {
+      if (!std::ranges::contains(known, word)) return "has the unknown '" + std::string(word) + "'";
+      (profile.*field).emplace_back(word);
+    }
+    return "";
+  };
+}
+
+Setter of_encoder(SetterOf<EncoderProfile> setter) {
+  return [setter = std::move(setter)](DeviceProfile& profile, std::string_view value) {
+    return setter(profile.encoder, value);
   };
 }
 
@@ -135,6 +158,7 @@ Problem set_compute_capability(DeviceProfile& profile, std::string_view value) {
 
 const std::map<std::string_view, Setter>& setters() {
   using Profile = DeviceProfile;
+  using Encoder = EncoderProfile;
   static const std::map<std::string_view, Setter> map = {
       {"api", set_api},
       {"name", text_field(&Profile::name)},
@@ -156,6 +180,36 @@ const std::map<std::string_view, Setter>& setters() {
       {"width-alignment", alignment_field(&Profile::width_alignment)},
       {"height-alignment", alignment_field(&Profile::height_alignment)},
       {"max-surfaces", number_field(&Profile::max_surfaces)},
+      {"encode-min-size", of_encoder(size_field(&Encoder::min_size))},
+      {"encode-max-size", of_encoder(size_field(&Encoder::max_size))},
+      {"encode-alignment", of_encoder(size_field(&Encoder::alignment))},
+      {"encode-rate-controls",
+       of_encoder(
+           word_list(&Encoder::rate_controls, {"CQP", "CBR", "VBR", "ICQ", "QVBR", "TCBRC"}))},
+      {"encode-packed-headers",
+       of_encoder(
+           word_list(&Encoder::packed_headers, {"sequence", "picture", "slice", "misc", "raw"}))},
+      {"encode-forward-references", of_encoder(number_field(&Encoder::forward_references))},
+      {"encode-backward-references", of_encoder(number_field(&Encoder::backward_references))},
+      {"encode-tools",
+       of_encoder(word_list(&Encoder::tools,
+                            {"128x128-superblock", "filter-intra", "intra-edge-filter",
+                             "interintra-compound", "masked-compound", "warped-motion",
+                             "palette-mode", "dual-filter", "jnt-comp", "ref-frame-mvs", "superres",
+                             "restoration", "allow-intrabc", "cdef-channel-strength"}))},
+      {"encode-interpolation-filters", of_encoder(number_field(&Encoder::interpolation_filters))},
+      {"encode-segment-features", of_encoder(number_field(&Encoder::segment_features))},
+      {"encode-segment-block", of_encoder(number_field(&Encoder::segment_block))},
+      {"encode-tile-size-bytes", of_encoder(number_field(&Encoder::tile_size_bytes))},
+      {"encode-obu-size-bytes", of_encoder(number_field(&Encoder::obu_size_bytes))},
+      {"encode-tx-modes", of_encoder(number_field(&Encoder::tx_modes))},
+      {"encode-max-tiles", of_encoder(number_field(&Encoder::max_tiles))},
+      {"encode-max-tile-columns", of_encoder(number_field(&Encoder::max_tile_columns))},
+      {"encode-min-tile", of_encoder(number_field(&Encoder::min_tile))},
+      {"encode-quality-levels", of_encoder(number_field(&Encoder::quality_levels))},
+      {"encode-roi-regions", of_encoder(number_field(&Encoder::roi_regions))},
+      {"encode-writes-headers", of_encoder(yes_or_no(&Encoder::writes_headers))},
+      {"encode-segment-per-obu", of_encoder(yes_or_no(&Encoder::segment_per_obu))},
       {"compute-capability", set_compute_capability},
       {"cuda-version", number_field(&Profile::cuda_version)},
       {"decode-engines", number_field(&Profile::decode_engines)},
@@ -175,6 +229,10 @@ Problem missing_or_contradictory(const DeviceProfile& profile, const std::set<st
   }
   if (!profile.av1_profiles.empty()) {
     needed.insert(needed.end(), {"bit-depths", "min-size", "max-size", "pitch-alignment"});
+  }
+  if (profile.has_entry_point("EncSlice") || profile.has_entry_point("EncSliceLP")) {
+    needed.insert(needed.end(), {"encode-min-size", "encode-max-size", "encode-rate-controls",
+                                 "encode-packed-headers", "encode-forward-references"});
   }
   for (const auto& key : needed) {
     if (!seen.contains(key)) return "'" + key + "' is missing";

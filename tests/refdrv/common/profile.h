@@ -26,6 +26,31 @@ struct ComputeCapability {
   int minor = 0;
 };
 
+// What a VA device codes AV1 with: the keys that begin with "encode-".
+struct EncoderProfile {
+  Size min_size;
+  Size max_size;
+  Size alignment{1, 1};                     // of what it reads; 1x1: nothing is said of it
+  std::vector<std::string> rate_controls;   // CQP, CBR, VBR, ICQ, QVBR, TCBRC
+  std::vector<std::string> packed_headers;  // sequence, picture, slice, misc, raw
+  unsigned forward_references = 0;
+  unsigned backward_references = 0;
+  std::vector<std::string> tools;      // what VAConfigAttribValEncAV1 calls support_*
+  unsigned interpolation_filters = 0;  // bits of VAConfigAttribValEncAV1Ext1
+  unsigned segment_features = 0;
+  unsigned segment_block = 0;
+  unsigned tile_size_bytes = 4;
+  unsigned obu_size_bytes = 4;
+  unsigned tx_modes = 0;  // bits of VAConfigAttribValEncAV1Ext2
+  unsigned max_tiles = 1;
+  unsigned max_tile_columns = 1;
+  unsigned min_tile = 1;  // superblocks, either way
+  unsigned quality_levels = 0;
+  unsigned roi_regions = 0;
+  bool writes_headers = false;  // anew, instead of patching those that it is given
+  bool segment_per_obu = false;
+};
+
 // One file of profiles/. Comments there say what each number imitates.
 struct DeviceProfile {
   Api api = Api::VaApi;
@@ -49,6 +74,7 @@ struct DeviceProfile {
   unsigned width_alignment = 1;     // samples, of a surface's allocation
   unsigned height_alignment = 1;
   unsigned max_surfaces = 0;  // 0: as many as memory holds
+  EncoderProfile encoder;     // of entry points EncSlice and EncSliceLP
 
   // NVIDIA's only
   ComputeCapability compute_capability;

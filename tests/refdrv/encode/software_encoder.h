@@ -15,13 +15,13 @@ namespace refdrv {
 
 // Samples of 8 bits a byte each, of more bits two, little-endian, in the low bits. `stride` in
 // bytes. 4:2:0 unless the sequence says otherwise; chroma planes are rounded up.
-struct PlaneView {
+struct SourcePlane {
   const uint8_t* data = nullptr;
   size_t stride = 0;
 };
 
 struct SourceView {
-  std::array<PlaneView, 3> planes;
+  std::array<SourcePlane, 3> planes;
   unsigned width = 0;  // luma samples that may be read: at least the coded frame's
   unsigned height = 0;
 };
@@ -32,7 +32,7 @@ struct Reconstruction {
   unsigned height = 0;
 };
 
-struct CodedFrame {
+struct EncodedFrame {
   // tile_group_obu() of all tiles in one group: the whole of tile data that follows a frame header
   // in an OBU_FRAME after byte_alignment().
   std::vector<uint8_t> tile_group;
@@ -58,8 +58,8 @@ class SoftwareEncoder {
   // `source` so that its blocks' means at least are kept, as well as the quantizer allows, and
   // stores the reconstruction as refresh_frame_flags says. An error names what is wrong with the
   // header, or with a reference that it names.
-  virtual Result<CodedFrame> code(std::span<const uint8_t> frame_header, size_t bits,
-                                  unsigned temporal_id, const SourceView& source) = 0;
+  virtual Result<EncodedFrame> code(std::span<const uint8_t> frame_header, size_t bits,
+                                    unsigned temporal_id, const SourceView& source) = 0;
   // A frame header with show_existing_frame.
   virtual Result<> show_existing(std::span<const uint8_t> frame_header, size_t bits) = 0;
 };

@@ -60,7 +60,7 @@ PlaneView DecodedPlanes::view() const {
   return view;
 }
 
-Result<StreamDecoder> StreamDecoder::create() {
+Result<StreamDecoder> StreamDecoder::create(Output output) {
   StreamDecoder decoder;
   decoder.last_message_ = std::make_unique<std::string>();
   Dav1dSettings settings;
@@ -68,6 +68,7 @@ Result<StreamDecoder> StreamDecoder::create() {
   settings.n_threads = 1;
   settings.max_frame_delay = 1;
   settings.apply_grain = 0;
+  settings.output_invisible_frames = output == Output::All;
   settings.logger = {decoder.last_message_.get(), keep_message};
   Dav1dContext* context = nullptr;
   if (const int error = dav1d_open(&context, &settings); error < 0)

@@ -16,7 +16,9 @@ namespace refdrv {
 
 class StreamDecoder {
  public:
-  static Result<StreamDecoder> create();
+  // Whether frames with show_frame = 0 give a picture, too.
+  enum class Output : uint8_t { Shown, All };
+  static Result<StreamDecoder> create(Output output = Output::Shown);
 
   // Without film grain.
   Result<DecodedPlanes> decode(std::span<const uint8_t> temporal_unit);

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Buffers: parameters and coded data on their way to the driver, and the samples of images.
 #include <va/va.h>
+#include <va/va_enc_av1.h>
 #include <va/va_vpp.h>
 
+#include <chrono>
+
+#include "refdrv/va/coded_buffer.h"
 #include "refdrv/va/driver.h"
 #include "refdrv/va/image_rows.h"
 
@@ -18,6 +22,13 @@ std::optional<size_t> element_size(VABufferType type) {
   case VAPictureParameterBufferType: return sizeof(VADecPictureParameterBufferAV1);
   case VASliceParameterBufferType: return sizeof(VASliceParameterBufferAV1);
   case VASliceDataBufferType: return 0;
+  case VAEncSequenceParameterBufferType: return sizeof(VAEncSequenceParameterBufferAV1);
+  case VAEncPictureParameterBufferType: return sizeof(VAEncPictureParameterBufferAV1);
+  case VAEncSliceParameterBufferType: return sizeof(VAEncTileGroupBufferAV1);
+  case VAEncPackedHeaderParameterBufferType: return sizeof(VAEncPackedHeaderParameterBuffer);
+  case VAEncPackedHeaderDataBufferType:
+  case VAEncMiscParameterBufferType:
+  case VAEncCodedBufferType: return 0;
   case VAProcPipelineParameterBufferType: return sizeof(VAProcPipelineParameterBuffer);
   default: return std::nullopt;
   }
@@ -40,7 +51,12 @@ VAStatus create_buffer(VADriverContextP context, VAContextID owner, VABufferType
   buffer->type = type;
   buffer->element_size = size;
   buffer->elements = buffer->capacity = count;
-  if (const auto* bytes = static_cast<const uint8_t*>(data)) {
+  if (type == VAEncMiscParameterBufferType && size < sizeof(VAEncMiscParameterBuffer)) {
+    return call.misuse("miscellaneous parameters without a type");
+  }
+  if (type == VAEncCodedBufferType) {
+    buffer->coded = std::make_shared<CodedData>();
+  } else if (const auto* bytes = static_cast<const uint8_t*>(data)) {
     buffer->bytes.assign(bytes, bytes + buffer->size());
   } else {
     buffer->bytes.resize(buffer->size());
@@ -72,6 +88,10 @@ VAStatus map_buffer(VADriverContextP context, VABufferID id, void** data) {
     if (!buffer->bytes.empty()) read_surface(*buffer->derived_from, buffer->bytes);
   }
   buffer->mapped = true;
+  if (buffer->coded) {
+    *data = map_segments(*buffer->coded);
+    return VA_STATUS_SUCCESS;
+  }
   *data = buffer->data();
   return VA_STATUS_SUCCESS;
 }
@@ -91,6 +111,23 @@ VAStatus unmap_buffer(VADriverContextP context, VABufferID id) {
   }
   buffer->mapped = false;
   return VA_STATUS_SUCCESS;
+}
+
+// What was coded is there as soon as vaEndPicture has returned. A hang that the fault script has is
+// over by then, but lasted too long.
+VAStatus sync_buffer(VADriverContextP context, VABufferID id, uint64_t timeout_ns) {
+  const auto begin = std::chrono::steady_clock::now();
+  Call call(context, "vaSyncBuffer");
+  if (call.status) return call.status;
+  // FFmpeg's way of asking whether there is such a call.
+  if (id == VA_INVALID_ID) return VA_STATUS_ERROR_INVALID_BUFFER;
+  const auto buffer = call.buffer(id);
+  if (!buffer) return call.status;
+  if (!buffer->coded) return call.misuse("it is no coded buffer", VA_STATUS_ERROR_INVALID_BUFFER);
+  const std::chrono::nanoseconds passed = std::chrono::steady_clock::now() - begin;
+  const bool late = timeout_ns != VA_TIMEOUT_INFINITE && timeout_ns != 0 &&
+                    static_cast<uint64_t>(passed.count()) > timeout_ns;
+  return late ? VA_STATUS_ERROR_TIMEDOUT : VA_STATUS_SUCCESS;
 }
 
 VAStatus destroy_buffer(VADriverContextP context, VABufferID id) {
@@ -126,6 +163,7 @@ void set_buffer_functions(VADriverVTable& table) {
   table.vaUnmapBuffer = unmap_buffer;
   table.vaDestroyBuffer = destroy_buffer;
   table.vaBufferInfo = buffer_info;
+  table.vaSyncBuffer = sync_buffer;
 }
 
 }  // namespace refdrv::va

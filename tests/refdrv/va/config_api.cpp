@@ -3,14 +3,15 @@
 #include <va/va_drmcommon.h>
 
 #include <algorithm>
+#include <bit>
 
 #include "refdrv/va/driver.h"
+#include "refdrv/va/encode_capabilities.h"
 
 namespace refdrv::va {
 
 namespace {
 
-// Encoding is nothing that this driver does, whatever its device would.
 bool decodes(const DeviceProfile& profile) {
   return profile.has_entry_point("VLD") && std::ranges::contains(profile.av1_profiles, 0U);
 }
@@ -29,10 +30,12 @@ VAStatus check_pair(const DeviceProfile& device, VAProfile profile, VAEntrypoint
     return entrypoint == VAEntrypointVideoProc ? VA_STATUS_SUCCESS
                                                : VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
   }
-  if (profile != VAProfileAV1Profile0 || !decodes(device)) {
+  if (profile != VAProfileAV1Profile0 || !std::ranges::contains(device.av1_profiles, 0U)) {
     return VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
   }
-  return entrypoint == VAEntrypointVLD ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
+  const bool supported =
+      entrypoint == VAEntrypointVLD ? decodes(device) : encodes(device, entrypoint);
+  return supported ? VA_STATUS_SUCCESS : VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT;
 }
 
 VAStatus query_profiles(VADriverContextP context, VAProfile* list, int* count) {
@@ -40,7 +43,10 @@ VAStatus query_profiles(VADriverContextP context, VAProfile* list, int* count) {
   if (call.status) return call.status;
   *count = 0;
   list[(*count)++] = VAProfileNone;
-  if (decodes(call.profile())) list[(*count)++] = VAProfileAV1Profile0;
+  if (!call.profile().entry_points.empty() &&
+      std::ranges::contains(call.profile().av1_profiles, 0U)) {
+    list[(*count)++] = VAProfileAV1Profile0;
+  }
   return VA_STATUS_SUCCESS;
 }
 
@@ -48,14 +54,22 @@ VAStatus query_entrypoints(VADriverContextP context, VAProfile profile, VAEntryp
                            int* count) {
   Call call(context, "vaQueryConfigEntrypoints");
   if (call.status) return call.status;
-  const auto entrypoint = profile == VAProfileNone ? VAEntrypointVideoProc : VAEntrypointVLD;
-  const VAStatus supported = check_pair(call.profile(), profile, entrypoint);
-  *count = supported ? 0 : 1;
-  if (!supported) list[0] = entrypoint;
-  return supported;
+  *count = 0;
+  VAStatus supported = VA_STATUS_ERROR_UNSUPPORTED_PROFILE;
+  for (const auto candidate :
+       {VAEntrypointVideoProc, VAEntrypointVLD, VAEntrypointEncSlice, VAEntrypointEncSliceLP}) {
+    supported = check_pair(call.profile(), profile, candidate);
+    if (supported == VA_STATUS_ERROR_UNSUPPORTED_PROFILE) return supported;
+    if (supported == VA_STATUS_SUCCESS) list[(*count)++] = candidate;
+  }
+  return VA_STATUS_SUCCESS;
 }
 
-uint32_t attribute_value(const DeviceProfile& device, VAConfigAttribType type) {
+uint32_t attribute_value(const DeviceProfile& device, VAEntrypoint entrypoint,
+                         VAConfigAttribType type) {
+  if (is_encode_entrypoint(entrypoint) && type != VAConfigAttribRTFormat) {
+    return encode_attribute(device.encoder, type);
+  }
   switch (type) {
   case VAConfigAttribRTFormat: return rt_formats(device);
   case VAConfigAttribMaxPictureWidth: return device.max_size.width;
@@ -71,7 +85,32 @@ VAStatus get_attributes(VADriverContextP context, VAProfile profile, VAEntrypoin
   Call call(context, "vaGetConfigAttributes");
   if (call.status) return call.status;
   if (const VAStatus status = check_pair(call.profile(), profile, entrypoint)) return status;
-  for (int i = 0; i < count; i++) list[i].value = attribute_value(call.profile(), list[i].type);
+  for (int i = 0; i < count; i++) {
+    list[i].value = attribute_value(call.profile(), entrypoint, list[i].type);
+  }
+  return VA_STATUS_SUCCESS;
+}
+
+// What a client chooses of an encoder must be there.
+VAStatus set_encode_attribute(Call& call, Config& config, const VAConfigAttrib& attribute) {
+  const EncoderProfile& encoder = call.profile().encoder;
+  const bool is_rate = attribute.type == VAConfigAttribRateControl;
+  if (!is_rate && attribute.type != VAConfigAttribEncPackedHeaders) return VA_STATUS_SUCCESS;
+  const uint32_t offered = is_rate ? rate_controls(encoder) : packed_headers(encoder);
+  if (attribute.value & ~offered) {
+    return call.misuse(std::format("attribute {} is {:#x}, of which the device has {:#x}",
+                                   static_cast<int>(attribute.type), attribute.value, offered),
+                       VA_STATUS_ERROR_INVALID_CONFIG);
+  }
+  if (!is_rate) {
+    config.packed_headers = attribute.value;
+    return VA_STATUS_SUCCESS;
+  }
+  if (std::popcount(attribute.value) != 1) {
+    return call.misuse(std::format("rate control {:#x} is not one mode", attribute.value),
+                       VA_STATUS_ERROR_INVALID_CONFIG);
+  }
+  config.rate_control = attribute.value;
   return VA_STATUS_SUCCESS;
 }
 
@@ -86,9 +125,13 @@ VAStatus create_config(VADriverContextP context, VAProfile profile, VAEntrypoint
   config->entrypoint = entrypoint;
   config->rt_formats = offered;
   for (int i = 0; i < count; i++) {
-    if (list[i].type != VAConfigAttribRTFormat) continue;
-    if (!(list[i].value & offered)) return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
-    config->rt_formats = list[i].value & offered;
+    if (list[i].type == VAConfigAttribRTFormat) {
+      if (!(list[i].value & offered)) return VA_STATUS_ERROR_UNSUPPORTED_RT_FORMAT;
+      config->rt_formats = list[i].value & offered;
+    } else if (is_encode_entrypoint(entrypoint)) {
+      const VAStatus status = set_encode_attribute(call, *config, list[i]);
+      if (status) return status;
+    }
   }
   *id = call.driver().configs.add(std::move(config));
   return VA_STATUS_SUCCESS;
@@ -109,8 +152,12 @@ VAStatus query_config(VADriverContextP context, VAConfigID id, VAProfile* profil
   if (!config) return call.status;
   *profile = config->profile;
   *entrypoint = config->entrypoint;
-  list[0] = {VAConfigAttribRTFormat, config->rt_formats};
-  *count = 1;
+  *count = 0;
+  list[(*count)++] = {VAConfigAttribRTFormat, config->rt_formats};
+  if (is_encode_entrypoint(config->entrypoint)) {
+    list[(*count)++] = {VAConfigAttribRateControl, config->rate_control};
+    list[(*count)++] = {VAConfigAttribEncPackedHeaders, config->packed_headers};
+  }
   return VA_STATUS_SUCCESS;
 }
 
@@ -138,10 +185,16 @@ std::vector<VASurfaceAttrib> surface_attributes(const DeviceProfile& device, con
     if (!format || !(format->rt_format & config.rt_formats)) continue;
     list.push_back(integer(VASurfaceAttribPixelFormat, fourcc, VA_SURFACE_ATTRIB_SETTABLE));
   }
-  list.push_back(integer(VASurfaceAttribMinWidth, device.min_size.width));
-  list.push_back(integer(VASurfaceAttribMinHeight, device.min_size.height));
-  list.push_back(integer(VASurfaceAttribMaxWidth, device.max_size.width));
-  list.push_back(integer(VASurfaceAttribMaxHeight, device.max_size.height));
+  const bool is_encoder = is_encode_entrypoint(config.entrypoint);
+  const Size least = is_encoder ? device.encoder.min_size : device.min_size;
+  const Size most = is_encoder ? device.encoder.max_size : device.max_size;
+  list.push_back(integer(VASurfaceAttribMinWidth, least.width));
+  list.push_back(integer(VASurfaceAttribMinHeight, least.height));
+  list.push_back(integer(VASurfaceAttribMaxWidth, most.width));
+  list.push_back(integer(VASurfaceAttribMaxHeight, most.height));
+  if (const uint32_t alignment = surface_alignment(device.encoder); is_encoder && alignment != 0) {
+    list.push_back(integer(VASurfaceAttribAlignmentSize, alignment));
+  }
   list.push_back(integer(VASurfaceAttribMemoryType,
                          VA_SURFACE_ATTRIB_MEM_TYPE_VA | VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
                          VA_SURFACE_ATTRIB_SETTABLE));

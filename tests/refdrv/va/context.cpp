@@ -20,7 +20,7 @@ Result<> Context::add(const Machine& machine, const std::shared_ptr<Buffer>& buf
   return take(machine.null_mode() ? buffer : std::make_shared<Buffer>(*buffer));
 }
 
-Result<> Context::end(Machine& machine, const FindSurface& find) {
+Result<> Context::end(Machine& machine, const Lookup& find) {
   if (!begun_) return client_fault("no picture was begun");
   const auto done = spoiled_ ? fault(Fault::System, "parameters were refused") : run(machine, find);
   abandon();

@@ -12,7 +12,11 @@
 
 namespace refdrv::va {
 
-using FindSurface = std::function<std::shared_ptr<Surface>(VASurfaceID)>;
+// The objects that parameters name; nullptr for what is not there.
+struct Lookup {
+  std::function<std::shared_ptr<Surface>(VASurfaceID)> surface;
+  std::function<std::shared_ptr<Buffer>(VABufferID)> buffer;
+};
 
 class Context {
  public:
@@ -26,7 +30,7 @@ class Context {
   // where nobody reads tiles, it is whatever the buffer's is when the picture ends.
   Result<> add(const Machine& machine, const std::shared_ptr<Buffer>& buffer);
   // Does the work with what was given since begin().
-  Result<> end(Machine& machine, const FindSurface& find);
+  Result<> end(Machine& machine, const Lookup& find);
   // The picture that was begun is over, and nothing was done.
   void abandon();
   // What was given is of no use: end() fails, which is then nobody's mistake.
@@ -38,7 +42,7 @@ class Context {
 
  private:
   virtual Result<> take(std::shared_ptr<Buffer> buffer) = 0;
-  virtual Result<> run(Machine& machine, const FindSurface& find) = 0;
+  virtual Result<> run(Machine& machine, const Lookup& find) = 0;
   virtual void forget() = 0;
 
   bool begun_ = false;

@@ -81,13 +81,13 @@ Result<> Decoder::take(std::shared_ptr<Buffer> buffer) {
 }
 
 Result<Decoder::Surfaces> Decoder::find_surfaces(const VADecPictureParameterBufferAV1& params,
-                                                 const FindSurface& find) const {
+                                                 const Lookup& find) const {
   Surfaces found;
   if (params.current_frame != target()) {
     return client_fault(std::format("current_frame is {:#x}, but the picture was begun on {:#x}",
                                     params.current_frame, target()));
   }
-  found.reconstructed = find(params.current_frame);
+  found.reconstructed = find.surface(params.current_frame);
   if (!found.reconstructed) return client_fault("there is no surface current_frame any more");
   if (const auto r = check_target(*found.reconstructed, params, "current_frame"); !r) {
     return std::unexpected(r.error());
@@ -97,7 +97,7 @@ Result<Decoder::Surfaces> Decoder::find_surfaces(const VADecPictureParameterBuff
   if (params.current_display_picture == params.current_frame) {
     return client_fault("film grain needs a current_display_picture apart from current_frame");
   }
-  found.displayed = find(params.current_display_picture);
+  found.displayed = find.surface(params.current_display_picture);
   if (!found.displayed) {
     return client_fault(std::format("there is no surface {:#x}, current_display_picture",
                                     params.current_display_picture));
@@ -108,12 +108,12 @@ Result<Decoder::Surfaces> Decoder::find_surfaces(const VADecPictureParameterBuff
   return found;
 }
 
-Result<> Decoder::check_references(const VADecPictureParameterBufferAV1& params,
-                                   const FindSurface& find, bool& damaged) const {
+Result<> Decoder::check_references(const VADecPictureParameterBufferAV1& params, const Lookup& find,
+                                   bool& damaged) const {
   for (unsigned slot = 0; slot < num_ref_frames; slot++) {
     const VASurfaceID id = params.ref_frame_map[slot];
     if (id == VA_INVALID_SURFACE) continue;
-    const auto surface = find(id);
+    const auto surface = find.surface(id);
     if (!surface) {
       return client_fault(std::format("ref_frame_map[{}] is {:#x}, which is no surface", slot, id));
     }
@@ -135,7 +135,7 @@ Result<> Decoder::check_references(const VADecPictureParameterBufferAV1& params,
   return {};
 }
 
-Result<> Decoder::run(Machine& machine, const FindSurface& find) {
+Result<> Decoder::run(Machine& machine, const Lookup& find) {
   if (!parameters_) return client_fault("no picture parameters were given");
   if (groups_.empty() || !groups_.back().data) return client_fault("no tiles were given");
   const auto& params = parameters_->view<VADecPictureParameterBufferAV1>()[0];

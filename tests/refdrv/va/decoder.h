@@ -29,11 +29,11 @@ class Decoder final : public Context {
   };
 
   Result<Surfaces> find_surfaces(const VADecPictureParameterBufferAV1& params,
-                                 const FindSurface& find) const;
-  Result<> check_references(const VADecPictureParameterBufferAV1& params, const FindSurface& find,
+                                 const Lookup& find) const;
+  Result<> check_references(const VADecPictureParameterBufferAV1& params, const Lookup& find,
                             bool& damaged) const;
   Result<> take(std::shared_ptr<Buffer> buffer) override;
-  Result<> run(Machine& machine, const FindSurface& find) override;
+  Result<> run(Machine& machine, const Lookup& find) override;
   void forget() override;
 
   const Size size_;

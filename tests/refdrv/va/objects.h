@@ -21,6 +21,17 @@ struct Config {
   VAProfile profile = VAProfileNone;
   VAEntrypoint entrypoint = VAEntrypointVLD;
   unsigned rt_formats = 0;
+  // Of an encoder: one of VA_RC_*, and what comes packed, VA_ENC_PACKED_HEADER_*.
+  uint32_t rate_control = VA_RC_CQP;
+  uint32_t packed_headers = 0;
+};
+
+// What a coded buffer holds once a picture was coded into it.
+struct CodedData {
+  std::vector<uint8_t> bytes;
+  std::vector<size_t> segment_sizes;           // of `bytes`, in order
+  uint32_t status = 0;                         // VA_CODED_BUF_STATUS_*
+  std::vector<VACodedBufferSegment> segments;  // what a client maps
 };
 
 struct Buffer {
@@ -33,10 +44,12 @@ struct Buffer {
   unsigned capacity = 0;       // elements
   std::vector<uint8_t> bytes;  // empty where the memory is a linear surface's own
   std::shared_ptr<Surface> derived_from;
+  std::shared_ptr<CodedData> coded;  // VAEncCodedBufferType
   bool mapped = false;
   bool of_image = false;
 
   size_t size() const { return size_t{element_size} * elements; }
+  size_t capacity_bytes() const { return size_t{element_size} * capacity; }
   uint8_t* data() {
     return bytes.empty() && derived_from ? derived_from->memory().data() : bytes.data();
   }

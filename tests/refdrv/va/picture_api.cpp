@@ -4,20 +4,24 @@
 
 #include "refdrv/va/decoder.h"
 #include "refdrv/va/driver.h"
+#include "refdrv/va/encode_capabilities.h"
+#include "refdrv/va/encoder.h"
 #include "refdrv/va/processor.h"
 
 namespace refdrv::va {
 
 namespace {
 
-bool within(const DeviceProfile& profile, Size size) {
-  return size.width >= profile.min_size.width && size.width <= profile.max_size.width &&
-         size.height >= profile.min_size.height && size.height <= profile.max_size.height;
+bool within(const Size& least, const Size& most, Size size) {
+  return size.width >= least.width && size.width <= most.width && size.height >= least.height &&
+         size.height <= most.height;
 }
 
-Result<std::shared_ptr<Context>> make_context(const Config& config, Size size) {
+Result<std::shared_ptr<Context>> make_context(const DeviceProfile& profile, const Config& config,
+                                              Size size) {
   if (config.entrypoint == VAEntrypointVideoProc) return std::make_shared<Processor>();
-  return Decoder::create(size);
+  if (config.entrypoint == VAEntrypointVLD) return Decoder::create(size);
+  return Encoder::create(profile.encoder, config, size);
 }
 
 VAStatus create_context(VADriverContextP driver_context, VAConfigID config_id, int width,
@@ -26,18 +30,22 @@ VAStatus create_context(VADriverContextP driver_context, VAConfigID config_id, i
   if (call.status) return call.status;
   const auto config = call.config(config_id);
   if (!config) return call.status;
-  const bool is_decoder = config->entrypoint == VAEntrypointVLD;
-  if (is_decoder && (width <= 0 || height <= 0)) {
+  const bool is_codec = config->entrypoint != VAEntrypointVideoProc;
+  if (is_codec && (width <= 0 || height <= 0)) {
     return call.misuse(std::format("pictures of {}x{}", width, height));
   }
   const Size size{static_cast<uint32_t>(width), static_cast<uint32_t>(height)};
-  if (is_decoder && !within(call.profile(), size)) {
+  const DeviceProfile& profile = call.profile();
+  const bool is_encoder = is_encode_entrypoint(config->entrypoint);
+  const Size least = is_encoder ? profile.encoder.min_size : profile.min_size;
+  const Size most = is_encoder ? profile.encoder.max_size : profile.max_size;
+  if (is_codec && !within(least, most, size)) {
     return VA_STATUS_ERROR_RESOLUTION_NOT_SUPPORTED;
   }
   for (int i = 0; i < count; i++) {
     if (!call.surface(targets[i])) return call.status;
   }
-  auto context = make_context(*config, size);
+  auto context = make_context(profile, *config, size);
   if (!context) return call.failure(context.error());
   *id = call.driver().contexts.add(std::move(*context));
   call.machine().counters().raise("most_contexts", call.driver().contexts.size());
@@ -58,15 +66,16 @@ VAStatus outcome(Call& call, const Result<>& result) {
   return result ? VA_STATUS_SUCCESS : call.failure(result.error());
 }
 
-bool decodes(VADriverContextP driver_context, VAContextID id) {
+bool codes(VADriverContextP driver_context, VAContextID id) {
   auto& driver = *static_cast<Driver*>(driver_context->pDriverData);
   const std::scoped_lock lock(driver.mutex);
-  return std::dynamic_pointer_cast<Decoder>(driver.contexts.find(id)) != nullptr;
+  const auto context = driver.contexts.find(id);
+  return context && !std::dynamic_pointer_cast<Processor>(context);
 }
 
 VAStatus begin_picture(VADriverContextP driver_context, VAContextID id, VASurfaceID target) {
   auto& driver = *static_cast<Driver*>(driver_context->pDriverData);
-  if (decodes(driver_context, id)) driver.machine.begin_picture();
+  if (codes(driver_context, id)) driver.machine.begin_picture();
   Call call(driver_context, "vaBeginPicture");
   if (call.status) return call.status;
   const auto context = call.context(id);
@@ -99,13 +108,15 @@ VAStatus render_picture(VADriverContextP driver_context, VAContextID id, VABuffe
 VAStatus end_picture(VADriverContextP driver_context, VAContextID id) {
   Call call(driver_context, "vaEndPicture");
   const auto context = call.driver().contexts.find(id);
-  // What fails here is not decoded, but it is over.
+  // What fails here is not coded, but it is over.
   if (call.status) {
     if (context) context->abandon();
     return call.status;
   }
   if (!call.context(id)) return call.status;
-  const auto find = [&](VASurfaceID surface) { return call.driver().surfaces.find(surface); };
+  const Lookup find{
+      .surface = [&](VASurfaceID surface) { return call.driver().surfaces.find(surface); },
+      .buffer = [&](VABufferID buffer) { return call.driver().buffers.find(buffer); }};
   return outcome(call, context->end(call.machine(), find));
 }
 

@@ -93,11 +93,11 @@ Result<> Processor::take(std::shared_ptr<Buffer> buffer) {
   return {};
 }
 
-Result<> Processor::run(Machine& machine, const FindSurface& find) {
+Result<> Processor::run(Machine& machine, const Lookup& find) {
   if (!parameters_) return client_fault("no pipeline parameters were given");
   const auto& params = parameters_->view<VAProcPipelineParameterBuffer>()[0];
-  const auto from = find(params.surface);
-  const auto to = find(target());
+  const auto from = find.surface(params.surface);
+  const auto to = find.surface(target());
   if (!from || !to) return client_fault(std::format("there is no surface {:#x}", params.surface));
   if (from == to) return client_fault("the target is the input as well");
   if (params.num_filters || params.rotation_state || params.mirror_state || params.blend_state) {

@@ -14,7 +14,7 @@ namespace refdrv::va {
 class Processor final : public Context {
  private:
   Result<> take(std::shared_ptr<Buffer> buffer) override;
-  Result<> run(Machine& machine, const FindSurface& find) override;
+  Result<> run(Machine& machine, const Lookup& find) override;
   void forget() override { parameters_ = nullptr; }
 
   std::shared_ptr<Buffer> parameters_;

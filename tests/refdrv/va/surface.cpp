@@ -40,6 +40,20 @@ size_t align(size_t value, size_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
 }
 
+PlaneView clipped_view(const Reconstruction& picture, const SurfaceLayout& layout) {
+  PlaneView view{.data = {},
+                 .stride = {},
+                 .width = std::min<unsigned>(picture.width, layout.width),
+                 .height = std::min<unsigned>(picture.height, layout.height),
+                 .bit_depth = layout.format->bit_depth};
+  for (unsigned plane = 0; plane < 3; plane++) {
+    const unsigned samples = plane == 0 ? picture.width : (picture.width + 1) / 2;
+    if (!picture.planes[plane].empty()) view.data[plane] = picture.planes[plane].data();
+    view.stride[plane] = static_cast<ptrdiff_t>(size_t{samples} * layout.format->sample_bytes);
+  }
+  return view;
+}
+
 }  // namespace
 
 const PixelFormat* find_format(uint32_t fourcc) {
@@ -87,24 +101,34 @@ bool Surface::is_linear() const { return layout_.modifier == modifier_linear; }
 void Surface::set_pending(std::shared_ptr<const DecodedPicture> picture, bool grain) {
   pending_ = std::move(picture);
   pending_grain_ = grain;
+  reconstruction_ = nullptr;
+  content_ = Content::Picture;
+}
+
+void Surface::set_pending(std::shared_ptr<const Reconstruction> picture) {
+  pending_ = nullptr;
+  reconstruction_ = std::move(picture);
   content_ = Content::Picture;
 }
 
 void Surface::set_damaged() {
   pending_ = nullptr;
+  reconstruction_ = nullptr;
   content_ = Content::Damaged;
   fill(grey);
 }
 
 void Surface::set_decoded() {
   pending_ = nullptr;
+  reconstruction_ = nullptr;
   content_ = Content::Picture;
 }
 
 void Surface::finish() {
-  if (!pending_) return;
-  store(pending_grain_ ? pending_->grained.view() : pending_->reconstructed.view());
+  if (pending_) store(pending_grain_ ? pending_->grained.view() : pending_->reconstructed.view());
+  if (reconstruction_) store(clipped_view(*reconstruction_, layout_));
   pending_ = nullptr;
+  reconstruction_ = nullptr;
 }
 
 void Surface::fill(uint8_t value) { std::memset(memory_.data(), value, memory_.size()); }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "refdrv/common/profile.h"
+#include "refdrv/encode/software_encoder.h"
 #include "refdrv/resynth/resynthesizer.h"
 #include "refdrv/va/shared_memory.h"
 
@@ -69,6 +70,8 @@ class Surface {
   // The samples come into the memory when somebody waits for them, so that who does not sees old
   // ones. `grain`: those that were made with film grain.
   void set_pending(std::shared_ptr<const DecodedPicture> picture, bool grain);
+  // What an encoder made, as much of it as there is room for.
+  void set_pending(std::shared_ptr<const Reconstruction> picture);
   // A picture whose data did not decode: grey.
   void set_damaged();
   // For the null mode, and for pictures that are put in from outside.
@@ -89,6 +92,7 @@ class Surface {
   Content content_ = Content::Nothing;
   std::shared_ptr<const DecodedPicture> pending_;
   bool pending_grain_ = false;
+  std::shared_ptr<const Reconstruction> reconstruction_;
 };
 
 }  // namespace refdrv::va

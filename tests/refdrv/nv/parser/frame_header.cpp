@@ -213,12 +213,17 @@ Result<> read_coding(HeaderContext& context) {
   av1.disable_frame_end_update_cdf = fixed || in.flag();
   inherit(context);
   if (const auto tiles = read_tile_info(context); !tiles) return tiles;
+  frame.positions.quantization = in.bit_position();
   read_quantization(context);
+  frame.positions.segmentation = in.bit_position();
   read_segmentation(context);
   read_block_deltas(context);
   av1.coded_lossless = is_coded_lossless(frame);
+  frame.positions.loop_filter = in.bit_position();
   read_loop_filter(context);
+  frame.positions.cdef = in.bit_position();
   read_cdef(context);
+  frame.positions.cdef_end = in.bit_position();
   read_restoration(context);
   if (!av1.coded_lossless) av1.tx_mode = in.flag() ? 2 : 1;
   av1.reference_mode = !frame.is_intra() && in.flag();
@@ -279,6 +284,7 @@ Result<FrameHeader> parse_frame_header(std::span<const uint8_t> payload,
     if (!read) return std::unexpected(read.error());
   }
   if (in.overrun()) return fault(Fault::Stream, "a frame header is cut off");
+  frame.bits = in.bit_position();
   in.align();
   frame.bytes = in.byte_position();
   return frame;

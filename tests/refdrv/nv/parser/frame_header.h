@@ -23,6 +23,16 @@ constexpr unsigned char no_picture = 0xff;
 
 enum FrameType : uint8_t { key_frame, inter_frame, intra_only_frame, switch_frame };
 
+// Where parts begin, in bits of the OBU's payload, for drivers that write them anew. A part that is
+// left out ends where it begins.
+struct HeaderPositions {
+  size_t quantization = 0;
+  size_t segmentation = 0;
+  size_t loop_filter = 0;
+  size_t cdef = 0;
+  size_t cdef_end = 0;
+};
+
 struct FrameHeader {
   // Everything that CUVID's structure has is kept there, and is what later frames inherit.
   CUVIDAV1PICPARAMS av1 = {};
@@ -41,7 +51,9 @@ struct FrameHeader {
   uint8_t tile_cols_log2 = 0;
   uint8_t tile_rows_log2 = 0;
   uint8_t tile_size_bytes = 0;
-  size_t bytes = 0;  // of the OBU that the header takes
+  size_t bits = 0;   // of the OBU that the header takes
+  size_t bytes = 0;  // with byte_alignment()
+  HeaderPositions positions;
 
   bool is_intra() const {
     return av1.frame_type == key_frame || av1.frame_type == intra_only_frame;

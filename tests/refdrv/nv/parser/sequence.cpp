@@ -31,8 +31,8 @@ void read_operating_points(BitReader& in, SequenceHeader& to) {
   for (unsigned i = 0; i < to.operating_point_count; i++) {
     OperatingPoint& point = to.operating_points[i];
     point.idc = static_cast<uint16_t>(in.f(12));
-    const uint32_t level = in.f(5);
-    if (level > 7) in.f(1);  // seq_tier
+    point.level = static_cast<uint8_t>(in.f(5));
+    if (point.level > 7) point.tier = static_cast<uint8_t>(in.f(1));
     if (to.decoder_model_info_present) {
       point.decoder_model_present = in.flag();
       if (point.decoder_model_present) {
@@ -46,6 +46,7 @@ void read_operating_points(BitReader& in, SequenceHeader& to) {
 }
 
 void read_size(BitReader& in, SequenceHeader& to) {
+  to.frame_size_position = in.bit_position();
   to.frame_width_bits = static_cast<uint8_t>(in.f(4) + 1);
   to.frame_height_bits = static_cast<uint8_t>(in.f(4) + 1);
   to.max_width = in.f(to.frame_width_bits) + 1;

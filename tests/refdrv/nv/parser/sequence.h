@@ -14,6 +14,8 @@ constexpr uint8_t select_per_frame = 2;  // SELECT_SCREEN_CONTENT_TOOLS, SELECT_
 
 struct OperatingPoint {
   uint16_t idc = 0;
+  uint8_t level = 0;  // seq_level_idx
+  uint8_t tier = 0;
   bool decoder_model_present = false;
 
   bool operator==(const OperatingPoint&) const = default;
@@ -33,6 +35,7 @@ struct SequenceHeader {
   uint8_t frame_presentation_time_length = 0;
   uint8_t operating_point_count = 1;
   std::array<OperatingPoint, 32> operating_points = {};
+  size_t frame_size_position = 0;  // of frame_width_bits_minus_1, in bits of the payload
   uint8_t frame_width_bits = 0;
   uint8_t frame_height_bits = 0;
   uint32_t max_width = 0;
