@@ -24,26 +24,26 @@ uint8_t proposed_quantizer(const EncodeRate& rate) {
   return static_cast<uint8_t>(quantizer);
 }
 
-LoopFilterParams proposed_loop_filter(uint8_t base_q_idx) {
+LoopFilterParams proposed_loop_filter(uint8_t base_q_idx, bool mono_chrome) {
   LoopFilterParams filter;
   const unsigned step = base_q_idx / quantizers_a_level;
   const unsigned place = base_q_idx % quantizers_a_level;
   const unsigned level = (level_by_quantizer[step] * (quantizers_a_level - place) +
                           level_by_quantizer[step + 1] * place) /
                          quantizers_a_level;
-  filter.level.fill(static_cast<uint8_t>(level));
+  std::fill_n(filter.level.begin(), mono_chrome ? 2 : 4, static_cast<uint8_t>(level));
   // The deltas are those that hold by default (setup_past_independence(), 7.20), in every frame.
   filter.delta_enabled = true;
   return filter;
 }
 
-CdefParams proposed_cdef(uint8_t base_q_idx) {
+CdefParams proposed_cdef(uint8_t base_q_idx, bool mono_chrome) {
   CdefParams cdef;
   cdef.damping = static_cast<uint8_t>(3 + base_q_idx / 64);
   const unsigned primary = base_q_idx / 40U;
   const unsigned secondary = base_q_idx >= 128 ? 1 : 0;
   cdef.y_strength[0] = static_cast<uint8_t>(primary << 2 | secondary);
-  cdef.uv_strength[0] = static_cast<uint8_t>(primary / 2 << 2 | secondary);
+  if (!mono_chrome) cdef.uv_strength[0] = static_cast<uint8_t>(primary / 2 << 2 | secondary);
   return cdef;
 }
 
@@ -76,9 +76,11 @@ FrameHeaderParams make_frame_params(const EncodeStream& stream, const EncodeLimi
     params.render_width = width;
     params.render_height = height;
   }
-  params.quantization.base_q_idx = proposed_quantizer(stream.rate);
-  params.loop_filter = proposed_loop_filter(params.quantization.base_q_idx);
-  if (sequence.enable_cdef) params.cdef = proposed_cdef(params.quantization.base_q_idx);
+  const uint8_t quantizer = proposed_quantizer(stream.rate);
+  const bool mono_chrome = sequence.color.mono_chrome;
+  params.quantization.base_q_idx = quantizer;
+  params.loop_filter = proposed_loop_filter(quantizer, mono_chrome);
+  if (sequence.enable_cdef) params.cdef = proposed_cdef(quantizer, mono_chrome);
   params.tx_mode_select = tools.tx_mode_select;
   params.reduced_tx_set = tools.reduced_tx_set;
   if (plan.type != FrameType::Inter) return params;

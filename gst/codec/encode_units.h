@@ -19,8 +19,6 @@ class UnitHeaders {
   UnitHeaders() = default;
   UnitHeaders(const EncodeStream& stream, const EncoderInput& input);
 
-  // The next frame starts a temporal unit.
-  void restart() { starts_unit_ = true; }
   // The OBUs before the frame: a temporal delimiter where it starts a unit, then with key frames
   // the sequence header and what metadata holds for the whole sequence, then `itu_t35` of a frame
   // that is shown.

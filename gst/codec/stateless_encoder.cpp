@@ -82,7 +82,6 @@ void StatelessEncoder::drop_all() {
   waiting_.clear();
   slots_ = {};
   key_frame_wanted_ = false;
-  headers_.restart();
 }
 
 Result<> StatelessEncoder::encode(const InputFrame& frame) {
