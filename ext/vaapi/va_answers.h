@@ -21,10 +21,26 @@ struct VaConfigAnswers {
   std::optional<uint32_t> max_picture_height;
   std::optional<uint32_t> rate_control;    // VA_RC_*
   std::optional<uint32_t> packed_headers;  // VA_ENC_PACKED_HEADER_*
+  // Of encoders, as va.h and va_enc_av1.h have the attributes.
+  std::optional<uint32_t> max_references;  // of list 0, and from bit 16 of list 1
+  std::optional<uint32_t> tile_support;
+  std::optional<uint32_t> quality_levels;
+  std::optional<uint32_t> regions;           // VAConfigAttribValEncROI
+  std::optional<uint32_t> rate_control_ext;  // VAConfigAttribValEncRateControlExt
+  std::optional<uint32_t> av1;               // VAConfigAttribValEncAV1
+  std::optional<uint32_t> av1_ext1;          // VAConfigAttribValEncAV1Ext1
+  std::optional<uint32_t> av1_ext2;          // VAConfigAttribValEncAV1Ext2
   // From vaQuerySurfaceAttributes.
   std::optional<uint32_t> min_width, min_height, max_width, max_height;
+  std::optional<uint32_t> alignment;     // VASurfaceAttribAlignmentSize: log2 width, log2 height
   std::optional<uint32_t> memory_types;  // VA_SURFACE_ATTRIB_MEM_TYPE_*
   std::vector<uint32_t> pixel_formats;   // VA_FOURCC_*
+};
+
+// The layout of a surface that was exported as a DMA-BUF.
+struct VaExportAnswer {
+  uint32_t fourcc = 0;    // VA_FOURCC_*
+  uint64_t modifier = 0;  // DRM_FORMAT_MOD_*
 };
 
 // The answers of one render node, as far as they were got.
@@ -37,6 +53,7 @@ struct VaDeviceAnswers {
   std::string api_version;    // "1.22"
   bool all_drivers = false;   // the user set GST_VA_ALL_DRIVERS to 1
   std::vector<VaConfigAnswers> configs;
+  std::vector<VaExportAnswer> exports;
 };
 
 }  // namespace av1hw

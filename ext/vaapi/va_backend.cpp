@@ -3,6 +3,7 @@
 #include "registry/backend.h"
 #include "vaapi/render_nodes.h"
 #include "vaapi/va_decoder_element.h"
+#include "vaapi/va_encoder_element.h"
 #include "vaapi/va_probe.h"
 #include "vaapi/va_report.h"
 
@@ -32,9 +33,10 @@ void register_elements(GstPlugin* plugin, const BackendReport& report) {
   for (const DeviceReport& device : report.devices) {
     if (!device.usable) continue;
     for (const CodecCapability& codec : device.codecs) {
-      if (codec.usable && codec.direction == CodecDirection::Decode) {
-        register_va_decoder(plugin, device, codec, first);
-      }
+      if (!codec.usable) continue;
+      const auto register_element =
+          codec.direction == CodecDirection::Decode ? register_va_decoder : register_va_encoder;
+      register_element(plugin, device, codec, first);
     }
     first = false;
   }

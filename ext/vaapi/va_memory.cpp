@@ -6,25 +6,10 @@
 
 #include "base/unique_handle.h"
 #include "vaapi/va_dma_pool.h"
+#include "vaapi/va_pool.h"
 
 namespace av1hw {
 namespace {
-
-using AllocatorHandle = GstHandle<GstAllocator>;
-
-constexpr unsigned usage = VA_SURFACE_ATTRIB_USAGE_HINT_DECODER;
-
-AllocatorHandle make_allocator(MemoryDomain domain, GstVaDisplay* display, GstVideoFormat format) {
-  if (domain == MemoryDomain::DmaBuf) return AllocatorHandle{gst_va_dmabuf_allocator_new(display)};
-  GArray* formats = g_array_new(FALSE, FALSE, sizeof(GstVideoFormat));
-  g_array_append_val(formats, format);
-  return AllocatorHandle{gst_va_allocator_new(display, formats)};
-}
-
-// How much is missing to a multiple of `alignment`, a power of two.
-unsigned missing(int size, unsigned alignment) {
-  return (alignment - static_cast<unsigned>(size) % alignment) % alignment;
-}
 
 CapsHandle with_domain(MemoryDomain domain, GstCaps* caps) {
   CapsHandle made{gst_caps_copy(caps)};
@@ -68,13 +53,9 @@ std::vector<uint64_t> modifiers_of(GstCaps* caps, GstCaps* wanted, GstVideoForma
   return modifiers;
 }
 
-std::string size_text(const GstVideoInfo& info) {
-  return std::to_string(info.width) + "x" + std::to_string(info.height);
-}
-
 }  // namespace
 
-VaMemory::VaMemory(std::string render_node, bool exports) : render_node_(std::move(render_node)) {
+VaMemory::VaMemory(std::string render_node, bool exports) : device_(std::move(render_node)) {
   domains_.push_back(MemoryDomain::Va);
   if (exports) domains_.push_back(MemoryDomain::DmaBuf);
   domains_.push_back(MemoryDomain::System);
@@ -82,64 +63,21 @@ VaMemory::VaMemory(std::string render_node, bool exports) : render_node_(std::mo
 
 VaMemory::~VaMemory() = default;
 
-VaMemory::DisplayHandle VaMemory::in_use() const {
-  const std::scoped_lock lock(lock_);
-  return DisplayHandle{display_ ? GST_VA_DISPLAY(gst_object_ref(display_.get())) : nullptr};
-}
-
-VADisplay VaMemory::display() const {
-  const DisplayHandle display = in_use();
-  return display ? gst_va_display_get_va_dpy(display.get()) : nullptr;
-}
-
-VaMemory::DisplayHandle VaMemory::open_display() const {
-  const DriverCall call(*calls(), "vaInitialize");
-  return DisplayHandle{gst_va_display_drm_new_from_path(render_node_.c_str())};
-}
-
-// The lock is not held while others are asked, since they answer through set_context().
-Result<> VaMemory::open(GstElement* element) {
-  auto take_offered = [this] {
-    const std::scoped_lock lock(lock_);
-    if (offered_ && !display_) display_.reset(GST_VA_DISPLAY(gst_object_ref(offered_.get())));
-    return display_ != nullptr;
-  };
-  if (take_offered()) return {};
-  gst_va_context_query(element, GST_VA_DISPLAY_HANDLE_CONTEXT_TYPE_STR);
-  if (take_offered()) return {};
-  DisplayHandle made = open_display();
-  if (!made) {
-    return fail(ErrorCode::Unavailable, "the VA driver of " + render_node_ +
-                                            " does not open; av1hw-info says more about it");
-  }
-  gst_va_element_propagate_display_context(element, made.get());
-  const std::scoped_lock lock(lock_);
-  display_ = std::move(made);
-  return {};
-}
+Result<> VaMemory::open(GstElement* element) { return device_.open(element, *calls()); }
 
 void VaMemory::close() {
   readback_.reset();
   asked_modifier_.reset();
   allocated_.reset();
-  const std::scoped_lock lock(lock_);
-  display_.reset();
+  device_.close();
 }
 
 bool VaMemory::set_context(GstElement*, GstContext* context) {
-  GstVaDisplay* display = nullptr;
-  if (!gst_context_get_va_display(context, GST_VA_DISPLAY_HANDLE_CONTEXT_TYPE_STR,
-                                  render_node_.c_str(), &display)) {
-    return false;
-  }
-  const std::scoped_lock lock(lock_);
-  offered_.reset(display);
-  return true;
+  return device_.set_context(context);
 }
 
 bool VaMemory::handle_context_query(GstElement* element, GstQuery* query) {
-  const DisplayHandle display = in_use();
-  return display && gst_va_handle_context_query(element, query, display.get());
+  return device_.handle_context_query(element, query);
 }
 
 void VaMemory::set_alignment(unsigned width, unsigned height) {
@@ -147,16 +85,8 @@ void VaMemory::set_alignment(unsigned width, unsigned height) {
   align_height_ = height;
 }
 
-GstVideoAlignment VaMemory::padding(const GstVideoInfo& info) const {
-  GstVideoAlignment alignment;
-  gst_video_alignment_reset(&alignment);
-  alignment.padding_right = missing(GST_VIDEO_INFO_WIDTH(&info), align_width_);
-  alignment.padding_bottom = missing(GST_VIDEO_INFO_HEIGHT(&info), align_height_);
-  return alignment;
-}
-
 VaSurfaceRequest VaMemory::surface_request(const GstVideoInfo& info) const {
-  const GstVideoAlignment pad = padding(info);
+  const GstVideoAlignment pad = va_padding(info, align_width_, align_height_);
   VaSurfaceRequest request;
   request.format = GST_VIDEO_INFO_FORMAT(&info);
   request.width = static_cast<unsigned>(info.width) + pad.padding_right;
@@ -203,28 +133,16 @@ Result<CapsHandle> VaMemory::caps_with_modifier(const VaSurfaceRequest& request,
 
 Result<PoolHandle> VaMemory::make_pool(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
                                        const MemoryNeeds&) {
-  DisplayHandle display = in_use();
+  VaDisplayHandle display = device_.in_use();
   if (domain == MemoryDomain::DmaBuf && asked_modifier_) {
     return make_va_dma_pool(std::move(display), calls(), surface_request(info), info, caps);
   }
-  const AllocatorHandle allocator =
-      make_allocator(domain, display.get(), GST_VIDEO_INFO_FORMAT(&info));
-  PoolHandle pool{gst_va_pool_new()};
-  GstStructure* config = gst_buffer_pool_get_config(pool.get());
-  // It grows as far as references, pictures in flight and downstream need.
-  gst_buffer_pool_config_set_params(config, caps, static_cast<guint>(info.size), 0, 0);
-  gst_buffer_pool_config_set_va_allocation_params(config, usage, GST_VA_FEATURE_AUTO);
-  GstAllocationParams params;
-  gst_allocation_params_init(&params);
-  gst_buffer_pool_config_set_allocator(config, allocator.get(), &params);
-  gst_buffer_pool_config_add_option(config, GST_BUFFER_POOL_OPTION_VIDEO_META);
-  const GstVideoAlignment alignment = padding(info);
-  gst_buffer_pool_config_set_va_alignment(config, &alignment);
-  if (!gst_buffer_pool_set_config(pool.get(), config)) {
-    return fail(ErrorCode::Busy,
-                "the VA driver of " + render_node_ + " gives no surface of " + size_text(info));
-  }
-  return pool;
+  VaPoolRequest request;
+  request.domain = domain;
+  request.align_width = align_width_;
+  request.align_height = align_height_;
+  request.usage = VA_SURFACE_ATTRIB_USAGE_HINT_DECODER;
+  return make_va_pool(display.get(), info, caps, request);
 }
 
 Result<uint64_t> VaMemory::download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) {

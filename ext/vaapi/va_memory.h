@@ -2,15 +2,13 @@
 // A render node's memory: VA surfaces that leave as they are, as DMA-BUFs, or as copies.
 #pragma once
 
-#include <gst/va/gstva.h>
-
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "codec/output_memory.h"
+#include "vaapi/va_device.h"
 #include "vaapi/va_exported_surface.h"
 #include "vaapi/va_readback.h"
 
@@ -34,27 +32,19 @@ class VaMemory final : public OutputMemory {
   Result<uint64_t> download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) override;
 
   // While it is open.
-  VADisplay display() const;
-  const std::string& render_node() const { return render_node_; }
+  VADisplay display() const { return device_.display(); }
+  const std::string& render_node() const { return device_.render_node(); }
   // Surfaces are made in multiples of this, in samples: powers of two.
   void set_alignment(unsigned width, unsigned height);
 
  private:
-  using DisplayHandle = GstHandle<GstVaDisplay>;
-
-  DisplayHandle in_use() const;
-  DisplayHandle open_display() const;
   Result<CapsHandle> dma_caps(const GstVideoInfo& info, GstCaps* caps, GstCaps* wanted);
   Result<CapsHandle> caps_with_modifier(const VaSurfaceRequest& request, const GstVideoInfo& info,
                                         GstCaps* caps);
   VaSurfaceRequest surface_request(const GstVideoInfo& info) const;
-  GstVideoAlignment padding(const GstVideoInfo& info) const;
 
-  const std::string render_node_;
+  VaDevice device_;
   std::vector<MemoryDomain> domains_;
-  mutable std::mutex lock_;  // of the displays, which contexts bring on any thread
-  DisplayHandle display_;    // while it is open
-  DisplayHandle offered_;    // by the last context
   std::unique_ptr<VaReadback> readback_;
   unsigned align_width_ = 2;
   unsigned align_height_ = 2;

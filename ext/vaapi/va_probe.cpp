@@ -12,6 +12,9 @@
 
 #include "base/unique_handle.h"
 #include "vaapi/render_nodes.h"
+#include "vaapi/va_encode_features.h"
+#include "vaapi/va_exported_surface.h"
+#include "vaapi/va_format.h"
 #include "vaapi/va_report.h"
 #include "vaapi/va_status.h"
 
@@ -66,12 +69,20 @@ void ask_config_attributes(VADisplay display, VaConfigAnswers& config) {
     VAConfigAttribType type;
     std::optional<uint32_t>* answer;
   };
-  const std::array<Wanted, 5> wanted = {{
+  const std::array<Wanted, 13> wanted = {{
       {VAConfigAttribRTFormat, &config.rt_formats},
       {VAConfigAttribMaxPictureWidth, &config.max_picture_width},
       {VAConfigAttribMaxPictureHeight, &config.max_picture_height},
       {VAConfigAttribRateControl, &config.rate_control},
       {VAConfigAttribEncPackedHeaders, &config.packed_headers},
+      {VAConfigAttribEncMaxRefFrames, &config.max_references},
+      {VAConfigAttribEncTileSupport, &config.tile_support},
+      {VAConfigAttribEncQualityRange, &config.quality_levels},
+      {VAConfigAttribEncROI, &config.regions},
+      {VAConfigAttribEncRateControlExt, &config.rate_control_ext},
+      {VAConfigAttribEncAV1, &config.av1},
+      {VAConfigAttribEncAV1Ext1, &config.av1_ext1},
+      {VAConfigAttribEncAV1Ext2, &config.av1_ext2},
   }};
   std::array<VAConfigAttrib, wanted.size()> attributes;
   for (size_t i = 0; i < wanted.size(); i++)
@@ -92,6 +103,7 @@ void keep_surface_attribute(const VASurfaceAttrib& attribute, VaConfigAnswers& c
   case VASurfaceAttribMinHeight: config.min_height = value; break;
   case VASurfaceAttribMaxWidth: config.max_width = value; break;
   case VASurfaceAttribMaxHeight: config.max_height = value; break;
+  case VASurfaceAttribAlignmentSize: config.alignment = value; break;
   case VASurfaceAttribMemoryType: config.memory_types = value; break;
   case VASurfaceAttribPixelFormat: config.pixel_formats.push_back(value); break;
   default: break;
@@ -109,23 +121,6 @@ void ask_surface_attributes(VADisplay display, VAConfigID id, VaConfigAnswers& c
   for (const VASurfaceAttrib& attribute : attributes) keep_surface_attribute(attribute, config);
 }
 
-VaConfigAnswers ask_config(VADisplay display, VAProfile profile, VAEntrypoint entrypoint) {
-  VaConfigAnswers config;
-  config.profile = profile;
-  config.entrypoint = entrypoint;
-  ask_config_attributes(display, config);
-  VAConfigID id = VA_INVALID_ID;
-  const VAStatus status = vaCreateConfig(display, profile, entrypoint, nullptr, 0, &id);
-  if (status != VA_STATUS_SUCCESS) {
-    config.error =
-        std::string("the driver lists it, but vaCreateConfig answers: ") + vaErrorStr(status);
-    return config;
-  }
-  ask_surface_attributes(display, id, config);
-  log_failure(vaDestroyConfig(display, id), "vaDestroyConfig");
-  return config;
-}
-
 void ask_profile(VADisplay display, VAProfile profile, VaDeviceAnswers& answers) {
   std::vector<VAEntrypoint> entrypoints(
       static_cast<size_t>(std::max(vaMaxNumEntrypoints(display), 0)));
@@ -136,7 +131,19 @@ void ask_profile(VADisplay display, VAProfile profile, VaDeviceAnswers& answers)
        {VAEntrypointVLD, VAEntrypointEncSlice, VAEntrypointEncSliceLP}) {
     if (std::find(entrypoints.begin(), entrypoints.begin() + count, wanted) !=
         entrypoints.begin() + count)
-      answers.configs.push_back(ask_config(display, profile, wanted));
+      answers.configs.push_back(ask_va_config(display, profile, wanted));
+  }
+}
+
+// What modifier a format has shows only on a surface.
+void ask_exports(VADisplay display, VaDeviceAnswers& answers) {
+  for (const GstVideoFormat format : {GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_P010_10LE}) {
+    VaSurfaceRequest request;
+    request.format = format;
+    request.width = 1920;
+    request.height = 1088;
+    const Result<ExportedSurface> surface = ExportedSurface::make(display, request);
+    if (surface) answers.exports.push_back({va_fourcc(format), surface->modifier()});
   }
 }
 
@@ -152,9 +159,31 @@ void ask_driver(VADisplay display, VaDeviceAnswers& answers) {
     if (std::find(profiles.begin(), profiles.begin() + count, wanted) != profiles.begin() + count)
       ask_profile(display, wanted, answers);
   }
+  if (std::ranges::any_of(answers.configs, [](const VaConfigAnswers& config) {
+        return is_va_encoder(config.entrypoint);
+      })) {
+    ask_exports(display, answers);
+  }
 }
 
 }  // namespace
+
+VaConfigAnswers ask_va_config(VADisplay display, VAProfile profile, VAEntrypoint entrypoint) {
+  VaConfigAnswers config;
+  config.profile = profile;
+  config.entrypoint = entrypoint;
+  ask_config_attributes(display, config);
+  VAConfigID id = VA_INVALID_ID;
+  const VAStatus status = vaCreateConfig(display, profile, entrypoint, nullptr, 0, &id);
+  if (status != VA_STATUS_SUCCESS) {
+    config.error =
+        std::string("the driver lists it, but vaCreateConfig answers: ") + vaErrorStr(status);
+    return config;
+  }
+  ask_surface_attributes(display, id, config);
+  log_failure(vaDestroyConfig(display, id), "vaDestroyConfig");
+  return config;
+}
 
 VaDeviceAnswers probe_va_device(const std::string& path) {
   VaDeviceAnswers answers;

@@ -8,6 +8,9 @@
 
 namespace av1hw {
 
+// Of one configuration: makes it, and destroys it again.
+VaConfigAnswers ask_va_config(VADisplay display, VAProfile profile, VAEntrypoint entrypoint);
+
 VaDeviceAnswers probe_va_device(const std::string& path);
 
 }  // namespace av1hw

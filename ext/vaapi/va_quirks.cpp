@@ -15,9 +15,16 @@ struct Driver {
 
 constexpr std::array drivers = {
     // https://github.com/intel/media-driver/issues/1579
-    Driver{"Intel iHD driver", {.known_to_gstreamer = true, .inexact_film_grain = true}},
+    Driver{"Intel iHD driver",
+           {.known_to_gstreamer = true, .inexact_film_grain = true, .min_tile_superblocks = 2}},
     Driver{"Intel i965 driver", {.known_to_gstreamer = true}},
-    Driver{"Mesa Gallium driver", {.known_to_gstreamer = true}},
+    // Sizes: of VCN 4, radeon_vcn_enc.c in Mesa.
+    Driver{"Mesa Gallium driver",
+           {.known_to_gstreamer = true,
+            .header_width_log2 = 6,
+            .header_height_log2 = 4,
+            .chooses_tile_columns = true,
+            .quality_is_bits = true}},
 };
 
 }  // namespace

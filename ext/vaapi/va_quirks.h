@@ -13,6 +13,16 @@ struct VaQuirks {
   // Film grain differs from the specification's in a few samples, so that a decoder which applies
   // it exactly is the better choice where the user did not ask for it to be applied here.
   bool inexact_film_grain = false;
+  // It writes frame headers anew, with sizes rounded up to VASurfaceAttribAlignmentSize, or to
+  // these where it does not tell (log2 of luma samples; 0: it keeps to the header that it gets).
+  unsigned header_width_log2 = 0;
+  unsigned header_height_log2 = 0;
+  // It chooses tile columns by itself, one where the specification allows it.
+  bool chooses_tile_columns = false;
+  // It refuses tiles that are narrower or lower than this, in superblocks.
+  unsigned min_tile_superblocks = 1;
+  // Levels of quality are not a scale but bits: VaQualityBits.
+  bool quality_is_bits = false;
 };
 
 // Of a vaQueryVendorString().

@@ -2,11 +2,14 @@
 // What a VA driver's answers mean: profiles, depths, sizes, memory, and words for what is missing.
 #include "vaapi/va_report.h"
 
+#include <gst/video/video-info-dma.h>
 #include <va/va_drmcommon.h>
 
 #include <algorithm>
 #include <array>
 
+#include "base/unique_handle.h"
+#include "vaapi/va_encode_features.h"
 #include "vaapi/va_quirks.h"
 
 namespace av1hw {
@@ -31,18 +34,6 @@ constexpr std::array<RtFormat, 10> rt_formats = {{
     {VA_RT_FORMAT_YUV444_12, 12, "4:4:4"},
 }};
 
-struct RateControlBit {
-  uint32_t bit;
-  const char* name;
-};
-
-constexpr std::array<RateControlBit, 4> rate_controls = {{
-    {VA_RC_CQP, "cqp"},
-    {VA_RC_ICQ, "cq"},
-    {VA_RC_VBR, "vbr"},
-    {VA_RC_CBR, "cbr"},
-}};
-
 template <typename T>
 void add_once(std::vector<T>& list, T value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
@@ -54,10 +45,6 @@ bool profile_holds(unsigned profile, const RtFormat& format) {
   if (format.depth > 10) return false;
   const std::string chroma = format.chroma;
   return chroma == "4:0:0" || chroma == "4:2:0" || (profile == 1 && chroma == "4:4:4");
-}
-
-bool is_encode(VAEntrypoint entrypoint) {
-  return entrypoint == VAEntrypointEncSlice || entrypoint == VAEntrypointEncSliceLP;
 }
 
 void widen(CodecCapability& codec, const VaConfigAnswers& config) {
@@ -82,25 +69,10 @@ void add_memory(CodecCapability& codec, uint32_t types) {
   add_once<std::string>(codec.memory, "memory:SystemMemory");
 }
 
-void add_encode_features(CodecCapability& codec, const VaConfigAnswers& config) {
-  if (config.entrypoint == VAEntrypointEncSliceLP)
-    add_once<std::string>(codec.features, "low-power");
-  for (const RateControlBit& rc : rate_controls) {
-    if (config.rate_control.value_or(0) & rc.bit) add_once<std::string>(codec.features, rc.name);
-  }
-}
-
-// Why an encoder that exists can't be used: its headers have to be ours.
-std::string encode_obstacle(const VaConfigAnswers& config) {
-  constexpr uint32_t needed = VA_ENC_PACKED_HEADER_SEQUENCE | VA_ENC_PACKED_HEADER_PICTURE;
-  if ((config.packed_headers.value_or(0) & needed) == needed) return {};
-  return "the driver does not take packed sequence and frame headers; a newer driver may";
-}
-
 void add_config(CodecCapability& codec, const VaConfigAnswers& config) {
   const unsigned profile = config.profile == VAProfileAV1Profile1 ? 1 : 0;
-  std::string obstacle = config.error;
-  if (obstacle.empty() && is_encode(config.entrypoint)) obstacle = encode_obstacle(config);
+  const bool encodes = is_va_encoder(config.entrypoint);
+  const std::string obstacle = encodes ? va_encode_obstacle(config) : config.error;
   if (!obstacle.empty()) {
     if (codec.reason.empty()) codec.reason = obstacle;
     return;
@@ -118,7 +90,38 @@ void add_config(CodecCapability& codec, const VaConfigAnswers& config) {
   add_once(codec.profiles, profile);
   widen(codec, config);
   add_memory(codec, config.memory_types.value_or(0));
-  if (is_encode(config.entrypoint)) add_encode_features(codec, config);
+}
+
+// The DMA-BUFs that an encoder reads: as rows one after the other, and as the driver's own are.
+void add_drm_formats(CodecCapability& codec, const std::vector<VaExportAnswer>& exports) {
+  for (const VaExportAnswer& answer : exports) {
+    // Of these formats libva's codes are DRM's.
+    for (const uint64_t modifier : {uint64_t{0}, answer.modifier}) {
+      const GCharPtr text{gst_video_dma_drm_fourcc_to_string(answer.fourcc, modifier)};
+      if (text) add_once(codec.features, std::string("drm-format=") + text.get());
+    }
+  }
+}
+
+// Of several encoders the one that is used counts; what speaks against each where none can be.
+void add_encoders(CodecCapability& codec, const VaDeviceAnswers& answers) {
+  const VaQuirks quirks = va_quirks(answers.vendor);
+  for (const VAProfile profile : {VAProfileAV1Profile0, VAProfileAV1Profile1}) {
+    const VaConfigAnswers* chosen = choose_va_encoder(answers.configs, profile);
+    if (!chosen) continue;
+    add_config(codec, *chosen);
+    const VaEncodeFeatures features = va_encode_features(*chosen, quirks);
+    codec.min_width = std::max(codec.min_width, features.limits.min_width);
+    codec.min_height = std::max(codec.min_height, features.limits.min_height);
+    for (const std::string& name : va_feature_names(features)) add_once(codec.features, name);
+  }
+  if (codec.usable) {
+    add_drm_formats(codec, answers.exports);
+    return;
+  }
+  for (const VaConfigAnswers& config : answers.configs) {
+    if (is_va_encoder(config.entrypoint)) add_config(codec, config);
+  }
 }
 
 CodecCapability codec_report(const VaDeviceAnswers& answers, CodecDirection direction,
@@ -126,12 +129,14 @@ CodecCapability codec_report(const VaDeviceAnswers& answers, CodecDirection dire
   CodecCapability codec;
   codec.direction = direction;
   codec.element = prefix + (direction == CodecDirection::Decode ? "av1dec" : "av1enc");
+  const bool encode = direction == CodecDirection::Encode;
   bool any = false;
   for (const VaConfigAnswers& config : answers.configs) {
-    if (is_encode(config.entrypoint) != (direction == CodecDirection::Encode)) continue;
+    if (is_va_encoder(config.entrypoint) != encode) continue;
     any = true;
-    add_config(codec, config);
+    if (!encode) add_config(codec, config);
   }
+  if (encode) add_encoders(codec, answers);
   std::sort(codec.bit_depths.begin(), codec.bit_depths.end());
   if (codec.usable) codec.reason.clear();
   if (!any) {

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <va/va_drmcommon.h>
+#include <va/va_enc_av1.h>
 
 namespace av1hw {
 namespace {
@@ -65,7 +66,40 @@ TEST(VaReport, SaysWhatADriverDecodes) {
 TEST(VaReport, SaysHowADriverEncodes) {
   const CodecCapability encode = va_device_report(intel_device(), true).codecs[1];
   EXPECT_TRUE(encode.usable);
-  EXPECT_THAT(encode.features, ElementsAre("low-power", "cqp", "cbr"));
+  EXPECT_THAT(encode.features, ElementsAre("low-power", "cqp", "cbr", "references=1"));
+  // iHD refuses tiles of less than two superblocks.
+  EXPECT_EQ(encode.min_width, 65U);
+}
+
+TEST(VaReport, NamesWhatAnEncoderHasBesides) {
+  VaDeviceAnswers device = intel_device();
+  VaConfigAnswers& config = device.configs[1];
+  config.rate_control = VA_RC_CQP | VA_RC_ICQ | VA_RC_VBR;
+  config.max_references = 3 | 1 << 16;
+  config.tile_support = 1;
+  config.quality_levels = 7;
+  VAConfigAttribValEncAV1Ext2 ext2 = {};
+  ext2.bits.max_tile_num_minus1 = 511;
+  config.av1_ext2 = ext2.value;
+  VAConfigAttribValEncROI regions = {};
+  regions.bits.num_roi_regions = 8;
+  config.regions = regions.value;
+  EXPECT_THAT(va_device_report(device, true).codecs[1].features,
+              ElementsAre("low-power", "cqp", "cq", "vbr", "references=3", "b-frames", "tiles",
+                          "regions-of-interest", "presets"));
+}
+
+TEST(VaReport, LowPowerIsForWantOfAnother) {
+  VaDeviceAnswers device = intel_device();
+  VaConfigAnswers full = encode_config();
+  full.entrypoint = VAEntrypointEncSlice;
+  device.configs.push_back(full);
+  EXPECT_THAT(va_device_report(device, true).codecs[1].features,
+              ElementsAre("cqp", "cbr", "references=1"));
+  // Where it does more than the other it is the better one.
+  device.configs[1].rate_control = VA_RC_CQP | VA_RC_CBR | VA_RC_VBR;
+  EXPECT_THAT(va_device_report(device, true).codecs[1].features,
+              ElementsAre("low-power", "cqp", "vbr", "cbr", "references=1"));
 }
 
 TEST(VaReport, NamesElementsOfFurtherDevicesByTheirNode) {

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Looks at DMA-BUFs as VA surfaces, and remembers those that it has seen.
+#include "vaapi/va_dma_import.h"
+
+#include <gst/allocators/gstdmabuf.h>
+#include <gst/video/video-info-dma.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "vaapi/va_format.h"
+#include "vaapi/va_status.h"
+
+namespace av1hw {
+namespace {
+
+// As many as any pool that is in use has; each keeps memory.
+constexpr size_t most_known = 32;
+
+class ImportedSurface final : public VaEncodeSurface {
+ public:
+  ImportedSurface(VaDisplayHandle display, std::shared_ptr<DriverCalls> calls, VASurfaceID id)
+      : VaEncodeSurface(id), display_(std::move(display)), calls_(std::move(calls)) {}
+  ImportedSurface(const ImportedSurface&) = delete;
+  ImportedSurface& operator=(const ImportedSurface&) = delete;
+  ~ImportedSurface() override {
+    const DriverCall call(*calls_, "vaDestroySurfaces");
+    VASurfaceID surface = id();
+    log_failure(vaDestroySurfaces(gst_va_display_get_va_dpy(display_.get()), &surface, 1),
+                "vaDestroySurfaces");
+  }
+
+ private:
+  const VaDisplayHandle display_;
+  const std::shared_ptr<DriverCalls> calls_;
+};
+
+std::unexpected<Error> unreadable(const char* why) {
+  return fail(ErrorCode::InvalidData, std::string("a DMA-BUF can't be read: ") + why);
+}
+
+// Where each plane begins in the frame: its GstVideoMeta's, or `info`'s layout.
+struct Planes {
+  std::array<gsize, GST_VIDEO_MAX_PLANES> offset = {};
+  std::array<gint, GST_VIDEO_MAX_PLANES> stride = {};
+};
+
+Result<Planes> planes_of(GstBuffer* frame, const GstVideoInfo& info) {
+  Planes planes;
+  const GstVideoMeta* meta = gst_buffer_get_video_meta(frame);
+  if (meta && (meta->format != GST_VIDEO_INFO_FORMAT(&info) ||
+               meta->n_planes != GST_VIDEO_INFO_N_PLANES(&info) ||
+               meta->width != static_cast<guint>(info.width) ||
+               meta->height != static_cast<guint>(info.height))) {
+    return unreadable("its meta contradicts the caps");
+  }
+  for (unsigned i = 0; i < GST_VIDEO_INFO_N_PLANES(&info); i++) {
+    planes.offset[i] = meta ? meta->offset[i] : GST_VIDEO_INFO_PLANE_OFFSET(&info, i);
+    planes.stride[i] = meta ? meta->stride[i] : GST_VIDEO_INFO_PLANE_STRIDE(&info, i);
+    if (planes.stride[i] <= 0) return unreadable("rows have no size");
+  }
+  return planes;
+}
+
+struct Object {
+  GstMemory* memory;
+  unsigned index;  // among the objects of the layout
+};
+
+class LayoutReader {
+ public:
+  LayoutReader(GstBuffer* frame, const GstVideoInfo& info, uint64_t modifier)
+      : frame_(frame), info_(info), modifier_(modifier) {
+    layout_.fourcc = va_fourcc(GST_VIDEO_INFO_FORMAT(&info));
+    layout_.width = static_cast<uint32_t>(info.width);
+    layout_.height = static_cast<uint32_t>(info.height);
+    layout_.num_layers = 1;
+    layout_.layers[0].drm_format = gst_video_dma_drm_fourcc_from_format(info.finfo->format);
+    layout_.layers[0].num_planes = GST_VIDEO_INFO_N_PLANES(&info);
+    key_ = {layout_.fourcc, layout_.width, layout_.height, modifier};
+  }
+
+  Result<> read() {
+    const Result<Planes> planes = planes_of(frame_, info_);
+    if (!planes) return std::unexpected(planes.error());
+    for (unsigned i = 0; i < layout_.layers[0].num_planes; i++) {
+      if (Result<> done = add_plane(i, planes->offset[i], planes->stride[i]); !done) return done;
+    }
+    return {};
+  }
+
+  VADRMPRIMESurfaceDescriptor& layout() { return layout_; }
+  const std::vector<uint64_t>& key() const { return key_; }
+
+ private:
+  Result<> add_plane(unsigned plane, gsize offset, gint stride) {
+    guint index = 0;
+    guint count = 0;
+    gsize skip = 0;
+    if (!gst_buffer_find_memory(frame_, offset, 1, &index, &count, &skip))
+      return unreadable("a plane lies outside it");
+    const Result<unsigned> object = object_of(gst_buffer_peek_memory(frame_, index));
+    if (!object) return std::unexpected(object.error());
+    auto& layer = layout_.layers[0];
+    layer.object_index[plane] = *object;
+    layer.offset[plane] =
+        static_cast<uint32_t>(skip + gst_buffer_peek_memory(frame_, index)->offset);
+    layer.pitch[plane] = static_cast<uint32_t>(stride);
+    key_.insert(key_.end(), {*object, layer.offset[plane], layer.pitch[plane]});
+    return {};
+  }
+
+  Result<unsigned> object_of(GstMemory* memory) {
+    if (!gst_is_dmabuf_memory(memory)) return unreadable("it is other memory");
+    const int fd = gst_dmabuf_memory_get_fd(memory);
+    struct stat file = {};
+    if (fstat(fd, &file) != 0) return unreadable("its descriptor is not valid");
+    for (unsigned i = 0; i < layout_.num_objects; i++) {
+      if (inodes_[i] == file.st_ino) return i;
+    }
+    const unsigned index = layout_.num_objects;
+    if (index >= inodes_.size()) return unreadable("it consists of too many parts");
+    inodes_[index] = file.st_ino;
+    auto& object = layout_.objects[index];
+    object.fd = fd;
+    object.size = static_cast<uint32_t>(file.st_size > 0 ? static_cast<gsize>(file.st_size)
+                                                         : memory->maxsize);
+    object.drm_format_modifier = modifier_;
+    layout_.num_objects++;
+    key_.push_back(file.st_ino);
+    return index;
+  }
+
+  GstBuffer* const frame_;
+  const GstVideoInfo& info_;
+  const uint64_t modifier_;
+  VADRMPRIMESurfaceDescriptor layout_ = {};
+  std::array<ino_t, 4> inodes_ = {};
+  std::vector<uint64_t> key_;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<VaEncodeSurface>> VaDmaImport::import(VADRMPRIMESurfaceDescriptor& layout,
+                                                             const GstVideoInfo& info) {
+  const auto attribute = [](VASurfaceAttribType type) {
+    VASurfaceAttrib out = {};
+    out.type = type;
+    out.flags = VA_SURFACE_ATTRIB_SETTABLE;
+    return out;
+  };
+  std::array attributes = {attribute(VASurfaceAttribMemoryType),
+                           attribute(VASurfaceAttribExternalBufferDescriptor),
+                           attribute(VASurfaceAttribUsageHint)};
+  attributes[0].value.type = VAGenericValueTypeInteger;
+  attributes[0].value.value.i = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2;
+  attributes[1].value.type = VAGenericValueTypePointer;
+  attributes[1].value.value.p = &layout;
+  attributes[2].value.type = VAGenericValueTypeInteger;
+  attributes[2].value.value.i = VA_SURFACE_ATTRIB_USAGE_HINT_ENCODER;
+  const DriverCall call(*calls_, "vaCreateSurfaces");
+  VASurfaceID id = VA_INVALID_SURFACE;
+  const VAStatus status =
+      vaCreateSurfaces(gst_va_display_get_va_dpy(display_.get()),
+                       va_rt_format_of(GST_VIDEO_INFO_FORMAT(&info)), layout.width, layout.height,
+                       &id, 1, attributes.data(), static_cast<unsigned>(attributes.size()));
+  if (status != VA_STATUS_SUCCESS) return std::unexpected(va_error(status, "read a DMA-BUF"));
+  return std::make_shared<ImportedSurface>(
+      VaDisplayHandle{GST_VA_DISPLAY(gst_object_ref(display_.get()))}, calls_, id);
+}
+
+Result<std::shared_ptr<VaEncodeSurface>> VaDmaImport::surface_of(GstBuffer* frame,
+                                                                 const GstVideoInfo& info,
+                                                                 uint64_t modifier) {
+  LayoutReader reader(frame, info, modifier);
+  if (const Result<> read = reader.read(); !read) return std::unexpected(read.error());
+  const auto found = std::ranges::find(known_, reader.key(), &Known::key);
+  if (found != known_.end()) return found->surface;
+  Result<std::shared_ptr<VaEncodeSurface>> made = import(reader.layout(), info);
+  if (!made) return made;
+  if (known_.size() >= most_known) known_.pop_front();
+  known_.push_back({reader.key(), *made});
+  return made;
+}
+
+}  // namespace av1hw

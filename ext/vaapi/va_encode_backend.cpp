@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Contexts, buffers and surfaces of a VA driver that codes.
+#include "vaapi/va_encode_backend.h"
+
+#include <algorithm>
+#include <array>
+#include <format>
+#include <utility>
+
+#include "vaapi/coded_frame.h"
+#include "vaapi/encode_params.h"
+#include "vaapi/encode_rate.h"
+#include "vaapi/va_format.h"
+#include "vaapi/va_probe.h"
+#include "vaapi/va_status.h"
+
+namespace av1hw {
+namespace {
+
+constexpr unsigned in_flight = 4;
+// A GPU that takes longer than that for a picture hangs.
+constexpr uint64_t patience_ns = 10'000'000'000;
+// As calls of a driver: they are too many and too short to be marked one by one.
+constexpr const char* buffer_calls = "vaCreateBuffer or vaDestroyBuffer";
+constexpr uint32_t packed_headers = VA_ENC_PACKED_HEADER_SEQUENCE | VA_ENC_PACKED_HEADER_PICTURE;
+
+class VaJob final : public EncodeJob {
+ public:
+  VaJob(std::unique_ptr<VaCodedBuffers::Lent> coded, EncodeSurfaceRef input,
+        EncodeSurfaceRef target)
+      : coded_(std::move(coded)), input_(std::move(input)), target_(std::move(target)) {}
+
+  const VaCodedBuffers::Lent& coded() const { return *coded_; }
+  VASurfaceID input() const { return static_cast<const VaEncodeSurface&>(*input_).id(); }
+
+ private:
+  const std::unique_ptr<VaCodedBuffers::Lent> coded_;
+  const EncodeSurfaceRef input_;  // the driver reads them until it is done
+  const EncodeSurfaceRef target_;
+};
+
+// As large as the picture's samples, which no encoder should need; more where a bitrate says so.
+size_t coded_size(const EncodeStream& stream) {
+  constexpr uint64_t least = 64UL * 1024;
+  const uint64_t samples = static_cast<uint64_t>(stream.coded_width) * stream.coded_height;
+  const auto n = static_cast<uint64_t>(std::max(GST_VIDEO_INFO_FPS_N(&stream.info), 1));
+  const auto d = static_cast<uint64_t>(std::max(GST_VIDEO_INFO_FPS_D(&stream.info), 1));
+  const uint64_t two_frames = 2 * stream.rate.target / 8 * d / n;
+  return std::min<uint64_t>(std::max({least, samples * 3 / 2, two_frames}), INT32_MAX);
+}
+
+}  // namespace
+
+// The buffers of one picture's parameters.
+class VaPicture {
+ public:
+  VaPicture(VADisplay display, VAContextID context) : display_(display), context_(context) {}
+  VaPicture(const VaPicture&) = delete;
+  VaPicture& operator=(const VaPicture&) = delete;
+  ~VaPicture() {
+    for (const VABufferID id : ids_) log_failure(vaDestroyBuffer(display_, id), "vaDestroyBuffer");
+  }
+
+  Result<> add(VABufferType type, size_t size, const void* data) {
+    VABufferID id = VA_INVALID_ID;
+    const VAStatus status = vaCreateBuffer(display_, context_, type, static_cast<unsigned>(size), 1,
+                                           const_cast<void*>(data), &id);
+    if (status != VA_STATUS_SUCCESS)
+      return std::unexpected(va_error(status, "take the parameters of a picture"));
+    ids_.push_back(id);
+    return {};
+  }
+
+  template <typename T>
+  Result<> add(VABufferType type, const T& parameters) {
+    return add(type, sizeof parameters, &parameters);
+  }
+
+  Result<> add_packed(uint32_t type, std::span<const uint8_t> bytes, unsigned bits) {
+    VAEncPackedHeaderParameterBuffer header = {};
+    header.type = type;
+    header.bit_length = bits;
+    // AV1 knows none: nothing is to be inserted.
+    header.has_emulation_bytes = 1;
+    Result<> added = add(VAEncPackedHeaderParameterBufferType, header);
+    return added ? add(VAEncPackedHeaderDataBufferType, bytes.size(), bytes.data()) : added;
+  }
+
+  const std::vector<VABufferID>& ids() const { return ids_; }
+
+ private:
+  const VADisplay display_;
+  const VAContextID context_;
+  std::vector<VABufferID> ids_;
+};
+
+VaEncodeBackend::VaEncodeBackend(VaInputMemory& memory, CodecCapability capability)
+    : memory_(memory), capability_(std::move(capability)) {}
+
+VaEncodeBackend::~VaEncodeBackend() { destroy_context(); }
+
+void VaEncodeBackend::destroy_context() {
+  input_.reset();
+  reconstructions_.reset();
+  const DriverCall call(calls(), "vaDestroyBuffer, vaDestroyContext or vaDestroyConfig");
+  if (coded_) coded_->destroy();
+  coded_.reset();
+  if (context_ != VA_INVALID_ID) log_failure(vaDestroyContext(dpy_, context_), "vaDestroyContext");
+  if (config_ != VA_INVALID_ID) log_failure(vaDestroyConfig(dpy_, config_), "vaDestroyConfig");
+  context_ = config_ = VA_INVALID_ID;
+}
+
+Result<> VaEncodeBackend::open(const EncoderSettings& settings, const EncoderInput& input,
+                               EncoderClient& client) {
+  destroy_context();
+  display_ = memory_.device().in_use();
+  if (!display_)
+    return fail(ErrorCode::Unavailable, memory_.device().render_node() + " is not open");
+  dpy_ = gst_va_display_get_va_dpy(display_.get());
+  client_ = &client;
+  input_format_ = input;
+  const GstVideoFormat format = GST_VIDEO_INFO_FORMAT(&input.info);
+  const bool low_power = std::ranges::contains(capability_.features, std::string("low-power"));
+  VaConfigAnswers answers;
+  {
+    const DriverCall call(calls(),
+                          "vaGetConfigAttributes, vaCreateConfig or "
+                          "vaQuerySurfaceAttributes");
+    answers = ask_va_config(dpy_, VAProfileAV1Profile0,
+                            low_power ? VAEntrypointEncSliceLP : VAEntrypointEncSlice);
+  }
+  if (const std::string obstacle = va_encode_obstacle(answers); !obstacle.empty())
+    return fail(ErrorCode::NotSupported, "the VA driver can't encode AV1: " + obstacle);
+  if (va_fourcc(format) == 0 || !(answers.rt_formats.value_or(0) & va_rt_format_of(format))) {
+    return fail(ErrorCode::NotSupported, std::format("this GPU does not encode {} as AV1",
+                                                     GST_VIDEO_INFO_NAME(&input.info)));
+  }
+  const char* vendor = vaQueryVendorString(dpy_);
+  features_ = va_encode_features(answers, va_quirks(vendor ? vendor : ""));
+  limits_ = va_encode_limits(features_, effective_rate_control(settings),
+                             static_cast<unsigned>(input.info.width),
+                             static_cast<unsigned>(input.info.height));
+  limits_.max_in_flight = in_flight;
+  quality_level_ = va_quality_level(settings.preset, features_);
+  return {};
+}
+
+Result<> VaEncodeBackend::configure(const EncodeStream& stream) {
+  destroy_context();
+  rate_control_ = va_rate_control(stream.rate.mode, features_.rate_controls);
+  if (rate_control_ == 0)
+    return fail(ErrorCode::NotSupported, "this GPU has no such rate-control for AV1");
+  if (Result<> created = create_context(stream); !created) {
+    destroy_context();
+    return created;
+  }
+  make_pools(stream);
+  return {};
+}
+
+Result<> VaEncodeBackend::create_context(const EncodeStream& stream) {
+  const DriverCall call(calls(), "vaCreateConfig or vaCreateContext");
+  std::array attributes = {
+      VAConfigAttrib{VAConfigAttribRTFormat,
+                     va_rt_format_of(GST_VIDEO_INFO_FORMAT(&input_format_.info))},
+      VAConfigAttrib{VAConfigAttribRateControl, rate_control_},
+      VAConfigAttrib{VAConfigAttribEncPackedHeaders, packed_headers}};
+  if (const VAStatus status =
+          vaCreateConfig(dpy_, features_.profile, features_.entrypoint, attributes.data(),
+                         static_cast<int>(attributes.size()), &config_);
+      status != VA_STATUS_SUCCESS) {
+    config_ = VA_INVALID_ID;
+    return std::unexpected(
+        va_error(status, std::format("encode {}-bit AV1", stream.sequence.color.bit_depth)));
+  }
+  const uint32_t width = stream.sequence.max_frame_width;
+  const uint32_t height = stream.sequence.max_frame_height;
+  if (const VAStatus status =
+          vaCreateContext(dpy_, config_, static_cast<int>(width), static_cast<int>(height),
+                          VA_PROGRESSIVE, nullptr, 0, &context_);
+      status != VA_STATUS_SUCCESS) {
+    context_ = VA_INVALID_ID;
+    return std::unexpected(
+        va_error(status, std::format("create an encoder for {}x{}", width, height)));
+  }
+  return {};
+}
+
+// Everything is bounded by the pictures that are in flight, and one that is about to be.
+void VaEncodeBackend::make_pools(const EncodeStream& stream) {
+  const unsigned pictures = stream.pictures_in_flight + 1;
+  const auto another_display = [this] {
+    return VaDisplayHandle{GST_VA_DISPLAY(gst_object_ref(display_.get()))};
+  };
+  VaInputRequest request;
+  request.input = input_format_;
+  request.coded_width = stream.coded_width;
+  request.coded_height = stream.coded_height;
+  // Those that wait for a later one to be coded first are in use as well.
+  request.most_copies = pictures + stream.anchor_distance;
+  input_.emplace(another_display(), memory_.calls(), *client_, request);
+  reconstructions_ =
+      VaSurfaces::make(another_display(), memory_.calls(),
+                       {GST_VIDEO_INFO_FORMAT(&input_format_.info), stream.coded_width,
+                        stream.coded_height, stream.reference_slots + pictures});
+  coded_ = std::make_shared<VaCodedBuffers>(dpy_, context_, coded_size(stream), pictures);
+}
+
+Result<EncodeSurfaceRef> VaEncodeBackend::input(GstBuffer* frame) {
+  return input_->surface_of(frame);
+}
+
+Result<EncodeSurfaceRef> VaEncodeBackend::acquire() { return reconstructions_->acquire(); }
+
+// The order is the one in which drivers want them: what holds for a sequence, then rates, then the
+// picture, with each header before what it describes.
+Result<> VaEncodeBackend::add_buffers(const EncodePicture& picture, VABufferID coded,
+                                      VaPicture& buffers) {
+  const DriverCall call(calls(), buffer_calls);
+  const EncodeStream& stream = *picture.stream;
+  const bool starts_sequence = !picture.sequence_obu.empty();
+  Result<> added;
+  const auto add_misc = [&](const VaMiscParameter& misc) {
+    if (added) added = buffers.add(VAEncMiscParameterBufferType, misc.size(), misc.data());
+  };
+  if (starts_sequence)
+    added = buffers.add(VAEncSequenceParameterBufferType, va_sequence_parameters(stream));
+  if (starts_sequence || picture.rate_changed) {
+    for (const VaMiscParameter& misc : va_rate_parameters(stream, features_, rate_control_))
+      add_misc(misc);
+  }
+  if (starts_sequence && quality_level_ != 0) add_misc(va_quality_parameter(quality_level_));
+  std::vector<VAEncROI> regions;
+  if (limits_.region_of_interest) {
+    regions = va_regions(picture.regions, features_.max_regions);
+    // Without any, those of the picture before would go on to hold.
+    add_misc(va_regions_parameter(regions));
+  }
+  if (added && starts_sequence) {
+    added = buffers.add_packed(VAEncPackedHeaderAV1_SPS, picture.sequence_obu,
+                               static_cast<unsigned>(8 * picture.sequence_obu.size()));
+  }
+  const VaFrameHeader header = va_frame_header(picture);
+  const VaPictureBuffers placed = {coded, static_cast<unsigned>(picture.sequence_obu.size())};
+  if (added) {
+    added = buffers.add(VAEncPictureParameterBufferType,
+                        va_picture_parameters(picture, header, placed));
+  }
+  if (added) added = buffers.add_packed(VAEncPackedHeaderAV1_PPS, header.obu, header.bits);
+  if (added)
+    added = buffers.add(VAEncSliceParameterBufferType, va_tile_group(picture.header->tiles));
+  return added;
+}
+
+Result<> VaEncodeBackend::encode(VASurfaceID input, const std::vector<VABufferID>& buffers) {
+  const DriverCall call(calls(), "vaBeginPicture, vaRenderPicture or vaEndPicture");
+  if (Result<> begun = va_result(vaBeginPicture(dpy_, context_, input), "begin a picture");
+      !begun) {
+    return begun;
+  }
+  const VAStatus rendered = vaRenderPicture(dpy_, context_, const_cast<VABufferID*>(buffers.data()),
+                                            static_cast<int>(buffers.size()));
+  // What was begun must be ended, whatever came of it.
+  const VAStatus ended = vaEndPicture(dpy_, context_);
+  Result<> done = va_result(rendered, "take a picture's parameters");
+  return done ? va_result(ended, "encode a picture") : done;
+}
+
+Result<EncodeJobRef> VaEncodeBackend::submit(const EncodePicture& picture) {
+  Result<std::unique_ptr<VaCodedBuffers::Lent>> coded = [this] {
+    const DriverCall call(calls(), buffer_calls);
+    return coded_->acquire();
+  }();
+  if (!coded) return std::unexpected(coded.error());
+  auto job = std::make_shared<VaJob>(std::move(*coded), picture.input, picture.target);
+  VaPicture buffers(dpy_, context_);
+  if (Result<> added = add_buffers(picture, job->coded().id(), buffers); !added)
+    return std::unexpected(added.error());
+  if (Result<> done = encode(job->input(), buffers.ids()); !done)
+    return std::unexpected(done.error());
+  return job;
+}
+
+Result<> VaEncodeBackend::sync(VABufferID coded, VASurfaceID input) {
+  VAStatus status = VA_STATUS_ERROR_UNIMPLEMENTED;
+  if (syncs_buffers_) {
+    const DriverCall call(calls(), "vaSyncBuffer");
+    status = vaSyncBuffer(dpy_, coded, patience_ns);
+    syncs_buffers_ = status != VA_STATUS_ERROR_UNIMPLEMENTED;
+  }
+  if (!syncs_buffers_) {
+    const DriverCall call(calls(), "vaSyncSurface");
+    status = vaSyncSurface2(dpy_, input, patience_ns);
+    if (status == VA_STATUS_ERROR_UNIMPLEMENTED) status = vaSyncSurface(dpy_, input);
+  }
+  if (status == VA_STATUS_ERROR_TIMEDOUT) {
+    return fail(ErrorCode::DeviceLost, "the GPU hangs: it did not finish a picture in " +
+                                           std::to_string(patience_ns / 1'000'000'000) + " s");
+  }
+  return va_result(status, "finish a picture");
+}
+
+Result<CodedPicture> VaEncodeBackend::wait(EncodeJob& waited) {
+  const auto& job = static_cast<const VaJob&>(waited);
+  if (Result<> done = sync(job.coded().id(), job.input()); !done)
+    return std::unexpected(done.error());
+  const DriverCall call(calls(), "vaMapBuffer or vaUnmapBuffer");
+  void* mapped = nullptr;
+  if (Result<> done =
+          va_result(vaMapBuffer(dpy_, job.coded().id(), &mapped), "show a coded picture");
+      !done) {
+    return std::unexpected(done.error());
+  }
+  Result<std::vector<uint8_t>> frame =
+      va_coded_frame(static_cast<const VACodedBufferSegment*>(mapped), job.coded().size());
+  log_failure(vaUnmapBuffer(dpy_, job.coded().id()), "vaUnmapBuffer");
+  if (!frame) return std::unexpected(frame.error());
+  return CodedPicture{std::move(*frame)};
+}
+
+}  // namespace av1hw

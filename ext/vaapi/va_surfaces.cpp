@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Surfaces of one size that an encoder copies into or reconstructs into, used again and again.
+#include "vaapi/va_surfaces.h"
+
+#include <array>
+#include <format>
+#include <utility>
+
+#include "vaapi/va_format.h"
+#include "vaapi/va_status.h"
+
+namespace av1hw {
+
+class VaSurfaces::Lent final : public VaEncodeSurface {
+ public:
+  Lent(std::shared_ptr<VaSurfaces> owner, VASurfaceID id)
+      : VaEncodeSurface(id), owner_(std::move(owner)) {}
+  Lent(const Lent&) = delete;
+  Lent& operator=(const Lent&) = delete;
+  ~Lent() override { owner_->give_back(id()); }
+
+ private:
+  const std::shared_ptr<VaSurfaces> owner_;
+};
+
+std::shared_ptr<VaSurfaces> VaSurfaces::make(VaDisplayHandle display,
+                                             std::shared_ptr<DriverCalls> calls,
+                                             const VaSurfacesRequest& request) {
+  return std::shared_ptr<VaSurfaces>(new VaSurfaces(std::move(display), std::move(calls), request));
+}
+
+VaSurfaces::~VaSurfaces() {
+  if (made_.empty()) return;
+  const DriverCall call(*calls_, "vaDestroySurfaces");
+  log_failure(vaDestroySurfaces(gst_va_display_get_va_dpy(display_.get()), made_.data(),
+                                static_cast<int>(made_.size())),
+              "vaDestroySurfaces");
+}
+
+Result<VASurfaceID> VaSurfaces::make_surface() {
+  const uint32_t fourcc = va_fourcc(request_.format);
+  if (fourcc == 0) return fail(ErrorCode::NotSupported, "no VA surface has this format");
+  const auto attribute = [](VASurfaceAttribType type, uint32_t value) {
+    VASurfaceAttrib out = {};
+    out.type = type;
+    out.flags = VA_SURFACE_ATTRIB_SETTABLE;
+    out.value.type = VAGenericValueTypeInteger;
+    out.value.value.i = static_cast<int>(value);
+    return out;
+  };
+  std::array attributes = {
+      attribute(VASurfaceAttribUsageHint, VA_SURFACE_ATTRIB_USAGE_HINT_ENCODER),
+      attribute(VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_MEM_TYPE_VA),
+      attribute(VASurfaceAttribPixelFormat, fourcc)};
+  const DriverCall call(*calls_, "vaCreateSurfaces");
+  VASurfaceID id = VA_INVALID_SURFACE;
+  const VAStatus status = vaCreateSurfaces(
+      gst_va_display_get_va_dpy(display_.get()), va_rt_format_of(request_.format), request_.width,
+      request_.height, &id, 1, attributes.data(), static_cast<unsigned>(attributes.size()));
+  if (status == VA_STATUS_SUCCESS) return id;
+  return std::unexpected(
+      va_error(status, std::format("make a surface of {}x{}", request_.width, request_.height)));
+}
+
+Result<std::shared_ptr<VaEncodeSurface>> VaSurfaces::acquire() {
+  const std::scoped_lock lock(lock_);
+  if (idle_.empty()) {
+    if (made_.size() >= request_.most) {
+      return fail(ErrorCode::Busy,
+                  std::format("all {} surfaces of the encoder are in use", request_.most));
+    }
+    const Result<VASurfaceID> made = make_surface();
+    if (!made) return std::unexpected(made.error());
+    made_.push_back(*made);
+    idle_.push_back(*made);
+  }
+  auto lent = std::make_shared<Lent>(shared_from_this(), idle_.back());
+  idle_.pop_back();
+  return lent;
+}
+
+void VaSurfaces::give_back(VASurfaceID id) {
+  const std::scoped_lock lock(lock_);
+  idle_.push_back(id);
+}
+
+}  // namespace av1hw
