@@ -62,8 +62,9 @@ void set_rate(aom_codec_enc_cfg_t& config, const CodingSettings& settings) {
   config.g_timebase.den = static_cast<int>(settings.frame_rate_num);
   config.rc_end_usage = mode_of(settings.rate_control);
   config.rc_target_bitrate = kilobits(settings.bitrate);
-  config.rc_min_quantizer = quantizer_of(settings.min_quantizer);
-  config.rc_max_quantizer = quantizer_of(settings.max_quantizer);
+  // The lowest would be lossless, which the device has not.
+  config.rc_min_quantizer = std::max(quantizer_of(settings.min_quantizer), 1U);
+  config.rc_max_quantizer = std::max(quantizer_of(settings.max_quantizer), config.rc_min_quantizer);
   config.rc_undershoot_pct = 50;
   config.rc_overshoot_pct = 50;
   const auto milliseconds = [&](uint32_t bits, unsigned otherwise) {
@@ -271,8 +272,9 @@ Result<CodedPicture> Encoder::encode(const PlanarPicture& picture, const CodingO
     if (const auto chosen = choose_layer(coded); !chosen) return std::unexpected(chosen.error());
   }
   if (options.quantizer) {
-    if (const auto set = control(AV1E_SET_QUANTIZER_ONE_PASS,
-                                 static_cast<int>(quantizer_of(*options.quantizer)), "quantizer");
+    if (const auto set =
+            control(AV1E_SET_QUANTIZER_ONE_PASS,
+                    static_cast<int>(std::max(quantizer_of(*options.quantizer), 1U)), "quantizer");
         !set) {
       return std::unexpected(set.error());
     }
