@@ -157,9 +157,11 @@ Outcome<std::shared_ptr<InputSurface>> EncodeSession::find_input(
                     static_cast<unsigned>(params.bufferFmt), static_cast<unsigned>(input->format)));
   }
   const auto& coding = config_->coding;
-  if (input->width < coding.width || input->height < coding.height ||
-      params.inputWidth < coding.width || params.inputHeight < coding.height ||
-      params.inputWidth > input->width || params.inputHeight > input->height) {
+  // FFmpeg leaves them 0 for memory of the device, which drivers take.
+  const bool given = params.inputWidth != 0 || params.inputHeight != 0;
+  const bool fits = params.inputWidth >= coding.width && params.inputHeight >= coding.height &&
+                    params.inputWidth <= input->width && params.inputHeight <= input->height;
+  if (input->width < coding.width || input->height < coding.height || (given && !fits)) {
     return misuse(
         NV_ENC_ERR_INVALID_PARAM,
         std::format("an input of {}x{}, in one of {}x{}, for pictures of {}x{}", params.inputWidth,
