@@ -216,6 +216,13 @@ const std::map<std::string_view, Setter>& setters() {
       {"max-macroblocks", number_field(&Profile::max_macroblocks)},
       {"memory-bytes", number_field(&Profile::memory_bytes)},
       {"texture-alignment", alignment_field(&Profile::texture_alignment)},
+      {"nvenc-engines", number_field(&Profile::nvenc_engines)},
+      {"nvenc-sessions", number_field(&Profile::nvenc_sessions)},
+      {"nvenc-min-size", size_field(&Profile::nvenc_min_size)},
+      {"nvenc-max-size", size_field(&Profile::nvenc_max_size)},
+      {"nvenc-bit-depths", number_list(&Profile::nvenc_bit_depths)},
+      {"nvenc-b-frames", number_field(&Profile::nvenc_b_frames)},
+      {"nvenc-temporal-layers", number_field(&Profile::nvenc_temporal_layers)},
   };
   return map;
 }
@@ -233,6 +240,9 @@ Problem missing_or_contradictory(const DeviceProfile& profile, const std::set<st
   if (profile.has_entry_point("EncSlice") || profile.has_entry_point("EncSliceLP")) {
     needed.insert(needed.end(), {"encode-min-size", "encode-max-size", "encode-rate-controls",
                                  "encode-packed-headers", "encode-forward-references"});
+  }
+  if (profile.nvenc_engines > 0) {
+    needed.insert(needed.end(), {"nvenc-min-size", "nvenc-max-size", "nvenc-bit-depths"});
   }
   for (const auto& key : needed) {
     if (!seen.contains(key)) return "'" + key + "' is missing";
