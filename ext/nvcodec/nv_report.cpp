@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "nvcodec/nv_error.h"
+#include "nvcodec/nvenc_library.h"
 
 namespace av1hw {
 namespace {
@@ -19,12 +20,6 @@ void add_once(std::vector<T>& list, T value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
 }
 
-std::string version_text(uint32_t major_minor) {
-  return std::to_string(major_minor >> 4) + "." + std::to_string(major_minor & 15);
-}
-
-constexpr uint32_t header_version = NVENCAPI_MAJOR_VERSION << 4 | NVENCAPI_MINOR_VERSION;
-
 std::string driver_text(const NvLibraries& libraries) {
   std::string text = "NVIDIA";
   if (!libraries.kernel_module_version.empty()) text += " " + libraries.kernel_module_version;
@@ -33,7 +28,7 @@ std::string driver_text(const NvLibraries& libraries) {
             std::to_string(libraries.cuda_version % 1000 / 10);
   }
   if (libraries.encode_api_version > 0)
-    text += ", NVENC API " + version_text(libraries.encode_api_version);
+    text += ", NVENC API " + nvenc_version_text(libraries.encode_api_version);
   return text;
 }
 
@@ -94,9 +89,10 @@ CodecCapability decode_report(const NvLibraries& libraries, const NvDeviceAnswer
 
 std::string encode_obstacle(const NvLibraries& libraries, const NvDeviceAnswers& device) {
   if (!libraries.encode.empty()) return libraries.encode;
-  if (libraries.encode_api_version < header_version) {
-    return "the driver's NVENC API is " + version_text(libraries.encode_api_version) +
-           ", this build needs " + version_text(header_version) + ": update NVIDIA's driver";
+  if (libraries.encode_api_version < nvenc_header_version) {
+    return "the driver's NVENC API is " + nvenc_version_text(libraries.encode_api_version) +
+           ", this build needs " + nvenc_version_text(nvenc_header_version) +
+           ": update NVIDIA's driver";
   }
   if (!device.encode) return "no encode session was tried";
   if (device.encode->open_status != NV_ENC_SUCCESS)
@@ -233,8 +229,8 @@ std::string nv_open_session_reason(NVENCSTATUS status) {
   case NV_ENC_ERR_ENCODER_BUSY:
   case NV_ENC_ERR_LOCK_BUSY: return "busy: the encoder is in use; try again";
   case NV_ENC_ERR_INVALID_VERSION:
-    return "the driver is older than this build's NVENC API " + version_text(header_version) +
-           ": update NVIDIA's driver";
+    return "the driver is older than this build's NVENC API " +
+           nvenc_version_text(nvenc_header_version) + ": update NVIDIA's driver";
   default:
     return "no encode session could be opened (NVENCSTATUS " +
            std::to_string(static_cast<int>(status)) + ")";

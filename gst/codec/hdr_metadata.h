@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// HDR metadata of the bitstream in the units of GStreamer's caps.
+// HDR metadata of the bitstream in the units of GStreamer's caps, and back.
 #pragma once
 
 #include <gst/video/video-hdr.h>
@@ -13,5 +13,9 @@ namespace av1hw {
 GstVideoMasteringDisplayInfo mastering_display_info(const HdrMdcv& mdcv);
 
 GstVideoContentLightLevel content_light_level(const HdrCll& cll);
+
+// The other way round.
+HdrMdcv hdr_mdcv(const GstVideoMasteringDisplayInfo& info);
+HdrCll hdr_cll(const GstVideoContentLightLevel& level);
 
 }  // namespace av1hw
