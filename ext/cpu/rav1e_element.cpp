@@ -57,7 +57,7 @@ EncoderDescriptor descriptor() {
           .library = std::string("rav1e ") + rav1e_version_short(),
           .sink_caps = accepted_caps,
           .properties = properties(),
-          .create = [] { return std::make_unique<Rav1eEncoder>(); }};
+          .create = [](InputMemory*) { return std::make_unique<Rav1eEncoder>(); }};
 }
 
 }  // namespace

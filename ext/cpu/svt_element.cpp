@@ -56,7 +56,7 @@ EncoderDescriptor descriptor() {
           .library = std::string("SVT-AV1 ") + svt_av1_get_version(),
           .sink_caps = accepted_caps,
           .properties = properties(),
-          .create = [] { return std::make_unique<SvtEncoder>(); }};
+          .create = [](InputMemory*) { return std::make_unique<SvtEncoder>(); }};
 }
 
 }  // namespace

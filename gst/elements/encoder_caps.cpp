@@ -2,6 +2,8 @@
 // Derives an encoder's caps: sink formats from downstream's profiles, source caps from the stream.
 #include "elements/encoder_caps.h"
 
+#include <gst/video/video-info-dma.h>
+
 #include <utility>
 
 #include "av1/codec_config.h"
@@ -18,30 +20,50 @@ bool takes_profile(const GstCaps* downstream, unsigned profile) {
   return gst_caps_can_intersect(downstream, wanted.get());
 }
 
-// Leaves in the list (or the single string) of `format` those that `keep` says; false: none is
-// left.
+// Leaves in the list (or the single string) of `field` those that `keep` says; false: none is left.
 template <typename Keep>
-bool filter_formats(GstStructure* structure, Keep keep) {
-  const GValue* formats = gst_structure_get_value(structure, "format");
-  if (!formats) return true;
+bool filter_strings(GstStructure* structure, const char* field, Keep keep) {
+  const GValue* strings = gst_structure_get_value(structure, field);
+  if (!strings) return true;
   GValue kept = G_VALUE_INIT;
   g_value_init(&kept, GST_TYPE_LIST);
   auto consider = [&](const GValue* v) {
-    if (G_VALUE_HOLDS_STRING(v) && keep(gst_video_format_from_string(g_value_get_string(v)))) {
+    if (G_VALUE_HOLDS_STRING(v) && keep(g_value_get_string(v)))
       gst_value_list_append_value(&kept, v);
-    }
   };
-  if (GST_VALUE_HOLDS_LIST(formats)) {
-    for (guint i = 0; i < gst_value_list_get_size(formats); i++) {
-      consider(gst_value_list_get_value(formats, i));
+  if (GST_VALUE_HOLDS_LIST(strings)) {
+    for (guint i = 0; i < gst_value_list_get_size(strings); i++) {
+      consider(gst_value_list_get_value(strings, i));
     }
   } else {
-    consider(formats);
+    consider(strings);
   }
   const guint n = gst_value_list_get_size(&kept);
-  if (n > 0) gst_structure_set_value(structure, "format", &kept);
+  if (n > 0) gst_structure_set_value(structure, field, &kept);
   g_value_unset(&kept);
   return n > 0;
+}
+
+// The format of a drm-format, whatever its modifier.
+GstVideoFormat format_of_drm(const char* drm_format) {
+  guint64 modifier = 0;
+  const guint32 fourcc = gst_video_dma_drm_fourcc_from_string(drm_format, &modifier);
+  return fourcc == 0 ? GST_VIDEO_FORMAT_UNKNOWN : gst_video_dma_drm_fourcc_to_format(fourcc);
+}
+
+// False: none is left.
+bool filter_formats(GstStructure* structure, const bool (&takes)[3]) {
+  auto fits = [&](GstVideoFormat format) {
+    return format > GST_VIDEO_FORMAT_ENCODED && takes[profile_of_format(format)];
+  };
+  // The format of DMA-BUFs stands in another field; where it does not, it is open.
+  return filter_strings(structure, "format",
+                        [&](const char* name) {
+                          const GstVideoFormat format = gst_video_format_from_string(name);
+                          return format == GST_VIDEO_FORMAT_DMA_DRM || fits(format);
+                        }) &&
+         filter_strings(structure, "drm-format",
+                        [&](const char* name) { return fits(format_of_drm(name)); });
 }
 
 const char* chroma_format_of(const ColorConfig& color) {
@@ -58,9 +80,9 @@ CapsHandle restrict_to_profiles(const GstCaps* sink_caps, const GstCaps* downstr
   CapsHandle restricted{gst_caps_new_empty()};
   for (guint i = 0; i < gst_caps_get_size(sink_caps); i++) {
     StructureHandle structure{gst_structure_copy(gst_caps_get_structure(sink_caps, i))};
-    const bool any = filter_formats(
-        structure.get(), [&](GstVideoFormat format) { return takes[profile_of_format(format)]; });
-    if (any) gst_caps_append_structure(restricted.get(), structure.release());
+    if (!filter_formats(structure.get(), takes)) continue;
+    gst_caps_append_structure_full(restricted.get(), structure.release(),
+                                   gst_caps_features_copy(gst_caps_get_features(sink_caps, i)));
   }
   return restricted;
 }

@@ -8,6 +8,8 @@ namespace av1hw {
 namespace {
 
 constexpr guint stats_property = first_other_property;
+constexpr guint driver_timeout_property = first_other_property + 1;
+constexpr guint longest_driver_timeout = 3600 * 1000;
 
 struct EncoderElement {
   GstVideoEncoder parent;
@@ -27,12 +29,17 @@ EncoderShell& shell_of(T* instance) {
 gpointer parent_class() { return g_type_class_peek(GST_TYPE_VIDEO_ENCODER); }
 
 void set_property(GObject* object, guint id, const GValue* value, GParamSpec*) {
-  shell_of(object).set_property(id, value);
+  if (id == driver_timeout_property)
+    shell_of(object).set_driver_timeout(g_value_get_uint(value));
+  else
+    shell_of(object).set_property(id, value);
 }
 
 void get_property(GObject* object, guint id, GValue* value, GParamSpec*) {
   if (id == stats_property)
     g_value_take_boxed(value, shell_of(object).stats().release());
+  else if (id == driver_timeout_property)
+    g_value_set_uint(value, shell_of(object).driver_timeout());
   else
     shell_of(object).get_property(id, value);
 }
@@ -42,27 +49,47 @@ void finalize(GObject* object) {
   G_OBJECT_CLASS(parent_class())->finalize(object);
 }
 
-gboolean start(GstVideoEncoder* e) { return shell_of(e).start(); }
-gboolean stop(GstVideoEncoder* e) { return shell_of(e).stop(); }
-gboolean flush(GstVideoEncoder* e) { return shell_of(e).flush(); }
-GstFlowReturn finish(GstVideoEncoder* e) { return shell_of(e).finish(); }
-
-gboolean set_format(GstVideoEncoder* e, GstVideoCodecState* state) {
-  return shell_of(e).set_format(state);
+void set_context(GstElement* element, GstContext* context) {
+  shell_of(element).set_context(context);
+  GST_ELEMENT_CLASS(parent_class())->set_context(element, context);
 }
 
-GstFlowReturn handle_frame(GstVideoEncoder* e, GstVideoCodecFrame* frame) {
-  return shell_of(e).handle_frame(frame);
-}
-
-GstCaps* getcaps(GstVideoEncoder* e, GstCaps* filter) {
-  return shell_of(e).sink_caps(filter).release();
-}
-
-gboolean propose_allocation(GstVideoEncoder* e, GstQuery* query) {
-  // Frames are read plane by plane, so any stride and offset will do.
-  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
-  return GST_VIDEO_ENCODER_CLASS(parent_class())->propose_allocation(e, query);
+void install_virtual_functions(GstVideoEncoderClass* klass) {
+  klass->open = [](GstVideoEncoder* e) -> gboolean { return shell_of(e).open(); };
+  klass->close = [](GstVideoEncoder* e) -> gboolean {
+    shell_of(e).close();
+    return TRUE;
+  };
+  klass->start = [](GstVideoEncoder* e) -> gboolean { return shell_of(e).start(); };
+  klass->stop = [](GstVideoEncoder* e) -> gboolean { return shell_of(e).stop(); };
+  klass->set_format = [](GstVideoEncoder* e, GstVideoCodecState* state) -> gboolean {
+    return shell_of(e).set_format(state);
+  };
+  klass->handle_frame = [](GstVideoEncoder* e, GstVideoCodecFrame* frame) {
+    return shell_of(e).handle_frame(frame);
+  };
+  klass->finish = [](GstVideoEncoder* e) { return shell_of(e).finish(); };
+  klass->flush = [](GstVideoEncoder* e) -> gboolean { return shell_of(e).flush(); };
+  klass->getcaps = [](GstVideoEncoder* e, GstCaps* filter) {
+    return shell_of(e).sink_caps(filter).release();
+  };
+  klass->propose_allocation = [](GstVideoEncoder* e, GstQuery* query) -> gboolean {
+    return shell_of(e).propose_allocation(query);
+  };
+  klass->sink_event = [](GstVideoEncoder* e, GstEvent* event) -> gboolean {
+    return shell_of(e).sink_event(event);
+  };
+  klass->src_event = [](GstVideoEncoder* e, GstEvent* event) -> gboolean {
+    return shell_of(e).source_event(event);
+  };
+  klass->sink_query = [](GstVideoEncoder* e, GstQuery* query) -> gboolean {
+    return shell_of(e).handle_query(query) ||
+           GST_VIDEO_ENCODER_CLASS(parent_class())->sink_query(e, query);
+  };
+  klass->src_query = [](GstVideoEncoder* e, GstQuery* query) -> gboolean {
+    return shell_of(e).handle_query(query) ||
+           GST_VIDEO_ENCODER_CLASS(parent_class())->src_query(e, query);
+  };
 }
 
 void add_pad_template(GstElementClass* klass, const char* name, GstPadDirection direction,
@@ -84,6 +111,15 @@ void install_properties(GObjectClass* klass, const EncoderDescriptor& d) {
                          "element was started",
                          GST_TYPE_STRUCTURE,
                          static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
+  if (!d.create_memory) return;
+  g_object_class_install_property(
+      klass, driver_timeout_property,
+      g_param_spec_uint("driver-timeout", "Driver timeout",
+                        "Milliseconds that the driver may take to return from a call; then an "
+                        "error names the call, while it still lasts. 0: any time",
+                        0, longest_driver_timeout, default_driver_timeout,
+                        static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                                 GST_PARAM_MUTABLE_READY)));
 }
 
 void class_init(gpointer g_class, gpointer data) {
@@ -93,20 +129,13 @@ void class_init(gpointer g_class, gpointer data) {
   install_properties(G_OBJECT_CLASS(g_class), d);
 
   GstElementClass* element_class = GST_ELEMENT_CLASS(g_class);
-  gst_element_class_set_metadata(element_class, d.long_name.c_str(), "Codec/Encoder/Video",
+  element_class->set_context = set_context;
+  gst_element_class_set_metadata(element_class, d.long_name.c_str(), d.klass.c_str(),
                                  d.description.c_str(), "The av1hw authors");
   add_pad_template(element_class, "sink", GST_PAD_SINK, d.sink_caps.c_str());
   add_pad_template(element_class, "src", GST_PAD_SRC, encoder_src_caps);
 
-  GstVideoEncoderClass* encoder_class = &klass->parent;
-  encoder_class->start = start;
-  encoder_class->stop = stop;
-  encoder_class->set_format = set_format;
-  encoder_class->handle_frame = handle_frame;
-  encoder_class->finish = finish;
-  encoder_class->flush = flush;
-  encoder_class->getcaps = getcaps;
-  encoder_class->propose_allocation = propose_allocation;
+  install_virtual_functions(&klass->parent);
 }
 
 void instance_init(GTypeInstance* instance, gpointer g_class) {
@@ -130,6 +159,7 @@ GType register_type(const EncoderDescriptor& descriptor) {
 
 void register_encoder_element(GstPlugin* plugin, EncoderDescriptor descriptor,
                               RegisteredElement element, guint rank) {
+  descriptor.device = element.device;
   // GTypes live as long as the process does, and so does what they point to.
   const auto* kept = new EncoderDescriptor(std::move(descriptor));
   element.type = register_type(*kept);

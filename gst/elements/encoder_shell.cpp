@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Drives an Encoder: formats, frames in, temporal units out, caps, latency and statistics.
+// The encoder shell's input side: formats, frames, events, flushing and draining.
 #include "elements/encoder_shell.h"
-
-#include <gst/pbutils/pbutils.h>
 
 #include <algorithm>
 #include <utility>
 
 #include "elements/element_error.h"
+#include "elements/encoder_input.h"
 #include "elements/encoder_metadata.h"
 
 GST_DEBUG_CATEGORY_STATIC(av1hw_encoder_debug);
@@ -16,15 +15,11 @@ GST_DEBUG_CATEGORY_STATIC(av1hw_encoder_debug);
 namespace av1hw {
 namespace {
 
-// Frame rate to reckon with where the caps have none.
-constexpr int assumed_fps = 30;
+// Of a pool that is offered: what the producer fills, and what is read.
+constexpr unsigned frames_under_way = 2;
 
-EncoderInput input_of(const GstVideoCodecState& state) {
-  EncoderInput input;
-  input.info = state.info;
-  if (state.mastering_display_info) input.mastering_display = *state.mastering_display_info;
-  if (state.content_light_level) input.content_light = *state.content_light_level;
-  return input;
+GstVideoEncoderClass* parent_class() {
+  return GST_VIDEO_ENCODER_CLASS(g_type_class_peek(GST_TYPE_VIDEO_ENCODER));
 }
 
 // What is attached to a frame goes to its unit; the picture itself is the encoder's from here on,
@@ -44,7 +39,10 @@ void let_go_of_picture(GstVideoCodecFrame* frame) {
 EncoderShell::EncoderShell(GstVideoEncoder* element, const EncoderDescriptor& descriptor)
     : element_(element),
       descriptor_(descriptor),
-      settings_(default_encoder_settings(descriptor.properties)) {
+      device_(GST_ELEMENT(element),
+              descriptor.create_memory ? descriptor.create_memory() : nullptr),
+      settings_(default_encoder_settings(descriptor.properties)),
+      driver_timeout_(default_driver_timeout) {
   GST_DEBUG_CATEGORY_INIT(av1hw_encoder_debug, "av1hw-encoder", 0, "AV1 encoder elements");
 }
 
@@ -60,14 +58,14 @@ void EncoderShell::get_property(guint id, GValue* value) const {
   get_encoder_property(settings_, id, value);
 }
 
-StructureHandle EncoderShell::stats() const {
-  StructureHandle stats{gst_structure_new(
-      "encoder-stats", "frames-in", G_TYPE_UINT64, frames_in_.load(), "frames-out", G_TYPE_UINT64,
-      frames_out_.load(), "key-frames", G_TYPE_UINT64, key_frames_.load(), "bytes", G_TYPE_UINT64,
-      bytes_.load(), "latency-frames-declared", G_TYPE_UINT, latency_declared_.load(),
-      "latency-frames-measured", G_TYPE_UINT, latency_measured_.load(), nullptr)};
-  copies_.add_to(stats.get());
-  return stats;
+void EncoderShell::set_driver_timeout(unsigned milliseconds) {
+  const std::lock_guard lock(settings_mutex_);
+  driver_timeout_ = milliseconds;
+}
+
+unsigned EncoderShell::driver_timeout() const {
+  const std::lock_guard lock(settings_mutex_);
+  return driver_timeout_;
 }
 
 bool EncoderShell::start() {
@@ -75,36 +73,77 @@ bool EncoderShell::start() {
   latency_declared_ = latency_measured_ = 0;
   copies_.reset();
   flow_ = GST_FLOW_OK;
-  encoder_ = descriptor_.create();
+  failed_ = false;
+  device_.forget_hang();
+  encoder_ = descriptor_.create(device_.memory());
   return true;
 }
 
+// Its thread goes with the encoder. The pads are inactive, so nothing holds it up downstream, and
+// the base class does not hold the stream lock here.
 bool EncoderShell::stop() {
   encoder_.reset();
   input_state_.reset();
   sequence_obu_.clear();
-  frames_held_ = 0;
+  latency_.clear();
+  const std::lock_guard lock(settings_mutex_);
+  next_request_ = {};
   return true;
 }
 
 bool EncoderShell::set_format(GstVideoCodecState* state) {
-  if (input_state_) {
+  if (device_.hung()) return false;
+  const Result<EncoderInput> input = read_encoder_input(state->caps);
+  if (!input) {
+    fail_with(input.error());
+    return false;
+  }
+  if (input_state_ && !dead()) {
     if (const Result<> drained = drain(); !drained) {
       fail_with(drained.error());
       return false;
     }
   }
   input_state_.reset(gst_video_codec_state_ref(state));
-  input_ = input_of(*state);
+  return configure(*input);
+}
+
+bool EncoderShell::configure(const EncoderInput& input) {
+  input_ = input;
+  input_.live = upstream_is_live();
   sequence_obu_.clear();
-  if (const Result<> opened = open(); !opened) {
+  // Whether downstream takes the new format is for the next frame to see.
+  flow_ = GST_FLOW_OK;
+  failed_ = false;
+  if (const Result<> opened = open_encoder(); !opened) {
     fail_with(opened.error());
     return false;
   }
-  return true;
+  return !dead();
 }
 
-Result<> EncoderShell::open() {
+// The base class takes no notice of caps that are new in their memory alone.
+bool EncoderShell::adopt_memory(const GstCaps* caps) {
+  const EncoderStreamLock lock(element_);
+  const Result<EncoderInput> input = read_encoder_input(caps);
+  if (!input || !input_state_ || same_memory(*input, input_) || dead()) return true;
+  if (const Result<> drained = drain(); !drained) {
+    fail_with(drained.error());
+    return false;
+  }
+  return configure(*input);
+}
+
+bool EncoderShell::upstream_is_live() const {
+  const GstHandle<GstQuery> query{gst_query_new_latency()};
+  gboolean live = FALSE;
+  if (gst_pad_peer_query(GST_VIDEO_ENCODER_SINK_PAD(element_), query.get())) {
+    gst_query_parse_latency(query.get(), &live, nullptr, nullptr);
+  }
+  return live;
+}
+
+Result<> EncoderShell::open_encoder() {
   {
     const std::lock_guard lock(settings_mutex_);
     active_ = settings_;
@@ -115,16 +154,19 @@ Result<> EncoderShell::open() {
   if (active_.bitrate != 0 && mode != RateControl::Vbr && mode != RateControl::Cbr) {
     warn("bitrate has no effect with this rate-control; set rate-control=vbr or cbr");
   }
-  const Result<> opened = encoder_->open(active_, input_, *this);
+  latency_.start(encoder_->is_asynchronous(), std::chrono::nanoseconds(frames_to_time(1)));
+  // Nothing is in flight, so that what is referred to here changes on no other thread.
+  const Result<> opened =
+      in_encoder([this](Encoder& encoder) { return encoder.open(active_, input_, *this); });
   if (opened) set_latency(std::max(encoder_->latency_frames(), latency_measured_.load()));
   return opened;
 }
 
 Result<> EncoderShell::drain() {
   draining_ = true;
-  Result<> drained = encoder_->drain();
+  Result<> drained = in_encoder([](Encoder& encoder) { return encoder.drain(); });
   draining_ = false;
-  frames_held_ = 0;
+  latency_.clear();
   return drained;
 }
 
@@ -139,150 +181,111 @@ Result<> EncoderShell::apply_bitrate() {
     return {};
   }
   if (effective_rate_control(wanted) == effective_rate_control(active_)) {
-    const Result<> changed = encoder_->set_bitrate(wanted.bitrate);
+    const Result<> changed =
+        in_encoder([&](Encoder& encoder) { return encoder.set_bitrate(wanted.bitrate); });
     if (changed) active_.bitrate = wanted.bitrate;
     if (changed || changed.error().code != ErrorCode::NotSupported) return changed;
   }
   GST_INFO_OBJECT(element_, "opening the encoder again for %u kbit/s", wanted.bitrate);
   if (Result<> drained = drain(); !drained) return drained;
-  return open();
+  return open_encoder();
 }
 
 GstFlowReturn EncoderShell::handle_frame(GstVideoCodecFrame* frame) {
   const UniqueHandle<GstVideoCodecFrame, gst_video_codec_frame_unref> owned{frame};
-  // What downstream answered to earlier units may have changed: it may be linked by now.
-  flow_ = GST_FLOW_OK;
+  if (dead()) return GST_FLOW_ERROR;
   if (bitrate_changed_.exchange(false)) {
     if (const Result<> applied = apply_bitrate(); !applied) return fail_with(applied.error());
   }
+  if (const Result<> encoded = encode(frame); !encoded) {
+    if (encoded.error().code != ErrorCode::InvalidData) return fail_with(encoded.error());
+    leave_out(frame, encoded.error());
+  }
+  return take_flow();
+}
+
+Result<> EncoderShell::encode(GstVideoCodecFrame* frame) {
   t35_.clear();
   collect_t35(frame->input_buffer, t35_);
+  LongTermRequest request;
+  {
+    const std::lock_guard lock(settings_mutex_);
+    request = std::exchange(next_request_, {});
+  }
+  // The base class's frame is finished on the encoder's thread, perhaps before encode() returns.
+  const BufferHandle picture = share(frame->input_buffer);
+  let_go_of_picture(frame);
   frames_in_++;
-  frames_held_++;
-  const InputFrame input = {.buffer = frame->input_buffer,
+  latency_.entered(frame->system_frame_number, EncoderLatency::Clock::now());
+  const InputFrame input = {.buffer = picture.get(),
                             .frame_number = frame->system_frame_number,
                             .force_key_frame = GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(frame) != 0,
-                            .itu_t35 = t35_};
-  const Result<> encoded = encoder_->encode(input);
-  if (encoded) {
-    let_go_of_picture(frame);
-    return flow_;
-  }
-  if (encoded.error().code != ErrorCode::InvalidData) return fail_with(encoded.error());
-  frames_held_--;
-  warn("frame left out: " + encoded.error().message);
+                            .itu_t35 = t35_,
+                            .mark_long_term = request.mark,
+                            .use_long_term = request.use};
+  return in_encoder([&](Encoder& encoder) { return encoder.encode(input); });
+}
+
+void EncoderShell::leave_out(GstVideoCodecFrame* frame, const Error& error) {
+  latency_.dropped(frame->system_frame_number);
+  warn("frame left out: " + error.message);
   // Not drop_frame(), which lets earlier frames' stream-start come after their caps.
   gst_video_encoder_release_frame(element_, gst_video_codec_frame_ref(frame));
-  return flow_;
 }
 
 GstFlowReturn EncoderShell::finish() {
-  flow_ = GST_FLOW_OK;
-  if (!input_state_) return flow_;
+  if (!input_state_) return GST_FLOW_OK;
+  if (dead()) return GST_FLOW_ERROR;
   if (const Result<> drained = drain(); !drained) return fail_with(drained.error());
-  return flow_;
+  return take_flow();
 }
 
+// The source pad is flushing still, so that the encoder's thread comes back from there.
 bool EncoderShell::flush() {
-  if (input_state_) encoder_->flush();
-  frames_held_ = 0;
+  if (input_state_ && !failed_) in_encoder([](Encoder& encoder) { encoder.flush(); });
+  latency_.clear();
   flow_ = GST_FLOW_OK;
+  const std::lock_guard lock(settings_mutex_);
+  next_request_ = {};
   return true;
 }
 
-bool EncoderShell::output(EncodedUnit unit) {
-  GstVideoCodecFrame* frame =
-      gst_video_encoder_get_frame(element_, static_cast<int>(unit.frame_number));
-  if (!frame) return flow_ == GST_FLOW_OK;
-  measure_latency();
-  const bool described = !unit.key_frame || update_source_caps(unit.data.get());
-  // Until caps are accepted downstream nothing can go there, which was said.
-  if (!described || sequence_obu_.empty()) {
-    sequence_obu_.clear();
-    const bool flushing = GST_PAD_IS_FLUSHING(GST_VIDEO_ENCODER_SRC_PAD(element_));
-    flow_ = flushing ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
-    gst_video_encoder_release_frame(element_, frame);
-    return false;
-  }
-  frames_out_++;
-  bytes_ += gst_buffer_get_size(unit.data.get());
-  if (unit.key_frame) {
-    key_frames_++;
-    GST_VIDEO_CODEC_FRAME_SET_SYNC_POINT(frame);
-    GST_BUFFER_FLAG_SET(unit.data.get(), GST_BUFFER_FLAG_HEADER);
-  }
-  // Units come in presentation order, and each decodes by itself when it is due.
-  frame->dts = frame->pts;
-  gst_buffer_replace(&frame->output_buffer, unit.data.get());
-  unit.data.reset();
-  const GstFlowReturn flow = gst_video_encoder_finish_frame(element_, frame);
-  if (flow_ == GST_FLOW_OK) flow_ = flow;
-  return flow_ == GST_FLOW_OK;
-}
-
-bool EncoderShell::update_source_caps(GstBuffer* unit) {
-  GstMapInfo map;
-  if (!gst_buffer_map(unit, &map, GST_MAP_READ)) return false;
-  const Result<EncodedStream> stream = describe_stream({map.data, map.size});
-  gst_buffer_unmap(unit, &map);
-  if (!stream) {
-    post_error(GST_ELEMENT(element_), stream.error());
-    return false;
-  }
-  if (stream->sequence_obu == sequence_obu_) return true;
-  CapsHandle caps = encoded_caps(stream->sequence);
-  if (!accepted_downstream(caps.get())) return false;
-  set_tags(caps.get());
-  const StateHandle state{
-      gst_video_encoder_set_output_state(element_, caps.release(), input_state_.get())};
-  state->info.colorimetry = colorimetry_of(stream->sequence.color);
-  const BufferHandle codec_data{
-      gst_buffer_new_memdup(stream->codec_data.data(), stream->codec_data.size())};
-  gst_buffer_replace(&state->codec_data, codec_data.get());
-  if (!gst_video_encoder_negotiate(element_)) return false;
-  sequence_obu_ = stream->sequence_obu;
+bool EncoderShell::take_request(GstEvent* event) {
+  const std::optional<LongTermRequest> request = parse_long_term_event(event);
+  if (!request) return false;
+  const std::lock_guard lock(settings_mutex_);
+  if (request->mark) next_request_.mark = request->mark;
+  if (request->use) next_request_.use = request->use;
   return true;
 }
 
-bool EncoderShell::accepted_downstream(GstCaps* caps) const {
-  const CapsHandle allowed{gst_pad_get_allowed_caps(GST_VIDEO_ENCODER_SRC_PAD(element_))};
-  if (!allowed || gst_caps_can_intersect(allowed.get(), caps)) return true;
-  const GCharPtr ours{gst_caps_to_string(caps)};
-  const GCharPtr theirs{gst_caps_to_string(allowed.get())};
-  GST_ELEMENT_ERROR(element_, STREAM, FORMAT,
-                    ("Downstream does not take the profile, level or format of this stream."),
-                    ("the stream is %s, downstream takes %s", ours.get(), theirs.get()));
-  return false;
-}
-
-void EncoderShell::set_tags(GstCaps* caps) {
-  const GstHandle<GstTagList> tags{gst_tag_list_new_empty()};
-  gst_pb_utils_add_codec_description_to_tag_list(tags.get(), GST_TAG_VIDEO_CODEC, caps);
-  gst_tag_list_add(tags.get(), GST_TAG_MERGE_REPLACE, GST_TAG_ENCODER, descriptor_.library.c_str(),
-                   nullptr);
-  if (active_.bitrate != 0) {
-    gst_tag_list_add(tags.get(), GST_TAG_MERGE_REPLACE, GST_TAG_NOMINAL_BITRATE,
-                     active_.bitrate * 1000, nullptr);
+bool EncoderShell::sink_event(GstEvent* event) {
+  if (take_request(event)) {
+    gst_event_unref(event);
+    return true;
   }
-  gst_video_encoder_merge_tags(element_, tags.get(), GST_TAG_MERGE_REPLACE);
+  if (GST_EVENT_TYPE(event) != GST_EVENT_CAPS) return parent_class()->sink_event(element_, event);
+  GstCaps* caps = nullptr;
+  gst_event_parse_caps(event, &caps);
+  const CapsHandle kept = share(caps);
+  return parent_class()->sink_event(element_, event) && adopt_memory(kept.get());
 }
 
-void EncoderShell::measure_latency() {
-  // While draining, everything that is held comes out, however little that is.
-  if (frames_held_ > 0) frames_held_--;
-  if (draining_ || frames_held_ <= latency_measured_) return;
-  latency_measured_ = frames_held_;
-  if (frames_held_ > latency_declared_) set_latency(frames_held_);
+bool EncoderShell::source_event(GstEvent* event) {
+  if (!take_request(event)) return parent_class()->src_event(element_, event);
+  gst_event_unref(event);
+  return true;
 }
 
-void EncoderShell::set_latency(unsigned frames) {
-  latency_declared_ = frames;
-  const GstVideoInfo& info = input_.info;
-  const bool known = GST_VIDEO_INFO_FPS_N(&info) > 0 && GST_VIDEO_INFO_FPS_D(&info) > 0;
-  const GstClockTime latency = gst_util_uint64_scale(
-      frames * GST_SECOND, known ? static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&info)) : 1,
-      known ? static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&info)) : assumed_fps);
-  gst_video_encoder_set_latency(element_, latency, latency);
+// Frames are read plane by plane, so any stride and offset will do.
+bool EncoderShell::propose_allocation(GstQuery* query) {
+  gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
+  {
+    const EncoderStreamLock lock(element_);
+    const unsigned held = encoder_ ? encoder_->latency_frames() : 0;
+    if (device_.propose_allocation(query, held + frames_under_way)) return true;
+  }
+  return parent_class()->propose_allocation(element_, query);
 }
 
 CapsHandle EncoderShell::sink_caps(GstCaps* filter) const {
@@ -293,14 +296,29 @@ CapsHandle EncoderShell::sink_caps(GstCaps* filter) const {
   return CapsHandle{gst_video_encoder_proxy_getcaps(element_, fitting.get(), filter)};
 }
 
-GstFlowReturn EncoderShell::fail_with(const Error& error) {
-  post_error(GST_ELEMENT(element_), error);
-  flow_ = GST_FLOW_ERROR;
-  return flow_;
+// What downstream answered to the units since upstream was answered last: it may have changed since
+// then, it may be linked by now.
+GstFlowReturn EncoderShell::take_flow() {
+  if (dead()) return GST_FLOW_ERROR;
+  return std::exchange(flow_, GST_FLOW_OK);
 }
 
-void EncoderShell::warn(const std::string& message) {
-  GST_ELEMENT_WARNING(element_, LIBRARY, SETTINGS, ("%s", message.c_str()), (nullptr));
+// Nothing is posted twice, and nothing that comes of a hang.
+GstFlowReturn EncoderShell::fail_with(const Error& error) {
+  if (!dead()) post_error(GST_ELEMENT(element_), with_device(error));
+  failed_ = true;
+  return GST_FLOW_ERROR;
+}
+
+// With several devices, which one it was.
+Error EncoderShell::with_device(Error error) const {
+  const bool of_input =
+      error.code == ErrorCode::InvalidData || error.code == ErrorCode::InvalidSettings;
+  if (device_.memory() && !of_input && !descriptor_.device.empty() &&
+      !error.message.contains(descriptor_.device)) {
+    error.message += " (on " + descriptor_.device + ")";
+  }
+  return error;
 }
 
 }  // namespace av1hw

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What raw caps say of the frames that come into an encoder, in whatever memory.
+#pragma once
+
+#include <gst/gst.h>
+
+#include "base/result.h"
+#include "codec/encoder.h"
+
+namespace av1hw {
+
+// Of fixed caps; `live` stays false. InvalidData: they describe no frames, or DMA-BUFs of no known
+// layout.
+Result<EncoderInput> read_encoder_input(const GstCaps* caps);
+
+// Whether frames of the one lie as those of the other: format and memory.
+bool same_memory(const EncoderInput& a, const EncoderInput& b);
+
+}  // namespace av1hw

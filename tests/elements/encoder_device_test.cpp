@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// How an encoder element of a device negotiates memory, shares its device, and reports its faults.
+#include "elements/fake_encoder_fixture.h"
+
+namespace av1hw::test {
+namespace {
+
+class EncoderDeviceMemory : public FakeEncoderTest {
+ protected:
+  static constexpr const char* rest = ", width=320, height=180, framerate=30/1";
+
+  // Sends caps and a frame in them, whose bytes do not matter. Gives what came back.
+  static GstFlowReturn push_as(FakeEncoderHarness& h, const std::string& caps) {
+    h.set_caps("video/x-raw" + caps + rest);
+    return h.push(1);
+  }
+  static uint64_t opened() { return fake_encoder().opened; }
+};
+
+TEST_F(EncoderDeviceMemory, TheEncoderLearnsWhereFramesAre) {
+  const struct {
+    const char* caps;
+    MemoryDomain memory;
+    GstVideoFormat format;
+    uint64_t modifier;
+  } cases[] = {
+      {", format=NV12", MemoryDomain::System, GST_VIDEO_FORMAT_NV12, 0},
+      {"(memory:VAMemory), format=P010_10LE", MemoryDomain::Va, GST_VIDEO_FORMAT_P010_10LE, 0},
+      {"(memory:CUDAMemory), format=NV12", MemoryDomain::Cuda, GST_VIDEO_FORMAT_NV12, 0},
+      {"(memory:VulkanImage), format=NV12", MemoryDomain::Vulkan, GST_VIDEO_FORMAT_NV12, 0},
+      {"(memory:DMABuf), format=DMA_DRM, drm-format=NV12", MemoryDomain::DmaBuf,
+       GST_VIDEO_FORMAT_NV12, 0},
+      {"(memory:DMABuf), format=DMA_DRM, drm-format=(string)NV12:0x0102030405060708",
+       MemoryDomain::DmaBuf, GST_VIDEO_FORMAT_NV12, 0x0102030405060708},
+      {"(memory:DMABuf), format=DMA_DRM, drm-format=P010", MemoryDomain::DmaBuf,
+       GST_VIDEO_FORMAT_P010_10LE, 0},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.caps);
+    reset_fake_encoder();
+    FakeEncoderHarness h;
+    EXPECT_EQ(push_as(h, c.caps), GST_FLOW_OK);
+    h.end();
+    const EncoderInput& input = fake_encoder().input;
+    EXPECT_EQ(input.memory, c.memory);
+    EXPECT_EQ(input.drm_modifier, c.modifier);
+    EXPECT_EQ(GST_VIDEO_INFO_FORMAT(&input.info), c.format);
+    EXPECT_EQ(input.info.width, 320);
+    EXPECT_EQ(input.info.height, 180);
+    EXPECT_EQ(input.info.fps_n, 30);
+    EXPECT_EQ(h.take().size(), 1U);
+    EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 0U);
+  }
+}
+
+// Whose size, format and rate stay as they are.
+TEST_F(EncoderDeviceMemory, FramesThatChangeTheirMemoryAloneAreNoticed) {
+  FakeEncoderHarness h;
+  const char* const all[] = {
+      ", format=NV12",
+      "(memory:VAMemory), format=NV12",
+      "(memory:DMABuf), format=DMA_DRM, drm-format=(string)NV12:0x0102030405060708",
+      "(memory:DMABuf), format=DMA_DRM, drm-format=(string)NV12:0x0102030405060709",
+      "(memory:DMABuf), format=DMA_DRM, drm-format=NV12",
+      "(memory:DMABuf), format=DMA_DRM, drm-format=P010",
+      "(memory:CUDAMemory), format=NV12",
+  };
+  uint64_t streams = opened();
+  for (const char* caps : all) {
+    EXPECT_EQ(push_as(h, caps), GST_FLOW_OK) << caps;
+    // The harness began with the first.
+    EXPECT_EQ(opened(), caps == all[0] ? streams : ++streams) << caps;
+  }
+  EXPECT_EQ(push_as(h, all[6]), GST_FLOW_OK);
+  EXPECT_EQ(opened(), streams);
+  h.end();
+  EXPECT_EQ(h.take().size(), std::size(all) + 1);
+}
+
+TEST_F(EncoderDeviceMemory, DmaBufsOfAnUnknownLayoutAreRefused) {
+  FakeEncoderHarness h;
+  EXPECT_EQ(push_as(h, "(memory:DMABuf), format=DMA_DRM"), GST_FLOW_NOT_NEGOTIATED);
+}
+
+TEST_F(EncoderDeviceMemory, DownstreamsProfileLeavesDeviceMemoryOfItsFormats) {
+  FakeEncoderHarness h;
+  gst_harness_set_sink_caps_str(h.harness(), "video/x-av1, profile=(string)main");
+  GstPad* pad = gst_element_get_static_pad(h.element(), "sink");
+  const CapsHandle taken{gst_pad_query_caps(pad, nullptr)};
+  const CapsHandle all{gst_pad_get_pad_template_caps(pad)};
+  gst_object_unref(pad);
+  EXPECT_TRUE(gst_caps_is_subset(all.get(), taken.get()));
+  gst_harness_set_sink_caps_str(h.harness(), "video/x-av1, profile=(string)professional");
+  EXPECT_EQ(push_as(h, "(memory:VAMemory), format=NV12"), GST_FLOW_NOT_NEGOTIATED);
+}
+
+TEST_F(EncoderDeviceMemory, ProducersAreOfferedTheDevicesPool) {
+  for (const char* memory : {"memory:VAMemory", "memory:SystemMemory"}) {
+    reset_fake_encoder();
+    fake_encoder().held_back = 3;
+    FakeEncoderHarness h;
+    const CapsHandle caps{gst_caps_from_string(
+        ("video/x-raw(" + std::string(memory) + "), format=NV12" + rest).c_str())};
+    push_as(h, "(" + std::string(memory) + "), format=NV12");
+    const GstHandle<GstQuery> query{gst_query_new_allocation(caps.get(), TRUE)};
+    ASSERT_TRUE(gst_pad_peer_query(h.harness()->srcpad, query.get()));
+    EXPECT_TRUE(gst_query_find_allocation_meta(query.get(), GST_VIDEO_META_API_TYPE, nullptr));
+    ASSERT_EQ(gst_query_get_n_allocation_pools(query.get()), 1U);
+    guint least = 0;
+    gst_query_parse_nth_allocation_pool(query.get(), 0, nullptr, nullptr, &least, nullptr);
+    EXPECT_EQ(least, 5U);
+    EXPECT_EQ(fake_encoder().pool_requests, std::string(memory) + " 5;");
+  }
+}
+
+TEST_F(EncoderDeviceMemory, WithoutAPoolOfItsOwnTheDeviceOffersNoneForItsMemory) {
+  fake_encoder().offers_pool = false;
+  FakeEncoderHarness h;
+  const CapsHandle device{gst_caps_from_string(
+      (std::string("video/x-raw(memory:VAMemory), format=NV12") + rest).c_str())};
+  const GstHandle<GstQuery> query{gst_query_new_allocation(device.get(), TRUE)};
+  ASSERT_TRUE(gst_pad_peer_query(h.harness()->srcpad, query.get()));
+  EXPECT_EQ(gst_query_get_n_allocation_pools(query.get()), 0U);
+  EXPECT_TRUE(gst_query_find_allocation_meta(query.get(), GST_VIDEO_META_API_TYPE, nullptr));
+}
+
+TEST_F(EncoderDeviceMemory, BothPadsAnswerForTheDevice) {
+  FakeEncoderHarness h;
+  const GstHandle<GstQuery> query{gst_query_new_context(fake_input_context)};
+  for (GstPad* peer : {h.harness()->srcpad, h.harness()->sinkpad}) {
+    EXPECT_TRUE(gst_pad_peer_query(peer, query.get()));
+  }
+  const GstHandle<GstQuery> other{gst_query_new_context("av1hw.test.other")};
+  EXPECT_FALSE(gst_element_query(h.element(), other.get()));
+}
+
+TEST_F(EncoderDeviceMemory, ContextsReachTheDevice) {
+  FakeEncoderHarness h;
+  GstContext* context = gst_context_new(fake_input_context, TRUE);
+  gst_element_set_context(h.element(), context);
+  gst_context_unref(context);
+  EXPECT_TRUE(fake_encoder().context_seen);
+}
+
+TEST_F(EncoderDeviceMemory, TheDeviceIsOpenFromReadyToNull) {
+  FakeEncoderHarness h;
+  EXPECT_EQ(fake_encoder().devices, 1U);
+  gst_element_set_state(h.element(), GST_STATE_READY);
+  EXPECT_EQ(fake_encoder().devices, 1U);
+  gst_element_set_state(h.element(), GST_STATE_NULL);
+  EXPECT_EQ(fake_encoder().devices, 0U);
+}
+
+TEST_F(EncoderDeviceMemory, ADeviceThatDoesNotOpenIsAnError) {
+  FakeEncoderHarness h;
+  gst_element_set_state(h.element(), GST_STATE_NULL);
+  fake_encoder().device_error = Error{ErrorCode::Unavailable, "the device is on fire"};
+  EXPECT_EQ(gst_element_set_state(h.element(), GST_STATE_READY), GST_STATE_CHANGE_FAILURE);
+  EXPECT_EQ(h.coded_message(GST_MESSAGE_ERROR),
+            coded(GST_LIBRARY_ERROR, GST_LIBRARY_ERROR_INIT) + ": the device is on fire");
+}
+
+TEST_F(EncoderDeviceMemory, FaultsAtOpenAreToldApart) {
+  const struct {
+    ErrorCode code;
+    GQuark domain;
+    int gst_code;
+  } cases[] = {
+      {ErrorCode::Busy, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY},
+      {ErrorCode::DeviceLost, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED},
+      {ErrorCode::OutOfMemory, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_NO_SPACE_LEFT},
+      {ErrorCode::NotSupported, GST_STREAM_ERROR, GST_STREAM_ERROR_WRONG_TYPE},
+  };
+  for (const auto& c : cases) {
+    reset_fake_encoder();
+    FakeEncoderHarness h;
+    fake_encoder().open_error = Error{c.code, "no session is free"};
+    h.set_format(GST_VIDEO_FORMAT_NV12, 640, 360);
+    EXPECT_NE(h.push(1), GST_FLOW_OK);
+    EXPECT_EQ(h.coded_message(GST_MESSAGE_ERROR),
+              coded(c.domain, c.gst_code) + ": no session is free (on 0000:0a:00.0)");
+  }
+}
+
+TEST_F(EncoderDeviceMemory, ADriverThatDoesNotReturnIsAnErrorWhileItDoesNot) {
+  FakeEncoderHarness h("driver-timeout=200");
+  fake_encoder().hangs_in_encode = true;
+  EXPECT_EQ(h.push(1), GST_FLOW_ERROR);
+  EXPECT_EQ(h.push(1), GST_FLOW_ERROR);
+  const std::string error = h.coded_message(GST_MESSAGE_ERROR);
+  EXPECT_TRUE(error.starts_with(coded(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED))) << error;
+  EXPECT_NE(error.find("fakeEncode"), std::string::npos) << error;
+  EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 0U);
+}
+
+TEST_F(EncoderDeviceMemory, OnlyEncodersOfADeviceHaveATimeoutForIt) {
+  FakeEncoderHarness h;
+  guint timeout = 0;
+  g_object_get(h.element(), "driver-timeout", &timeout, nullptr);
+  EXPECT_EQ(timeout, 20000U);
+  EXPECT_STREQ(gst_element_get_metadata(h.element(), GST_ELEMENT_METADATA_KLASS),
+               "Codec/Encoder/Video/Hardware");
+}
+
+}  // namespace
+}  // namespace av1hw::test
