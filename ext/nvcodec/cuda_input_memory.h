@@ -2,8 +2,6 @@
 // One GPU's memory, as an encoder element takes it.
 #pragma once
 
-#include <string>
-
 #include "codec/input_memory.h"
 #include "nvcodec/cuda_device.h"
 
@@ -11,9 +9,9 @@ namespace av1hw {
 
 class CudaInputMemory final : public InputMemory {
  public:
-  // `ordinal`: which GPU, as CUDA counts. `name`: what errors call it.
-  CudaInputMemory(int ordinal, std::string name)
-      : name_(std::move(name)), token_(gst_cuda_create_user_token()), device_(ordinal, calls()) {}
+  // `ordinal`: which GPU, as CUDA counts.
+  explicit CudaInputMemory(int ordinal)
+      : token_(gst_cuda_create_user_token()), device_(ordinal, calls()) {}
 
   Result<> open(GstElement* element) override { return device_.open(element); }
   void close() override { device_.close(); }
@@ -27,12 +25,10 @@ class CudaInputMemory final : public InputMemory {
                                unsigned min_buffers) override;
 
   const CudaDevice& device() const { return device_; }
-  const std::string& name() const { return name_; }
   // Under which GstCudaMemory keeps what this element notes on it.
   gint64 token() const { return token_; }
 
  private:
-  const std::string name_;
   const gint64 token_;
   CudaDevice device_;
 };

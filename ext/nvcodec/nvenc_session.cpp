@@ -97,7 +97,6 @@ Result<std::shared_ptr<NvencSession>> NvencSession::open(
     failure.message = nv_open_session_reason(status) + " (nvEncOpenEncodeSessionEx answered " +
                       std::to_string(status) + ")";
   }
-  failure.message = memory.name() + ": " + failure.message;
   return std::unexpected(std::move(failure));
 }
 

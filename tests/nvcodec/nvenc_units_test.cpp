@@ -13,7 +13,7 @@ namespace av1hw {
 namespace {
 
 using Bytes = std::vector<uint8_t>;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 constexpr uint64_t first_number = 100;
 
@@ -61,7 +61,7 @@ void expect_units(const std::vector<NvencUnit>& units, const std::vector<Bytes>&
   }
 }
 
-class NvencUnitsTest : public testing::TestWithParam<unsigned> {
+class NvencUnitsTest : public ::testing::TestWithParam<unsigned> {
  protected:
   NvencUnitsTest() : random_(GetParam()), coded_(testing::random_headers(random_)) {}
 
@@ -110,7 +110,7 @@ TEST_P(NvencUnitsTest, AllMayComeWithTheLastFrame) {
   expect_units(cut(units_, outputs), expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Streams, NvencUnitsTest, testing::Range(1U, 40U));
+INSTANTIATE_TEST_SUITE_P(Streams, NvencUnitsTest, ::testing::Range(1U, 40U));
 
 TEST(NvencUnitsOf, MetadataStandsWhereDecodersLookForIt) {
   std::mt19937 random(7);
