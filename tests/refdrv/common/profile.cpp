@@ -162,6 +162,13 @@ const std::map<std::string_view, Setter>& setters() {
       {"max-macroblocks", number_field(&Profile::max_macroblocks)},
       {"memory-bytes", number_field(&Profile::memory_bytes)},
       {"texture-alignment", alignment_field(&Profile::texture_alignment)},
+      {"nvenc-engines", number_field(&Profile::nvenc_engines)},
+      {"nvenc-sessions", number_field(&Profile::nvenc_sessions)},
+      {"nvenc-min-size", size_field(&Profile::nvenc_min_size)},
+      {"nvenc-max-size", size_field(&Profile::nvenc_max_size)},
+      {"nvenc-bit-depths", number_list(&Profile::nvenc_bit_depths)},
+      {"nvenc-b-frames", number_field(&Profile::nvenc_b_frames)},
+      {"nvenc-temporal-layers", number_field(&Profile::nvenc_temporal_layers)},
   };
   return map;
 }
@@ -175,6 +182,9 @@ Problem missing_or_contradictory(const DeviceProfile& profile, const std::set<st
   }
   if (!profile.av1_profiles.empty()) {
     needed.insert(needed.end(), {"bit-depths", "min-size", "max-size", "pitch-alignment"});
+  }
+  if (profile.nvenc_engines > 0) {
+    needed.insert(needed.end(), {"nvenc-min-size", "nvenc-max-size", "nvenc-bit-depths"});
   }
   for (const auto& key : needed) {
     if (!seen.contains(key)) return "'" + key + "' is missing";

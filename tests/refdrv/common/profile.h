@@ -57,6 +57,13 @@ struct DeviceProfile {
   uint32_t max_macroblocks = 0;
   uint64_t memory_bytes = 0;
   unsigned texture_alignment = 512;
+  unsigned nvenc_engines = 0;   // NVENCs; 0: the device encodes no AV1
+  unsigned nvenc_sessions = 0;  // encode sessions at a time; 0: any number
+  Size nvenc_min_size;
+  Size nvenc_max_size;
+  std::vector<unsigned> nvenc_bit_depths;
+  unsigned nvenc_b_frames = 0;  // in a row
+  unsigned nvenc_temporal_layers = 0;
 
   bool decodes(unsigned av1_profile, unsigned bit_depth) const;
   bool has_entry_point(std::string_view name) const;

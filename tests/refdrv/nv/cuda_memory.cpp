@@ -15,9 +15,10 @@ size_t round_up(size_t value, size_t alignment) {
   return (value + alignment - 1) / alignment * alignment;
 }
 
-CUresult allocate(Driver& driver, const char* call, CUdeviceptr* address, size_t size) {
+CUresult allocate(Driver& driver, const char* call, CUdeviceptr* address, size_t size,
+                  bool stream_ordered = false) {
   if (!address || size == 0) return driver.misuse(call, "no size, or nowhere to put the address");
-  const auto allocated = driver.memory().allocate(size);
+  const auto allocated = driver.memory().allocate(size, stream_ordered);
   if (!allocated) return driver.failure(call, allocated.error());
   *address = *allocated;
   driver.machine().counters().add("bytes_allocated", size);
@@ -84,7 +85,7 @@ REFDRV_API CUresult cuMemAllocAsync(CUdeviceptr* address, size_t size, CUstream 
   if (!is_stream(*driver, stream)) {
     return driver->misuse(__func__, "no such stream", invalid_handle);
   }
-  return allocate(*driver, __func__, address, size);
+  return allocate(*driver, __func__, address, size, true);
 }
 
 REFDRV_API CUresult cuMemFreeAsync(CUdeviceptr address, CUstream stream) {

@@ -76,7 +76,7 @@ DeviceMemory::~DeviceMemory() {
   for (const auto& [address, size] : reservations_) release_addresses(address, size);
 }
 
-Result<CUdeviceptr> DeviceMemory::allocate(size_t size) {
+Result<CUdeviceptr> DeviceMemory::allocate(size_t size, bool stream_ordered) {
   const std::scoped_lock lock(mutex_);
   if (size > capacity_ - used_) {
     return fault(Fault::System, std::format("{} bytes of device memory are in use, {} more do not "
@@ -88,7 +88,10 @@ Result<CUdeviceptr> DeviceMemory::allocate(size_t size) {
   const auto address = reserve_addresses(size);
   if (!address) return address;
   reservations_.emplace(*address, size);
-  ranges_.emplace(*address, Range{.size = size, .backing = std::move(*backing), .allocated = true});
+  ranges_.emplace(*address, Range{.size = size,
+                                  .backing = std::move(*backing),
+                                  .allocated = true,
+                                  .stream_ordered = stream_ordered});
   used_ += size;
   return address;
 }
@@ -148,6 +151,12 @@ Result<std::span<uint8_t>> DeviceMemory::bytes(CUdeviceptr address, size_t size)
 bool DeviceMemory::contains(CUdeviceptr address) const {
   const std::scoped_lock lock(mutex_);
   return find(address) != ranges_.end();
+}
+
+bool DeviceMemory::is_stream_ordered(CUdeviceptr address) const {
+  const std::scoped_lock lock(mutex_);
+  const auto range = find(address);
+  return range != ranges_.end() && range->second.stream_ordered;
 }
 
 Result<CUdeviceptr> DeviceMemory::reserve(size_t size) {

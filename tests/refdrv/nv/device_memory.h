@@ -44,7 +44,8 @@ class REFDRV_SHARED DeviceMemory {
   ~DeviceMemory();
 
   // Fails with Fault::System when the device has no more.
-  Result<CUdeviceptr> allocate(size_t size);
+  // `stream_ordered`: as of cuMemAllocAsync, which NVENC does not take.
+  Result<CUdeviceptr> allocate(size_t size, bool stream_ordered = false);
   Result<> free(CUdeviceptr address);
   // An address for a part of memory that is somebody else's, until free().
   Result<CUdeviceptr> import(std::shared_ptr<Backing> backing, size_t offset, size_t size);
@@ -52,6 +53,7 @@ class REFDRV_SHARED DeviceMemory {
   // What lies behind a range; an error where it is not whole inside one allocation.
   Result<std::span<uint8_t>> bytes(CUdeviceptr address, size_t size) const;
   bool contains(CUdeviceptr address) const;
+  bool is_stream_ordered(CUdeviceptr address) const;
 
   // Virtual memory management.
   Result<CUdeviceptr> reserve(size_t size);
@@ -68,6 +70,7 @@ class REFDRV_SHARED DeviceMemory {
     size_t offset = 0;                 // into backing
     std::shared_ptr<Backing> backing;  // empty: reserved only
     bool allocated = false;            // by allocate(), in one piece
+    bool stream_ordered = false;
   };
   using Ranges = std::map<CUdeviceptr, Range>;
 
