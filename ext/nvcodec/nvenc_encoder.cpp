@@ -170,15 +170,18 @@ Result<> NvencEncoder::encode(const InputFrame& frame) {
   }
   begins_sequence_ = false;
   held_back_.push_back({*output, std::move(*input), {frame.frame_number, frame_metadata(frame)}});
-  if (*ready) pass_on();
+  // Of those that NVENC looks ahead in, success says nothing: then it counts how many came later.
+  if (*ready) pass_on_all_but(config_.rcParams.enableLookahead ? delay_ : 0);
   return {};
 }
 
 // What NVENC held back it codes now, in the order in which it got them.
-void NvencEncoder::pass_on() {
-  for (Picture& picture : held_back_)
-    worker_->push([this, waiting = std::move(picture)]() mutable { finish(std::move(waiting)); });
-  held_back_.clear();
+void NvencEncoder::pass_on_all_but(size_t newest) {
+  while (held_back_.size() > newest) {
+    worker_->push(
+        [this, picture = std::move(held_back_.front())]() mutable { finish(std::move(picture)); });
+    held_back_.pop_front();
+  }
 }
 
 // On the worker's thread. What the picture took is free before its unit goes out, which may wait.
@@ -239,7 +242,7 @@ Result<> NvencEncoder::end_sequence() {
   if (!held_back_.empty()) ended = session_->end();
   // After a failure there is nothing to wait for: what they took is given back.
   if (ended) {
-    pass_on();
+    pass_on_all_but(0);
   } else {
     for (const Picture& picture : held_back_) give_back(picture.output);
     held_back_.clear();

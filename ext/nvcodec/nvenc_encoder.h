@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -45,7 +46,7 @@ class NvencEncoder final : public Encoder {
   Result<NV_ENC_OUTPUT_PTR> take_output();
   void give_back(NV_ENC_OUTPUT_PTR output);
   Result<> end_sequence();
-  void pass_on();
+  void pass_on_all_but(size_t newest);
   void finish(Picture picture);
   void release(Picture picture);
   Result<std::vector<NvencUnit>> read(Picture& picture);
@@ -69,7 +70,7 @@ class NvencEncoder final : public Encoder {
   bool layers_checked_ = false;  // on the worker's thread
   std::unique_ptr<NvencInputs> inputs_;
   std::unique_ptr<NvencUnits> units_;  // on the worker's thread
-  std::vector<Picture> held_back_;     // NVENC wants more before it codes them
+  std::deque<Picture> held_back_;      // NVENC wants more before it codes them
 
   mutable std::mutex mutex_;
   std::condition_variable output_freed_;

@@ -14,7 +14,8 @@ namespace av1hw::test {
 
 struct DecodedFrame {
   GstClockTime pts = 0;
-  double psnr = 0;  // of luma against the pattern's frame, in dB
+  double psnr = 0;             // of luma against the pattern's frame, in dB
+  bool is_that_frame = false;  // and less like those before and after it
 };
 
 // Luma of `frame` against frame `n` of the pattern.
@@ -59,7 +60,10 @@ inline std::vector<DecodedFrame> decode_units(std::span<const Unit> units, unsig
   while (GstBuffer* buffer = gst_harness_try_pull(harness)) {
     const BufferHandle owned(buffer);
     const auto n = first_frame + static_cast<unsigned>(frames.size()) * step;
-    frames.push_back({GST_BUFFER_PTS(buffer), pattern_psnr(buffer, info, n)});
+    const double psnr = pattern_psnr(buffer, info, n);
+    const bool nearest = psnr > pattern_psnr(buffer, info, n + 1) &&
+                         (n == 0 || psnr > pattern_psnr(buffer, info, n - 1));
+    frames.push_back({GST_BUFFER_PTS(buffer), psnr, nearest});
   }
   gst_harness_teardown(harness);
   return frames;
@@ -84,6 +88,7 @@ class NvEncoderHarness : public EncoderHarness {
     for (unsigned i = 0; i < frames; i++) {
       EXPECT_EQ(decoded[i].pts, units[i].pts) << i;
       EXPECT_GT(decoded[i].psnr, psnr) << i;
+      EXPECT_TRUE(decoded[i].is_that_frame) << i;
     }
   }
 };
