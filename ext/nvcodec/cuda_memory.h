@@ -3,47 +3,46 @@
 #pragma once
 
 #include <array>
-#include <mutex>
 
 #include "codec/output_memory.h"
-#include "nvcodec/cuda_context.h"
+#include "nvcodec/cuda_device.h"
 
 namespace av1hw {
 
 class CudaOutputMemory final : public OutputMemory {
  public:
   // `ordinal`: which GPU, as CUDA counts.
-  explicit CudaOutputMemory(int ordinal) : ordinal_(ordinal) {}
-  ~CudaOutputMemory() override { close(); }
+  explicit CudaOutputMemory(int ordinal) : device_(ordinal, calls()) {}
 
-  Result<> open(GstElement* element) override;
-  void close() override;
-  bool set_context(GstElement* element, GstContext* context) override;
-  bool handle_context_query(GstElement* element, GstQuery* query) override;
+  Result<> open(GstElement* element) override { return device_.open(element); }
+  void close() override { device_.close(); }
+  bool set_context(GstElement* element, GstContext* context) override {
+    return device_.set_context(element, context);
+  }
+  bool handle_context_query(GstElement* element, GstQuery* query) override {
+    return device_.handle_context_query(element, query);
+  }
   std::span<const MemoryDomain> domains() const override { return domains_; }
   Result<CapsHandle> caps_for(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
                               GstCaps* wanted) override;
   Result<PoolHandle> make_pool(MemoryDomain domain, const GstVideoInfo& info, GstCaps* caps,
                                const MemoryNeeds& needs) override;
-  Result<uint64_t> download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) override;
+  Result<uint64_t> download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) override {
+    return device_.copy(from, to, info, CudaDevice::Copy::Download);
+  }
 
   // The same within the device.
-  Result<uint64_t> copy(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info);
+  Result<uint64_t> copy(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) {
+    return device_.copy(from, to, info, CudaDevice::Copy::WithinDevice);
+  }
   // Between open() and close().
-  GstCudaContext* context() const { return context_; }
-  GstCudaStream* stream() const { return stream_.get(); }
+  GstCudaContext* context() const { return device_.context(); }
+  GstCudaStream* stream() const { return device_.stream(); }
 
  private:
-  Result<uint64_t> move(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info,
-                        CUmemorytype to_type);
-
   static constexpr std::array domains_ = {MemoryDomain::Cuda, MemoryDomain::System};
 
-  const int ordinal_;
-  // Of context_, which the application may set at any time, also while libgstcuda looks for one.
-  std::recursive_mutex mutex_;
-  GstCudaContext* context_ = nullptr;  // owned; libgstcuda's functions write to it
-  CudaStreamHandle stream_;
+  CudaDevice device_;
 };
 
 }  // namespace av1hw

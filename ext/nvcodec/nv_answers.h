@@ -30,8 +30,12 @@ struct NvEncodeAnswers {
   std::vector<NV_ENC_BUFFER_FORMAT> input_formats;
   int min_width = 0, min_height = 0, max_width = 0, max_height = 0;
   int rate_control_modes = 0;  // NV_ENC_PARAMS_RC_*
-  int ten_bit = 0, yuv444 = 0, lookahead = 0, temporal_layers = 0, dynamic_bitrate = 0;
+  int ten_bit = 0, yuv444 = 0, lookahead = 0, dynamic_bitrate = 0;
+  int temporal_layers = 0;  // 0: it has no temporal scalability
   int engines = 0;
+  int b_frames = 0;            // between two others, at most
+  int b_frame_references = 0;  // a NV_ENC_BFRAME_REF_MODE
+  int multiple_references = 0, custom_vbv = 0, temporal_aq = 0, intra_refresh = 0, lossless = 0;
 };
 
 struct NvDeviceAnswers {

@@ -2,6 +2,7 @@
 // The NVIDIA backend: one device a GPU that CUDA sees.
 #include "nvcodec/dynamic_library.h"
 #include "nvcodec/nv_decoder_element.h"
+#include "nvcodec/nv_encoder_element.h"
 #include "nvcodec/nv_probe.h"
 #include "nvcodec/nv_report.h"
 #include "registry/backend.h"
@@ -20,8 +21,12 @@ void register_elements(GstPlugin* plugin, const BackendReport& report) {
   for (const DeviceReport& device : report.devices) {
     const std::optional<int> ordinal = nv_device_ordinal(device.id);
     for (const CodecCapability& codec : device.codecs) {
-      if (ordinal && codec.usable && codec.direction == CodecDirection::Decode)
+      if (!ordinal || !codec.usable) continue;
+      if (codec.direction == CodecDirection::Decode) {
         register_nv_decoder(plugin, *ordinal, device, codec);
+      } else {
+        register_nv_encoder(plugin, *ordinal, device, codec);
+      }
     }
   }
 }

@@ -4,13 +4,9 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 namespace av1hw {
 namespace {
-
-using CreateInstance = NVENCSTATUS(NV_ENCODE_API_FUNCTION_LIST*);
-using GetMaxVersion = NVENCSTATUS(uint32_t*);
 
 // A GPU has a handful of codecs and a few dozen formats; more is not a number to allocate.
 constexpr uint32_t list_limit = 256;
@@ -52,10 +48,12 @@ int ask_cap(const NV_ENCODE_API_FUNCTION_LIST& functions, void* session, NV_ENC_
   return status == NV_ENC_SUCCESS ? value : 0;
 }
 
-void ask_session(const NV_ENCODE_API_FUNCTION_LIST& functions, void* session,
-                 NvEncodeAnswers& answers) {
+}  // namespace
+
+NvEncodeAnswers ask_nv_session(const NV_ENCODE_API_FUNCTION_LIST& functions, void* session) {
+  NvEncodeAnswers answers;
   answers.has_av1 = has_av1(functions, session);
-  if (!answers.has_av1) return;
+  if (!answers.has_av1) return answers;
   answers.input_formats = input_formats(functions, session);
   const auto ask = [&](NV_ENC_CAPS cap) { return ask_cap(functions, session, cap); };
   answers.min_width = ask(NV_ENC_CAPS_WIDTH_MIN);
@@ -66,52 +64,33 @@ void ask_session(const NV_ENCODE_API_FUNCTION_LIST& functions, void* session,
   answers.ten_bit = ask(NV_ENC_CAPS_SUPPORT_10BIT_ENCODE);
   answers.yuv444 = ask(NV_ENC_CAPS_SUPPORT_YUV444_ENCODE);
   answers.lookahead = ask(NV_ENC_CAPS_SUPPORT_LOOKAHEAD);
-  answers.temporal_layers = ask(NV_ENC_CAPS_NUM_MAX_TEMPORAL_LAYERS);
+  if (ask(NV_ENC_CAPS_SUPPORT_TEMPORAL_SVC))
+    answers.temporal_layers = ask(NV_ENC_CAPS_NUM_MAX_TEMPORAL_LAYERS);
   answers.dynamic_bitrate = ask(NV_ENC_CAPS_SUPPORT_DYN_BITRATE_CHANGE);
   answers.engines = ask(NV_ENC_CAPS_NUM_ENCODER_ENGINES);
-}
-
-// A driver that answers with an empty entry would be called at address 0.
-bool is_complete(const NV_ENCODE_API_FUNCTION_LIST& functions) {
-  return functions.nvEncOpenEncodeSessionEx && functions.nvEncDestroyEncoder &&
-         functions.nvEncGetEncodeGUIDCount && functions.nvEncGetEncodeGUIDs &&
-         functions.nvEncGetInputFormatCount && functions.nvEncGetInputFormats &&
-         functions.nvEncGetEncodeCaps;
-}
-
-}  // namespace
-
-Result<NvEncodeLibrary> NvEncodeLibrary::open() {
-  static constexpr const char* name = "libnvidia-encode.so.1";
-  Result<DynamicLibrary> opened = DynamicLibrary::open(name);
-  if (!opened) return std::unexpected(opened.error());
-  NvEncodeLibrary library(std::move(*opened));
-  GetMaxVersion* get_max_version = nullptr;
-  CreateInstance* create_instance = nullptr;
-  if (!library.library_.find("NvEncodeAPIGetMaxSupportedVersion", get_max_version) ||
-      !library.library_.find("NvEncodeAPICreateInstance", create_instance) ||
-      get_max_version(&library.max_version_) != NV_ENC_SUCCESS) {
-    return fail(ErrorCode::Unavailable,
-                std::string(name) + " is too old to be asked: update NVIDIA's driver");
-  }
-  // A driver older than the headers refuses the table; max_version() then says so.
-  library.functions_.version = NV_ENCODE_API_FUNCTION_LIST_VER;
-  create_instance(&library.functions_);
-  return library;
+  answers.b_frames = ask(NV_ENC_CAPS_NUM_MAX_BFRAMES);
+  answers.b_frame_references = ask(NV_ENC_CAPS_SUPPORT_BFRAME_REF_MODE);
+  answers.multiple_references = ask(NV_ENC_CAPS_SUPPORT_MULTIPLE_REF_FRAMES);
+  answers.custom_vbv = ask(NV_ENC_CAPS_SUPPORT_CUSTOM_VBV_BUF_SIZE);
+  answers.temporal_aq = ask(NV_ENC_CAPS_SUPPORT_TEMPORAL_AQ);
+  answers.intra_refresh = ask(NV_ENC_CAPS_SUPPORT_INTRA_REFRESH);
+  answers.lossless = ask(NV_ENC_CAPS_SUPPORT_LOSSLESS_ENCODE);
+  return answers;
 }
 
 std::optional<NvEncodeAnswers> ask_nv_encoder(const NvEncodeLibrary& library, CUcontext context) {
   const NV_ENCODE_API_FUNCTION_LIST& functions = library.functions();
-  if (!is_complete(functions)) return std::nullopt;
+  if (missing_nvenc_function(functions, false)) return std::nullopt;
   NV_ENC_OPEN_ENCODE_SESSION_EX_PARAMS params = {};
   params.version = NV_ENC_OPEN_ENCODE_SESSION_EX_PARAMS_VER;
   params.deviceType = NV_ENC_DEVICE_TYPE_CUDA;
   params.device = context;
   params.apiVersion = NVENCAPI_VERSION;
-  NvEncodeAnswers answers;
   void* session = nullptr;
-  answers.open_status = functions.nvEncOpenEncodeSessionEx(&params, &session);
-  if (answers.open_status == NV_ENC_SUCCESS) ask_session(functions, session, answers);
+  const NVENCSTATUS status = functions.nvEncOpenEncodeSessionEx(&params, &session);
+  NvEncodeAnswers answers;
+  if (status == NV_ENC_SUCCESS) answers = ask_nv_session(functions, session);
+  answers.open_status = status;
   // NVENC asks for this even after a failed open, where it gave a handle.
   if (session) functions.nvEncDestroyEncoder(session);
   return answers;

@@ -40,7 +40,42 @@ constexpr std::array<Meaning, 19> meanings = {{
     {999, ErrorCode::DeviceLost, "the driver gives no reason"},
 }};
 
+constexpr std::array<Meaning, 19> encode_meanings = {{
+    {NV_ENC_ERR_NO_ENCODE_DEVICE, ErrorCode::NotSupported, "this GPU has no video encoder"},
+    {NV_ENC_ERR_UNSUPPORTED_DEVICE, ErrorCode::NotSupported, "this GPU has no video encoder"},
+    {NV_ENC_ERR_INVALID_ENCODERDEVICE, ErrorCode::Failed, "the encoder is not valid"},
+    {NV_ENC_ERR_INVALID_DEVICE, ErrorCode::Failed, "the CUDA context is not valid"},
+    {NV_ENC_ERR_DEVICE_NOT_EXIST, ErrorCode::DeviceLost,
+     "the GPU is gone, and must be opened anew"},
+    {NV_ENC_ERR_INVALID_PTR, ErrorCode::Failed, "a parameter is not valid"},
+    {NV_ENC_ERR_INVALID_PARAM, ErrorCode::Failed, "a parameter is not valid"},
+    {NV_ENC_ERR_INVALID_CALL, ErrorCode::Failed, "the call is out of order"},
+    {NV_ENC_ERR_OUT_OF_MEMORY, ErrorCode::Busy,
+     "out of GPU memory, or of encode sessions: end another encode, or use another GPU"},
+    {NV_ENC_ERR_ENCODER_NOT_INITIALIZED, ErrorCode::Failed, "the encoder was not started"},
+    {NV_ENC_ERR_UNSUPPORTED_PARAM, ErrorCode::NotSupported, "this GPU or driver can't do that"},
+    {NV_ENC_ERR_LOCK_BUSY, ErrorCode::Busy, "the encoder is in use"},
+    {NV_ENC_ERR_ENCODER_BUSY, ErrorCode::Busy, "the encoder is in use"},
+    {NV_ENC_ERR_INVALID_VERSION, ErrorCode::Unavailable,
+     "the driver is older than this build: update NVIDIA's driver"},
+    {NV_ENC_ERR_MAP_FAILED, ErrorCode::Failed, "the picture could not be mapped"},
+    {NV_ENC_ERR_GENERIC, ErrorCode::Failed, "the driver gives no reason"},
+    {NV_ENC_ERR_INCOMPATIBLE_CLIENT_KEY, ErrorCode::NotSupported,
+     "the driver is not licensed for that"},
+    {NV_ENC_ERR_UNIMPLEMENTED, ErrorCode::NotSupported, "this GPU or driver can't do that"},
+    {NV_ENC_ERR_RESOURCE_REGISTER_FAILED, ErrorCode::Failed, "the memory can't be registered"},
+}};
+
 }  // namespace
+
+Error nvenc_error(const char* call, NVENCSTATUS status, std::string_view detail) {
+  const auto found = std::ranges::find(encode_meanings, static_cast<int>(status), &Meaning::status);
+  std::string where = std::string(" (") + call + " answered " + std::to_string(status);
+  if (!detail.empty()) where += std::string(", \"") + std::string(detail) + "\"";
+  where += ")";
+  if (found == encode_meanings.end()) return {ErrorCode::Failed, "NVIDIA's driver failed" + where};
+  return {found->code, found->text + where};
+}
 
 Error nv_error(const char* call, CUresult status) {
   const int number = static_cast<int>(status);

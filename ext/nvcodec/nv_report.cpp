@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "nvcodec/nv_error.h"
+#include "nvcodec/nvenc_library.h"
 
 namespace av1hw {
 namespace {
@@ -19,12 +20,6 @@ void add_once(std::vector<T>& list, T value) {
   if (std::find(list.begin(), list.end(), value) == list.end()) list.push_back(value);
 }
 
-std::string version_text(uint32_t major_minor) {
-  return std::to_string(major_minor >> 4) + "." + std::to_string(major_minor & 15);
-}
-
-constexpr uint32_t header_version = NVENCAPI_MAJOR_VERSION << 4 | NVENCAPI_MINOR_VERSION;
-
 std::string driver_text(const NvLibraries& libraries) {
   std::string text = "NVIDIA";
   if (!libraries.kernel_module_version.empty()) text += " " + libraries.kernel_module_version;
@@ -33,7 +28,7 @@ std::string driver_text(const NvLibraries& libraries) {
             std::to_string(libraries.cuda_version % 1000 / 10);
   }
   if (libraries.encode_api_version > 0)
-    text += ", NVENC API " + version_text(libraries.encode_api_version);
+    text += ", NVENC API " + nvenc_version_text(libraries.encode_api_version);
   return text;
 }
 
@@ -92,29 +87,49 @@ CodecCapability decode_report(const NvLibraries& libraries, const NvDeviceAnswer
   return codec;
 }
 
+bool takes(const NvEncodeAnswers& encode, NV_ENC_BUFFER_FORMAT format) {
+  return std::ranges::contains(encode.input_formats, format);
+}
+
 std::string encode_obstacle(const NvLibraries& libraries, const NvDeviceAnswers& device) {
   if (!libraries.encode.empty()) return libraries.encode;
-  if (libraries.encode_api_version < header_version) {
-    return "the driver's NVENC API is " + version_text(libraries.encode_api_version) +
-           ", this build needs " + version_text(header_version) + ": update NVIDIA's driver";
+  if (libraries.encode_api_version < nvenc_header_version) {
+    return "the driver's NVENC API is " + nvenc_version_text(libraries.encode_api_version) +
+           ", this build needs " + nvenc_version_text(nvenc_header_version) +
+           ": update NVIDIA's driver";
   }
   if (!device.encode) return "no encode session was tried";
   if (device.encode->open_status != NV_ENC_SUCCESS)
     return nv_open_session_reason(device.encode->open_status);
   if (!device.encode->has_av1)
     return "this GPU encodes, but not AV1; Ada (GeForce 40) and Blackwell (GeForce 50) do";
+  if (!takes(*device.encode, NV_ENC_BUFFER_FORMAT_NV12))
+    return "this GPU takes no NV12 to encode, which all that have AV1 do";
   return {};
 }
 
+std::string counted(int count, const char* feature) {
+  return std::to_string(count) + "-" + feature;
+}
+
 void add_encode_features(CodecCapability& codec, const NvEncodeAnswers& encode) {
+  const auto add = [&](bool has, std::string feature) {
+    if (has) codec.features.push_back(std::move(feature));
+  };
   // NVENC's constant-quantizer mode is 0, which every encoder has.
-  codec.features.push_back("cqp");
-  if (encode.rate_control_modes & NV_ENC_PARAMS_RC_VBR) codec.features.push_back("vbr");
-  if (encode.rate_control_modes & NV_ENC_PARAMS_RC_CBR) codec.features.push_back("cbr");
-  if (encode.lookahead) codec.features.push_back("lookahead");
-  if (encode.temporal_layers > 1) codec.features.push_back("temporal-layers");
-  if (encode.dynamic_bitrate) codec.features.push_back("dynamic-bitrate");
-  if (encode.engines > 1) codec.features.push_back(std::to_string(encode.engines) + "-engines");
+  add(true, "cqp");
+  add(encode.rate_control_modes & NV_ENC_PARAMS_RC_VBR, "cq");
+  add(encode.rate_control_modes & NV_ENC_PARAMS_RC_VBR, "vbr");
+  add(encode.rate_control_modes & NV_ENC_PARAMS_RC_CBR, "cbr");
+  add(encode.b_frames > 0, counted(encode.b_frames, nv_b_frames));
+  add(encode.temporal_layers > 1, counted(encode.temporal_layers, nv_temporal_layers));
+  add(encode.engines > 1, counted(encode.engines, nv_engines));
+  add(encode.lookahead, "lookahead");
+  add(encode.multiple_references, "references");
+  add(encode.temporal_aq, "temporal-aq");
+  add(encode.intra_refresh, "intra-refresh");
+  add(encode.lossless, "lossless");
+  add(encode.dynamic_bitrate, "dynamic-bitrate");
 }
 
 CodecCapability encode_report(const NvLibraries& libraries, const NvDeviceAnswers& device) {
@@ -126,7 +141,8 @@ CodecCapability encode_report(const NvLibraries& libraries, const NvDeviceAnswer
   codec.usable = true;
   codec.profiles = {0};
   codec.bit_depths = {8};
-  if (encode.ten_bit) codec.bit_depths.push_back(10);
+  if (encode.ten_bit && takes(encode, NV_ENC_BUFFER_FORMAT_YUV420_10BIT))
+    codec.bit_depths.push_back(10);
   codec.chroma = {"4:2:0"};
   codec.min_width = static_cast<unsigned>(std::max(encode.min_width, 0));
   codec.min_height = static_cast<unsigned>(std::max(encode.min_height, 0));
@@ -215,6 +231,16 @@ std::optional<int> nv_device_ordinal(std::string_view id) {
   return ordinal;
 }
 
+unsigned nv_feature_count(const CodecCapability& codec, std::string_view feature) {
+  for (const std::string& text : codec.features) {
+    unsigned count = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
+    if (error != std::errc() || *end != '-') continue;
+    if (std::string_view(end + 1, text.data() + text.size()) == feature) return count;
+  }
+  return 0;
+}
+
 std::string nv_init_reason(CUresult status) {
   const std::string code = " (cuInit: " + std::to_string(status) + ")";
   for (const InitReason& reason : init_reasons) {
@@ -233,8 +259,8 @@ std::string nv_open_session_reason(NVENCSTATUS status) {
   case NV_ENC_ERR_ENCODER_BUSY:
   case NV_ENC_ERR_LOCK_BUSY: return "busy: the encoder is in use; try again";
   case NV_ENC_ERR_INVALID_VERSION:
-    return "the driver is older than this build's NVENC API " + version_text(header_version) +
-           ": update NVIDIA's driver";
+    return "the driver is older than this build's NVENC API " +
+           nvenc_version_text(nvenc_header_version) + ": update NVIDIA's driver";
   default:
     return "no encode session could be opened (NVENCSTATUS " +
            std::to_string(static_cast<int>(status)) + ")";

@@ -17,6 +17,14 @@ BackendReport nv_backend_report(const NvAnswers& answers);
 // Which GPU a DeviceReport::id of ours names, as CUDA counts: 1 for "cuda1".
 std::optional<int> nv_device_ordinal(std::string_view id);
 
+// Features of encoders that have a number in front: "7-b-frames".
+inline constexpr const char* nv_b_frames = "b-frames";
+inline constexpr const char* nv_temporal_layers = "temporal-layers";
+inline constexpr const char* nv_engines = "engines";
+
+// That number; 0: the encoder has none of it.
+unsigned nv_feature_count(const CodecCapability& codec, std::string_view feature);
+
 // What a failed cuInit means and what to do about it.
 std::string nv_init_reason(CUresult status);
 

@@ -28,6 +28,14 @@ enum class RateControl : uint8_t {
 
 enum class Tune : uint8_t { Default, Psnr, Ssim, Visual };
 
+// Passes over a frame to find out what it costs, before it is coded.
+enum class MultiPass : uint8_t {
+  Auto,     // the encoder's choice
+  Off,      // none
+  Quarter,  // one, at half the width and height
+  Full,     // one, at full size
+};
+
 // The encoders' properties, with one meaning on every backend. Each backend's descriptor names
 // those that it honours; the others are not properties of its element.
 struct EncoderSettings {
@@ -51,7 +59,19 @@ struct EncoderSettings {
   unsigned temporal_layers = 1;
   unsigned film_grain = 0;  // strength of synthesised grain, 0 (none) .. 50
   bool screen_content = false;
+  MultiPass multipass = MultiPass::Auto;
+  bool spatial_aq = false;         // a lower quantizer where flaws are seen: flat areas
+  bool temporal_aq = false;        // a lower quantizer for what stays on screen
+  unsigned intra_refresh = 0;      // frames that renew the picture part by part; 0: key frames do
+  bool lossless = false;           // all samples come back as they were
+  bool ultra_low_latency = false;  // low_latency, and key frames no larger than others
+  unsigned split_encode = 0;       // engines that share each frame; 0: chosen
 };
+
+// Whether frames are coded in the order they come in, with as few held back as possible.
+inline bool is_low_latency(const EncoderSettings& settings) {
+  return settings.low_latency || settings.ultra_low_latency;
+}
 
 // The mode that RateControl::Auto stands for with these settings.
 RateControl effective_rate_control(const EncoderSettings& settings);

@@ -24,6 +24,13 @@ constexpr GEnumValue tune_values[] = {
     {static_cast<gint>(Tune::Visual), "Visual quality", "visual"},
 };
 
+constexpr GEnumValue multipass_values[] = {
+    {static_cast<gint>(MultiPass::Auto), "The encoder's choice", "auto"},
+    {static_cast<gint>(MultiPass::Off), "None", "off"},
+    {static_cast<gint>(MultiPass::Quarter), "One, at half the width and height", "quarter"},
+    {static_cast<gint>(MultiPass::Full), "One, at full size", "full"},
+};
+
 struct Choices {
   const char* name;
   std::span<const GEnumValue> values;
@@ -31,6 +38,7 @@ struct Choices {
 
 Choices choices_of(EncoderPropertyKind kind) {
   if (kind == EncoderPropertyKind::RateControlChoice) return {"RateControl", rate_control_values};
+  if (kind == EncoderPropertyKind::MultiPassChoice) return {"MultiPass", multipass_values};
   return {"Tune", tune_values};
 }
 
@@ -63,7 +71,8 @@ GParamSpec* make_param_spec(const EncoderPropertySpec& spec, const EncoderProper
   case EncoderPropertyKind::Flag:
     return g_param_spec_boolean(spec.name, spec.nick, spec.blurb, default_value != 0, flags);
   case EncoderPropertyKind::RateControlChoice:
-  case EncoderPropertyKind::TuneChoice: break;
+  case EncoderPropertyKind::TuneChoice:
+  case EncoderPropertyKind::MultiPassChoice: break;
   }
   return g_param_spec_enum(spec.name, spec.nick, spec.blurb,
                            choice_type(spec.kind, support.choices, type_name),
@@ -132,6 +141,7 @@ bool set_encoder_property(EncoderSettings& settings, guint id, const GValue* val
   case EncoderPropertyKind::Flag: spec->set(settings, g_value_get_boolean(value) ? 1 : 0); break;
   case EncoderPropertyKind::RateControlChoice:
   case EncoderPropertyKind::TuneChoice:
+  case EncoderPropertyKind::MultiPassChoice:
     spec->set(settings, static_cast<unsigned>(g_value_get_enum(value)));
     break;
   }
@@ -146,7 +156,10 @@ bool get_encoder_property(const EncoderSettings& settings, guint id, GValue* val
   case EncoderPropertyKind::Number: g_value_set_uint(value, number); break;
   case EncoderPropertyKind::Flag: g_value_set_boolean(value, number != 0); break;
   case EncoderPropertyKind::RateControlChoice:
-  case EncoderPropertyKind::TuneChoice: g_value_set_enum(value, static_cast<gint>(number)); break;
+  case EncoderPropertyKind::TuneChoice:
+  case EncoderPropertyKind::MultiPassChoice:
+    g_value_set_enum(value, static_cast<gint>(number));
+    break;
   }
   return true;
 }

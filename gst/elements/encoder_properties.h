@@ -37,12 +37,25 @@ enum class EncoderProperty : guint {
   TemporalLayers,
   FilmGrain,
   ScreenContent,
+  MultiPassMode,
+  SpatialAq,
+  TemporalAq,
+  IntraRefresh,
+  Lossless,
+  UltraLowLatency,
+  SplitEncode,
 };
-inline constexpr guint encoder_property_count = static_cast<guint>(EncoderProperty::ScreenContent);
+inline constexpr guint encoder_property_count = static_cast<guint>(EncoderProperty::SplitEncode);
 // The first number that a class with these properties may use for others.
 inline constexpr guint first_other_property = encoder_property_count + 1;
 
-enum class EncoderPropertyKind : uint8_t { Number, Flag, RateControlChoice, TuneChoice };
+enum class EncoderPropertyKind : uint8_t {
+  Number,
+  Flag,
+  RateControlChoice,
+  TuneChoice,
+  MultiPassChoice,
+};
 
 struct EncoderPropertySpec {
   EncoderProperty id;

@@ -131,6 +131,27 @@ constexpr std::array<EncoderPropertySpec, encoder_property_count> table = {{
         P::ScreenContent, "screen-content", "Screen content",
         "Use the coding tools for screen content (text, graphics) on all frames; "
         "otherwise the encoder detects where they pay"),
+    choice<&S::multipass>(P::MultiPassMode, EncoderPropertyKind::MultiPassChoice, "multipass",
+                          "Passes before", static_cast<unsigned>(MultiPass::Full),
+                          "Passes over each frame to find out what it costs, before it is coded"),
+    flag<&S::spatial_aq>(P::SpatialAq, "spatial-aq", "Spatial adaptive quantization",
+                         "Spend more bits where flaws are seen most, as in flat areas, at the cost "
+                         "of PSNR"),
+    flag<&S::temporal_aq>(P::TemporalAq, "temporal-aq", "Temporal adaptive quantization",
+                          "Spend more bits on what stays on screen for long"),
+    number<&S::intra_refresh>(
+        P::IntraRefresh, "intra-refresh", "Intra refresh", 0, max_frames,
+        "Frames in which the picture is renewed, part by part, so that after a loss no key frame "
+        "is needed; gop-size is then from one renewal to the next (0 = key frames renew it)"),
+    flag<&S::lossless>(P::Lossless, "lossless", "Lossless",
+                       "Code so that all samples come back as they were"),
+    flag<&S::ultra_low_latency>(
+        P::UltraLowLatency, "ultra-low-latency", "Ultra low latency",
+        "As low-latency, and with a bitrate no frame is larger than another, key frames included, "
+        "so that each can be sent within a frame's time"),
+    number<&S::split_encode>(P::SplitEncode, "split-encode", "Split encoding", 0, 4,
+                             "Engines of the device that share each frame, which is faster and "
+                             "costs some compression (0 = the driver's choice, 1 = none shares)"),
 }};
 
 consteval bool ids_match_positions() {

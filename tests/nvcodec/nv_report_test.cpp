@@ -41,12 +41,14 @@ NvAnswers ada() {
                    decode_caps(cudaVideoChromaFormat_444, 8, false)};
   NvEncodeAnswers encode;
   encode.has_av1 = true;
+  encode.input_formats = {NV_ENC_BUFFER_FORMAT_NV12, NV_ENC_BUFFER_FORMAT_YUV420_10BIT};
   encode.max_width = encode.max_height = 8192;
   encode.min_width = 192;
   encode.min_height = 128;
   encode.ten_bit = 1;
   encode.rate_control_modes = NV_ENC_PARAMS_RC_VBR | NV_ENC_PARAMS_RC_CBR;
   encode.temporal_layers = 4;
+  encode.b_frames = 7;
   device.encode = encode;
   answers.devices.push_back(device);
   return answers;
@@ -68,7 +70,11 @@ TEST(NvReport, SaysWhatAnAdaDoes) {
   EXPECT_EQ(encoder(report).element, "nvav1enc");
   EXPECT_THAT(encoder(report).bit_depths, ElementsAre(8, 10));
   EXPECT_EQ(encoder(report).min_width, 192U);
-  EXPECT_THAT(encoder(report).features, ElementsAre("cqp", "vbr", "cbr", "temporal-layers"));
+  EXPECT_THAT(encoder(report).features,
+              ElementsAre("cqp", "cq", "vbr", "cbr", "7-b-frames", "4-temporal-layers"));
+  EXPECT_EQ(nv_feature_count(encoder(report), nv_b_frames), 7U);
+  EXPECT_EQ(nv_feature_count(encoder(report), nv_temporal_layers), 4U);
+  EXPECT_EQ(nv_feature_count(encoder(report), nv_engines), 0U);
 }
 
 TEST(NvReport, ADriverThatDoesNotAnswerIsNoGpuWithoutAv1) {

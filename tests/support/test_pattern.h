@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Raw video frames with content that moves, in any planar format, for encoders to work on.
+// Raw video frames with content that moves, in any format of one plane a component, or interleaved
+// chroma, for encoders to work on.
 #pragma once
 
 #include <gst/video/video.h>
@@ -30,15 +31,17 @@ inline GstBuffer* make_pattern_buffer(const GstVideoInfo& info, unsigned n) {
     const auto width = static_cast<unsigned>(GST_VIDEO_FRAME_COMP_WIDTH(&frame, c));
     const auto height = static_cast<unsigned>(GST_VIDEO_FRAME_COMP_HEIGHT(&frame, c));
     const unsigned depth = GST_VIDEO_FRAME_COMP_DEPTH(&frame, c);
+    const unsigned shift = GST_VIDEO_FORMAT_INFO_SHIFT(info.finfo, c);
+    const auto step = static_cast<unsigned>(GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c));
     auto* data = static_cast<uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, c));
     for (unsigned y = 0; y < height; y++) {
       uint8_t* row = data + static_cast<size_t>(y) * GST_VIDEO_FRAME_COMP_STRIDE(&frame, c);
       for (unsigned x = 0; x < width; x++) {
-        const unsigned sample = pattern_sample(c, x, y, n) << (depth - 8);
+        const unsigned sample = pattern_sample(c, x, y, n) << (depth - 8 + shift);
         if (depth == 8)
-          row[x] = static_cast<uint8_t>(sample);
+          row[step * x] = static_cast<uint8_t>(sample);
         else
-          GST_WRITE_UINT16_LE(row + 2 * x, static_cast<uint16_t>(sample));
+          GST_WRITE_UINT16_LE(row + step * x, static_cast<uint16_t>(sample));
       }
     }
   }

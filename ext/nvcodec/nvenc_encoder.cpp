@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Keeps NVENC busy: several pictures in flight, each with its input and output until it is read.
+#include "nvcodec/nvenc_encoder.h"
+
+#include <algorithm>
+#include <format>
+#include <utility>
+
+#include "codec/hdr_metadata.h"
+#include "nvcodec/nvenc_params.h"
+
+namespace av1hw {
+namespace {
+
+// Besides those that NVENC holds back: one that is coded, one that is read, and two between.
+constexpr unsigned pictures_in_flight = 4;
+// NVENC holds back what it looks ahead in and its B-frames: more than this is a driver gone wrong.
+constexpr size_t most_outputs = NvencRegistrations::limit - 1;
+
+std::vector<uint8_t> key_frame_metadata(const EncoderInput& input) {
+  std::vector<uint8_t> obus;
+  if (input.content_light) obus = write_metadata(hdr_cll(*input.content_light));
+  if (input.mastering_display) {
+    const std::vector<uint8_t> mdcv = write_metadata(hdr_mdcv(*input.mastering_display));
+    obus.insert(obus.end(), mdcv.begin(), mdcv.end());
+  }
+  return obus;
+}
+
+std::vector<uint8_t> frame_metadata(const InputFrame& frame) {
+  std::vector<uint8_t> obus;
+  for (const std::vector<uint8_t>& payload : frame.itu_t35) {
+    const std::vector<uint8_t> obu = write_itu_t35_metadata(payload);
+    obus.insert(obus.end(), obu.begin(), obu.end());
+  }
+  return obus;
+}
+
+void delete_bytes(gpointer bytes) { delete static_cast<std::vector<uint8_t>*>(bytes); }
+
+BufferHandle wrap(std::vector<uint8_t> bytes) {
+  auto* kept = new std::vector<uint8_t>(std::move(bytes));
+  return BufferHandle(gst_buffer_new_wrapped_full(static_cast<GstMemoryFlags>(0), kept->data(),
+                                                  kept->size(), 0, kept->size(), kept,
+                                                  delete_bytes));
+}
+
+}  // namespace
+
+NvencEncoder::~NvencEncoder() { close(); }
+
+void NvencEncoder::close() {
+  flush();
+  worker_.reset();
+  for (NV_ENC_OUTPUT_PTR output : outputs_) session_->destroy_output(output);
+  outputs_.clear();
+  free_outputs_.clear();
+  inputs_.reset();
+  units_.reset();
+  session_.reset();
+}
+
+Result<> NvencEncoder::open(const EncoderSettings& settings, const EncoderInput& input,
+                            EncoderClient& client) {
+  close();
+  settings_ = settings;
+  input_ = input;
+  client_ = &client;
+  failure_.reset();
+  discarding_ = false;
+  layers_checked_ = settings.temporal_layers <= 1;
+  const Result<> started = start();
+  if (!started) close();
+  return started;
+}
+
+Result<> NvencEncoder::start() {
+  if (!library_) {
+    auto library = NvEncodeLibrary::open_to_encode();
+    if (!library) return std::unexpected(library.error());
+    library_ = std::move(*library);
+  }
+  auto session = NvencSession::open(library_, memory_);
+  if (!session) return std::unexpected(session.error());
+  session_ = std::move(*session);
+  const Result<NvEncodeAnswers> device = session_->ask();
+  if (!device) return std::unexpected(device.error());
+  device_ = *device;
+  params_ = nvenc_initialize_params(settings_, input_, device_);
+  const Result<NV_ENC_CONFIG> preset =
+      session_->preset_config(params_.presetGUID, params_.tuningInfo);
+  if (!preset) return std::unexpected(preset.error());
+  config_ = *preset;
+  std::vector<std::string> notes;
+  if (Result<> filled = fill_nvenc_config(settings_, input_, device_, config_, notes); !filled)
+    return filled;
+  if (Result<> initialized = session_->initialize(params_, config_); !initialized)
+    return initialized;
+  delay_ = nvenc_delay(config_);
+  if (Result<> created = create_outputs(); !created) return created;
+  inputs_ = std::make_unique<NvencInputs>(session_, memory_, input_, *client_);
+  units_ = std::make_unique<NvencUnits>(key_frame_metadata(input_));
+  worker_ = std::make_unique<OrderedWorker>(most_outputs);
+  begins_sequence_ = true;
+  for (const std::string& note : notes) client_->warn(note);
+  return {};
+}
+
+Result<> NvencEncoder::create_outputs() {
+  for (unsigned i = 0; i < delay_ + pictures_in_flight; i++) {
+    const Result<NV_ENC_OUTPUT_PTR> output = session_->create_output();
+    if (!output) return std::unexpected(output.error());
+    outputs_.push_back(*output);
+    free_outputs_.push_back(*output);
+  }
+  return {};
+}
+
+// Waits for one that is in use, unless NVENC holds them all back.
+Result<NV_ENC_OUTPUT_PTR> NvencEncoder::take_output() {
+  std::unique_lock lock(mutex_);
+  if (held_back_.size() < outputs_.size())
+    output_freed_.wait(lock, [this] { return !free_outputs_.empty(); });
+  if (!free_outputs_.empty()) {
+    NV_ENC_OUTPUT_PTR output = free_outputs_.back();
+    free_outputs_.pop_back();
+    return output;
+  }
+  lock.unlock();
+  if (outputs_.size() >= most_outputs)
+    return fail(ErrorCode::Failed,
+                std::format("NVENC holds back {} pictures, and codes none", held_back_.size()));
+  const Result<NV_ENC_OUTPUT_PTR> output = session_->create_output();
+  if (output) outputs_.push_back(*output);
+  return output;
+}
+
+void NvencEncoder::give_back(NV_ENC_OUTPUT_PTR output) {
+  {
+    const std::scoped_lock lock(mutex_);
+    free_outputs_.push_back(output);
+  }
+  output_freed_.notify_one();
+}
+
+Result<> NvencEncoder::encode(const InputFrame& frame) {
+  if (const std::optional<Error> failed = failure()) return std::unexpected(*failed);
+  // In this order, so that a frame which can't be read costs nothing.
+  Result<NvencInput> input = inputs_->take(frame.buffer);
+  if (!input) return std::unexpected(input.error());
+  const Result<NV_ENC_OUTPUT_PTR> output = take_output();
+  if (!output) return std::unexpected(output.error());
+  NV_ENC_PIC_PARAMS params = {};
+  params.version = NV_ENC_PIC_PARAMS_VER;
+  params.inputWidth = params_.encodeWidth;
+  params.inputHeight = params_.encodeHeight;
+  params.inputPitch = input->pitch();
+  params.inputBuffer = input->handle();
+  params.bufferFmt = nvenc_buffer_format(GST_VIDEO_INFO_FORMAT(&input_.info));
+  params.outputBitstream = *output;
+  params.pictureStruct = NV_ENC_PIC_STRUCT_FRAME;
+  params.frameIdx = static_cast<uint32_t>(frame.frame_number);
+  params.inputTimeStamp = frame.frame_number;
+  if (frame.force_key_frame || begins_sequence_)
+    params.encodePicFlags = NV_ENC_PIC_FLAG_FORCEIDR | NV_ENC_PIC_FLAG_OUTPUT_SPSPPS;
+  const Result<bool> ready = session_->encode(params);
+  if (!ready) {
+    give_back(*output);
+    return std::unexpected(ready.error());
+  }
+  begins_sequence_ = false;
+  held_back_.push_back({*output, std::move(*input), {frame.frame_number, frame_metadata(frame)}});
+  // Of those that NVENC looks ahead in, success says nothing: then it counts how many came later.
+  if (*ready) pass_on_all_but(config_.rcParams.enableLookahead ? delay_ : 0);
+  return {};
+}
+
+// What NVENC held back it codes now, in the order in which it got them.
+void NvencEncoder::pass_on_all_but(size_t newest) {
+  while (held_back_.size() > newest) {
+    worker_->push(
+        [this, picture = std::move(held_back_.front())]() mutable { finish(std::move(picture)); });
+    held_back_.pop_front();
+  }
+}
+
+// On the worker's thread. What the picture took is free before its unit goes out, which may wait.
+void NvencEncoder::finish(Picture picture) {
+  Result<std::vector<NvencUnit>> units = read(picture);
+  release(std::move(picture));
+  if (discarding_) return;
+  if (!units) fail_once(units.error());
+  if (failure()) return;
+  for (NvencUnit& unit : *units) output(std::move(unit));
+}
+
+void NvencEncoder::release(Picture picture) {
+  NV_ENC_OUTPUT_PTR output = picture.output;
+  {
+    const NvencInput unmapped = std::move(picture.input);
+  }
+  give_back(output);
+}
+
+Result<std::vector<NvencUnit>> NvencEncoder::read(Picture& picture) {
+  const Result<std::unique_ptr<NvencBitstream>> bitstream = session_->lock(picture.output);
+  if (!bitstream) return std::unexpected(bitstream.error());
+  return units_->add(std::move(picture.frame), (*bitstream)->bytes());
+}
+
+void NvencEncoder::output(NvencUnit unit) {
+  if (!layers_checked_ && !unit.key_frame) check_layers();
+  client_->output({.data = wrap(std::move(unit.data)),
+                   .frame_number = unit.number,
+                   .key_frame = unit.key_frame});
+}
+
+void NvencEncoder::check_layers() {
+  layers_checked_ = true;
+  if (!units_->has_layers())
+    client_->warn(
+        std::format("temporal-layers={}: this driver codes one layer", settings_.temporal_layers));
+}
+
+std::optional<Error> NvencEncoder::failure() const {
+  const std::scoped_lock lock(mutex_);
+  return failure_;
+}
+
+void NvencEncoder::fail_once(const Error& error) {
+  {
+    const std::scoped_lock lock(mutex_);
+    if (failure_) return;
+    failure_ = error;
+  }
+  client_->failed(error);
+}
+
+Result<> NvencEncoder::end_sequence() {
+  begins_sequence_ = true;
+  Result<> ended;
+  if (!held_back_.empty()) ended = session_->end();
+  // After a failure there is nothing to wait for: what they took is given back.
+  if (ended) {
+    pass_on_all_but(0);
+  } else {
+    for (const Picture& picture : held_back_) give_back(picture.output);
+    held_back_.clear();
+  }
+  worker_->wait_idle();
+  return ended;
+}
+
+Result<> NvencEncoder::drain() {
+  if (!worker_) return {};
+  if (Result<> ended = end_sequence(); !ended) return ended;
+  if (const std::optional<Error> failed = failure()) return std::unexpected(*failed);
+  return {};
+}
+
+void NvencEncoder::flush() {
+  if (!worker_) return;
+  discarding_ = true;
+  if (const Result<> ended = end_sequence(); !ended)
+    GST_WARNING("%s", ended.error().message.c_str());
+  discarding_ = false;
+  units_ = std::make_unique<NvencUnits>(key_frame_metadata(input_));
+}
+
+Result<> NvencEncoder::set_bitrate(unsigned kbit_per_s) {
+  if (!session_ || !device_.dynamic_bitrate)
+    return fail(ErrorCode::NotSupported, "this GPU takes another bitrate at a new start only");
+  EncoderSettings settings = settings_;
+  settings.bitrate = kbit_per_s;
+  NV_ENC_CONFIG config = config_;
+  set_nvenc_bitrate(settings, input_, device_, config.rcParams);
+  if (Result<> changed = session_->reconfigure(params_, config); !changed) return changed;
+  settings_ = settings;
+  config_ = config;
+  return {};
+}
+
+}  // namespace av1hw

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// One NVENC session: its calls, each with the CUDA context current, and what it gives owned.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "base/result.h"
+#include "nvcodec/cuda_input_memory.h"
+#include "nvcodec/nv_answers.h"
+#include "nvcodec/nvenc_library.h"
+
+namespace av1hw {
+
+class NvencSession;
+
+// What an output buffer holds, locked for reading as long as this lives.
+class NvencBitstream {
+ public:
+  NvencBitstream(NvencSession& session, const NV_ENC_LOCK_BITSTREAM& locked)
+      : session_(session), locked_(locked) {}
+  NvencBitstream(const NvencBitstream&) = delete;
+  NvencBitstream& operator=(const NvencBitstream&) = delete;
+  ~NvencBitstream();
+
+  std::span<const uint8_t> bytes() const {
+    return {static_cast<const uint8_t*>(locked_.bitstreamBufferPtr), locked_.bitstreamSizeInBytes};
+  }
+
+ private:
+  NvencSession& session_;
+  const NV_ENC_LOCK_BITSTREAM locked_;
+};
+
+// A picture is coded with the calls of one thread, while another one locks what came before: as
+// NVENC allows, lock() may be called beside any of the others.
+class NvencSession {
+ public:
+  // Busy: the device's sessions are used up. `memory` is open, and stays so for as long as the
+  // session lives.
+  static Result<std::shared_ptr<NvencSession>> open(std::shared_ptr<const NvEncodeLibrary> library,
+                                                    const CudaInputMemory& memory);
+  NvencSession(const NvencSession&) = delete;
+  NvencSession& operator=(const NvencSession&) = delete;
+  ~NvencSession();
+
+  Result<NvEncodeAnswers> ask();
+  // What the driver has for `preset` and `tuning`.
+  Result<NV_ENC_CONFIG> preset_config(const GUID& preset, NV_ENC_TUNING_INFO tuning);
+  // Frames are read in the order of `memory`'s stream from then on.
+  Result<> initialize(NV_ENC_INITIALIZE_PARAMS params, NV_ENC_CONFIG config);
+  // Another bitrate; no key frame comes of it.
+  Result<> reconfigure(NV_ENC_INITIALIZE_PARAMS params, NV_ENC_CONFIG config);
+
+  Result<NV_ENC_OUTPUT_PTR> create_output();
+  void destroy_output(NV_ENC_OUTPUT_PTR output);
+
+  // `resource` without version, type and usage.
+  Result<NV_ENC_REGISTERED_PTR> register_memory(NV_ENC_REGISTER_RESOURCE resource);
+  void unregister_memory(NV_ENC_REGISTERED_PTR registered);
+  Result<NV_ENC_INPUT_PTR> map(NV_ENC_REGISTERED_PTR registered);
+  void unmap(NV_ENC_INPUT_PTR mapped);
+
+  // True: its output, and those of the pictures that were held back until now, can be locked.
+  Result<bool> encode(NV_ENC_PIC_PARAMS picture);
+  // Codes what is held back, whose output can then be locked.
+  Result<> end();
+  // Waits for the picture.
+  Result<std::unique_ptr<NvencBitstream>> lock(NV_ENC_OUTPUT_PTR output);
+
+ private:
+  friend class NvencBitstream;
+
+  NvencSession(std::shared_ptr<const NvEncodeLibrary> library, const CudaInputMemory& memory);
+  template <typename Function, typename... Arguments>
+  NVENCSTATUS call(const char* name, Function function, Arguments... arguments);
+  template <typename Function, typename... Arguments>
+  Result<> checked(const char* name, Function function, Arguments... arguments);
+  template <typename Function, typename... Arguments>
+  void released(const char* name, Function function, Arguments... arguments);
+  Error error(const char* name, NVENCSTATUS status);
+
+  const std::shared_ptr<const NvEncodeLibrary> library_;
+  const CudaContextHandle context_;
+  const std::shared_ptr<DriverCalls> calls_;
+  CUstream stream_;
+  void* session_ = nullptr;
+};
+
+}  // namespace av1hw

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Follows the OBUs of a stream: a unit ends behind the frame that it shows.
+#include "nvcodec/nvenc_units.h"
+
+#include <utility>
+
+#include "av1/obu_writer.h"
+
+namespace av1hw {
+namespace {
+
+std::unexpected<Error> not_av1(const std::string& what) {
+  return fail(ErrorCode::Failed, "NVENC gives a picture that is no AV1: " + what);
+}
+
+// What can only stand in front of a frame, and so belongs to the next unit once one was shown.
+bool begins_unit(const Obu& obu) {
+  return obu.starts_frame() || obu.type == ObuType::TemporalDelimiter ||
+         obu.type == ObuType::SequenceHeader || obu.type == ObuType::Metadata;
+}
+
+}  // namespace
+
+Result<std::vector<NvencUnit>> NvencUnits::add(NvencFrame frame, std::span<const uint8_t> output) {
+  frames_.push_back(std::move(frame));
+  std::vector<NvencUnit> units;
+  ObuReader reader(output, ObuFraming::Section5);
+  while (true) {
+    const auto next = reader.next();
+    if (!next) return not_av1(next.error().describe(0));
+    if (!*next) break;
+    const Obu& obu = **next;
+    if (shown_ && begins_unit(obu)) finish(units);
+    if (obu.type == ObuType::TemporalDelimiter) continue;
+    has_layers_ = has_layers_ || obu.temporal_id > 0;
+    if (data_.empty()) append(write_obu(ObuType::TemporalDelimiter, {}));
+    Result<> added;
+    if (obu.type == ObuType::SequenceHeader) {
+      added = add_sequence(obu);
+    } else if (obu.starts_frame()) {
+      added = add_frame(obu);
+    } else {
+      append(obu);
+    }
+    if (!added) return std::unexpected(added.error());
+  }
+  if (shown_) finish(units);
+  return units;
+}
+
+Result<> NvencUnits::add_sequence(const Obu& obu) {
+  const Result<SequenceHeader> sequence = parse_sequence_header(obu.payload);
+  if (!sequence) return not_av1(sequence.error().message);
+  headers_.set_sequence(*sequence);
+  sequence_ = write_obu(obu.type, obu.payload);
+  if (!has_sequence_) append(obu);
+  has_sequence_ = true;
+  return {};
+}
+
+Result<> NvencUnits::add_frame(const Obu& obu) {
+  const Result<FrameHeader> header = headers_.parse(obu);
+  if (!header) return not_av1(header.error().message);
+  const bool shows = header->show_existing_frame || header->show_frame;
+  if (shows && frames_.empty()) return fail(ErrorCode::Failed, "NVENC shows a frame too many");
+  if (header->frame_type == FrameType::Key && !header->show_existing_frame && header->show_frame) {
+    key_ = true;
+    if (!has_sequence_) append(sequence_);
+    has_sequence_ = true;
+    append(key_metadata_);
+  }
+  if (shows) append(frames_.front().metadata);
+  append(obu);
+  shown_ = shows;
+  return {};
+}
+
+// The last OBU of what NVENC gives may have no size; in a unit others may follow.
+void NvencUnits::append(const Obu& obu) {
+  if (obu.has_size_field) return append(obu.bytes);
+  const ObuLayer layer = {obu.temporal_id, obu.spatial_id};
+  append(write_obu(obu.type, obu.payload, obu.has_extension ? std::optional(layer) : std::nullopt));
+}
+
+void NvencUnits::append(std::span<const uint8_t> bytes) {
+  data_.insert(data_.end(), bytes.begin(), bytes.end());
+}
+
+void NvencUnits::finish(std::vector<NvencUnit>& units) {
+  units.push_back({std::exchange(data_, {}), frames_.front().number, key_});
+  frames_.pop_front();
+  has_sequence_ = shown_ = key_ = false;
+}
+
+}  // namespace av1hw

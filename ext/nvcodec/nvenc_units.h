@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Cuts what NVENC gives into temporal units, one a shown frame, and puts metadata into them.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "av1/frame_header.h"
+#include "base/result.h"
+#include "codec/encoder.h"
+
+namespace av1hw {
+
+// A frame that went in.
+struct NvencFrame {
+  uint64_t number = 0;
+  std::vector<uint8_t> metadata;  // whole OBUs that belong right before it
+};
+
+struct NvencUnit {
+  std::vector<uint8_t> data;
+  uint64_t number = 0;
+  bool key_frame = false;
+};
+
+// Drivers put hidden frames in front of the one that is shown next. Should one hand them out by
+// themselves, or several shown frames at once, units are still what they have to be. Frames are
+// shown in the order in which they went in.
+class NvencUnits {
+ public:
+  // `key_metadata`: whole OBUs that follow each key frame's sequence header.
+  explicit NvencUnits(std::vector<uint8_t> key_metadata) : key_metadata_(std::move(key_metadata)) {}
+
+  // The next picture's output, and the frame that went in with it. Failed: it is no AV1, or shows
+  // more frames than went in.
+  Result<std::vector<NvencUnit>> add(NvencFrame frame, std::span<const uint8_t> output);
+  // Whether any OBU so far was of a temporal layer above the first.
+  bool has_layers() const { return has_layers_; }
+
+ private:
+  Result<> add_frame(const Obu& obu);
+  Result<> add_sequence(const Obu& obu);
+  void finish(std::vector<NvencUnit>& units);
+  void append(const Obu& obu);
+  void append(std::span<const uint8_t> bytes);
+
+  const std::vector<uint8_t> key_metadata_;
+  std::deque<NvencFrame> frames_;
+  FrameHeaderParser headers_;
+  std::vector<uint8_t> sequence_;  // OBU, the last one
+  bool has_layers_ = false;
+  // Of the unit that is not complete.
+  std::vector<uint8_t> data_;
+  bool has_sequence_ = false;
+  bool shown_ = false;
+  bool key_ = false;
+};
+
+}  // namespace av1hw

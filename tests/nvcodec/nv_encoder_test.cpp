@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// nvav1enc on the reference driver: what comes out decodes to what went in, with every setting.
+#include <gst/video/video-anc.h>
+
+#include <filesystem>
+
+#include "av1/obu.h"
+#include "nvcodec/nv_encoder_harness.h"
+#include "support/test_files.h"
+
+namespace av1hw::test {
+namespace {
+
+// The pattern's noise costs some of it.
+constexpr double good_psnr = 26;
+
+uint64_t bytes_of(std::span<const Unit> units) {
+  uint64_t sum = 0;
+  for (const Unit& unit : units) sum += unit.bytes.size();
+  return sum;
+}
+
+struct Setting {
+  const char* name;
+  const char* properties;
+};
+
+constexpr Setting settings[] = {
+    {"Default", ""},
+    {"Slowest", "preset=1"},
+    {"Fastest", "preset=10"},
+    {"Cqp", "rate-control=cqp quantizer=60"},
+    {"Cq", "rate-control=cq quantizer=60"},
+    {"Vbr", "bitrate=4000 max-bitrate=8000 min-quantizer=10 max-quantizer=160"},
+    {"Cbr", "bitrate=4000 rate-control=cbr"},
+    {"BFrames", "b-frames=3"},
+    {"BFramesLookahead", "b-frames=2 lookahead=8"},
+    {"Lookahead", "lookahead=12"},
+    {"References", "ref-frames=4"},
+    {"LowLatency", "low-latency=true bitrate=4000"},
+    {"UltraLowLatency", "ultra-low-latency=true bitrate=4000"},
+    {"ShortGop", "gop-size=4"},
+    {"IntraRefresh", "intra-refresh=5 low-latency=true"},
+    {"Layers", "temporal-layers=3 quantizer=60"},
+    {"Tiles", "tile-columns=2 tile-rows=2"},
+    {"Passes", "multipass=full bitrate=4000"},
+    {"Aq", "spatial-aq=true temporal-aq=true bitrate=4000"},
+    {"Split", "split-encode=2"},
+};
+
+struct Picture {
+  GstVideoFormat format;
+  unsigned width;
+  unsigned height;
+};
+
+constexpr Picture pictures[] = {
+    {GST_VIDEO_FORMAT_NV12, 192, 128},
+    {GST_VIDEO_FORMAT_NV12, 482, 270},
+    {GST_VIDEO_FORMAT_P010_10LE, 320, 180},
+};
+
+class NvEncoderSettings : public testing::TestWithParam<std::tuple<Setting, Picture>> {};
+
+TEST_P(NvEncoderSettings, EveryFrameComesBack) {
+  const auto& [setting, picture] = GetParam();
+  constexpr unsigned frames = 14;
+  NvEncoderHarness h(setting.properties, picture.format, picture.width, picture.height);
+  const std::vector<Unit> units = h.encode(frames);
+  h.expect_all(units, frames, good_psnr);
+  EXPECT_EQ(h.message(GST_MESSAGE_WARNING), "");
+  EXPECT_TRUE(units.at(0).key);
+  EXPECT_TRUE(units.at(0).header);
+  EXPECT_EQ(h.stat("upload-frames"), frames);
+}
+
+std::string setting_name(const testing::TestParamInfo<std::tuple<Setting, Picture>>& info) {
+  const auto& [setting, picture] = info.param;
+  return std::string(setting.name) + "_" + gst_video_format_to_string(picture.format) + "_" +
+         std::to_string(picture.width);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, NvEncoderSettings,
+                         testing::Combine(testing::ValuesIn(settings), testing::ValuesIn(pictures)),
+                         setting_name);
+
+TEST(NvEncoder, KeyFramesComeAtTheFrameThatTheyWereAskedFor) {
+  for (const char* mode :
+       {"low-latency=true", "b-frames=3", "lookahead=6", "temporal-layers=3 quantizer=60"}) {
+    SCOPED_TRACE(mode);
+    NvEncoderHarness h(mode);
+    h.push(11);
+    gst_harness_push_upstream_event(
+        h.harness(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 1));
+    h.push(13);
+    h.end();
+    const std::vector<Unit> units = h.take();
+    h.expect_all(units, 24, good_psnr);
+    for (size_t i = 0; i < units.size(); i++) EXPECT_EQ(units[i].key, i == 0 || i == 11) << i;
+  }
+}
+
+TEST(NvEncoder, ANewBitrateCostsNoKeyFrameAndNoFrame) {
+  NvEncoderHarness h("low-latency=true bitrate=5000", GST_VIDEO_FORMAT_NV12, 640, 360);
+  h.push(40);
+  g_object_set(h.element(), "bitrate", 1000, nullptr);
+  h.push(40);
+  g_object_set(h.element(), "bitrate", 8000, nullptr);
+  h.push(40);
+  h.end();
+  const std::vector<Unit> units = h.take();
+  h.expect_all(units, 120, 20);
+  for (size_t i = 1; i < units.size(); i++) EXPECT_FALSE(units[i].key) << i;
+  // The last half of each part, in which the rate has settled.
+  const std::span all(units);
+  const uint64_t five = bytes_of(all.subspan(20, 20));
+  const uint64_t one = bytes_of(all.subspan(60, 20));
+  const uint64_t eight = bytes_of(all.subspan(100, 20));
+  EXPECT_LT(one * 3, five);
+  EXPECT_LT(five * 5, eight * 4);
+}
+
+// The unit without the OBUs above a temporal layer; empty where no frame is left.
+std::vector<uint8_t> up_to_layer(const Unit& unit, unsigned layer) {
+  std::vector<uint8_t> kept;
+  bool has_frame = false;
+  ObuReader reader(unit.bytes, ObuFraming::Section5);
+  for (auto obu = reader.next(); obu && *obu; obu = reader.next()) {
+    if ((*obu)->has_extension && (*obu)->temporal_id > layer) continue;
+    has_frame = has_frame || (*obu)->starts_frame();
+    kept.insert(kept.end(), (*obu)->bytes.begin(), (*obu)->bytes.end());
+  }
+  return has_frame ? kept : std::vector<uint8_t>();
+}
+
+TEST(NvEncoder, UpperTemporalLayersMayBeLeftOut) {
+  constexpr unsigned frames = 17;
+  NvEncoderHarness h("temporal-layers=3 low-latency=true quantizer=60");
+  const std::vector<Unit> units = h.encode(frames);
+  h.expect_all(units, frames, good_psnr);
+  for (unsigned layer = 0; layer < 2; layer++) {
+    SCOPED_TRACE(layer);
+    const unsigned step = layer == 0 ? 4 : 2;
+    std::vector<Unit> left;
+    for (const Unit& unit : units) {
+      Unit some = unit;
+      some.bytes = up_to_layer(unit, layer);
+      if (!some.bytes.empty()) left.push_back(std::move(some));
+    }
+    ASSERT_EQ(left.size(), (frames + step - 1) / step);
+    const std::vector<DecodedFrame> decoded = decode_units(left, 0, step);
+    ASSERT_EQ(decoded.size(), left.size());
+    for (const DecodedFrame& frame : decoded) EXPECT_TRUE(frame.is_that_frame);
+  }
+}
+
+TEST(NvEncoder, CudaMemoryIsReadWhereItIs) {
+  for (const GstVideoFormat format : {GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_P010_10LE}) {
+    constexpr unsigned frames = 90;  // more than there may be registrations
+    NvEncoderHarness h("low-latency=true", format, 320, 180,
+                       "cudaupload ! video/x-raw(memory:CUDAMemory) ! ");
+    const std::vector<Unit> units = h.encode(frames);
+    h.expect_all(units, frames, good_psnr);
+    EXPECT_EQ(h.stat("same-object-frames"), frames);
+    for (const char* moved :
+         {"upload-bytes", "download-bytes", "system-copy-bytes", "gpu-copy-bytes"})
+      EXPECT_EQ(h.stat(moved), 0U) << moved;
+  }
+}
+
+TEST(NvEncoder, NothingIsHeldBackWithLowLatency) {
+  NvEncoderHarness h("low-latency=true");
+  h.push(20);
+  EXPECT_EQ(h.stat("latency-frames-declared"), 0U);
+  h.end();
+  EXPECT_EQ(h.take().size(), 20U);
+  EXPECT_EQ(h.stat("latency-frames-declared"), 0U);
+}
+
+TEST(NvEncoder, WhatIsHeldBackIsDeclared) {
+  NvEncoderHarness h("b-frames=2 lookahead=5");
+  EXPECT_EQ(h.encode(30).size(), 30U);
+  EXPECT_EQ(h.stat("latency-frames-declared"), 7U);
+  EXPECT_LE(h.stat("latency-frames-measured"), 7U);
+}
+
+TEST(NvEncoder, AFlushDropsWhatIsHeldBackAndStartsAnew) {
+  NvEncoderHarness h("b-frames=3 lookahead=4");
+  h.push(10);
+  gst_harness_push_event(h.harness(), gst_event_new_flush_start());
+  gst_harness_push_event(h.harness(), gst_event_new_flush_stop(TRUE));
+  (void)h.take();
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(h.harness(), gst_event_new_segment(&segment));
+  h.push(10);
+  h.end();
+  const std::vector<Unit> units = h.take();
+  ASSERT_EQ(units.size(), 10U);
+  EXPECT_TRUE(units[0].key);
+  EXPECT_EQ(units[0].pts, gst_util_uint64_scale(10, GST_SECOND, 30));
+  const std::vector<DecodedFrame> decoded = decode_units(units, 10);
+  ASSERT_EQ(decoded.size(), 10U);
+  for (const DecodedFrame& frame : decoded) EXPECT_TRUE(frame.is_that_frame);
+}
+
+TEST(NvEncoder, ANewSizeStartsANewStream) {
+  NvEncoderHarness h("b-frames=2");
+  h.push(6);
+  h.set_format(GST_VIDEO_FORMAT_NV12, 256, 144);
+  h.push(6);
+  h.end();
+  const std::vector<Unit> units = h.take();
+  ASSERT_EQ(units.size(), 12U);
+  for (size_t i = 0; i < units.size(); i++) EXPECT_EQ(units[i].key, i == 0 || i == 6) << i;
+  EXPECT_EQ(decode_units(units).size(), 12U);
+}
+
+TEST(NvEncoder, HdrMetadataIsInEveryKeyFrame) {
+  NvEncoderHarness h("gop-size=5", GST_VIDEO_FORMAT_P010_10LE);
+  h.set_format(GST_VIDEO_FORMAT_P010_10LE, 320, 180,
+               ", colorimetry=bt2100-pq, content-light-level=(string)1000:400, "
+               "mastering-display-info=(string)"
+               "35400:14600:8500:39850:6550:2300:15635:16450:10000000:50");
+  const std::vector<Unit> units = h.encode(10);
+  ASSERT_EQ(units.size(), 10U);
+  // Whoever joins at the second key frame has it as well.
+  for (const size_t start : {0U, 5U}) {
+    ASSERT_TRUE(units[start].key);
+    GstHarness* decoder = gst_harness_new("av1hwcpuav1dec");
+    gst_harness_set_src_caps_str(decoder, "video/x-av1, stream-format=obu-stream, alignment=tu");
+    const Bytes& bytes = units[start].bytes;
+    gst_harness_push(decoder, gst_buffer_new_memdup(bytes.data(), bytes.size()));
+    gst_harness_push_event(decoder, gst_event_new_eos());
+    const CapsHandle caps(gst_pad_get_current_caps(decoder->sinkpad));
+    ASSERT_TRUE(caps);
+    const GstStructure* structure = gst_caps_get_structure(caps.get(), 0);
+    EXPECT_STREQ(gst_structure_get_string(structure, "content-light-level"), "1000:400");
+    EXPECT_STREQ(gst_structure_get_string(structure, "colorimetry"), "bt2100-pq");
+    EXPECT_TRUE(gst_structure_has_field(structure, "mastering-display-info"));
+    gst_harness_teardown(decoder);
+  }
+}
+
+TEST(NvEncoder, CaptionsStayWithTheirFrame) {
+  NvEncoderHarness h("b-frames=3");
+  const guint8 caption[] = {0xfc, 0x41, 0x42};
+  for (unsigned i = 0; i < 12; i++) {
+    GstBuffer* frame = h.make_frame();
+    if (i == 6) {
+      gst_buffer_add_video_caption_meta(frame, GST_VIDEO_CAPTION_TYPE_CEA708_RAW, caption,
+                                        sizeof caption);
+    }
+    gst_harness_push(h.harness(), frame);
+  }
+  h.end();
+  const std::vector<Unit> units = h.take();
+  ASSERT_EQ(units.size(), 12U);
+  for (size_t i = 0; i < units.size(); i++) {
+    unsigned metadata = 0;
+    ObuReader reader(units[i].bytes, ObuFraming::Section5);
+    for (auto obu = reader.next(); obu && *obu; obu = reader.next())
+      metadata += (*obu)->type == ObuType::Metadata ? 1 : 0;
+    EXPECT_EQ(metadata, i == 6 ? 1U : 0U) << i;
+  }
+}
+
+TEST(NvEncoder, PropertiesAreThoseThatTheDeviceHonours) {
+  NvEncoderHarness h;
+  GObjectClass* klass = G_OBJECT_GET_CLASS(h.element());
+  for (const char* name : {"b-frames", "ref-frames", "temporal-layers", "lookahead", "temporal-aq",
+                           "intra-refresh", "split-encode", "multipass", "driver-timeout"})
+    EXPECT_TRUE(g_object_class_find_property(klass, name)) << name;
+  for (const char* name : {"threads", "film-grain", "tune", "screen-content", "lossless"})
+    EXPECT_FALSE(g_object_class_find_property(klass, name)) << name;
+}
+
+// Runs a pipeline to its end. Its first error, or an empty string.
+std::string run(const std::string& line) {
+  GError* error = nullptr;
+  GstElement* pipeline = gst_parse_launch(line.c_str(), &error);
+  if (error) {
+    std::string text = error->message;
+    g_clear_error(&error);
+    return text;
+  }
+  GstBus* bus = gst_element_get_bus(pipeline);
+  gst_element_set_state(pipeline, GST_STATE_PLAYING);
+  GstMessage* message = gst_bus_timed_pop_filtered(
+      bus, 60 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+  std::string text = message ? "" : "it does not end";
+  if (message && GST_MESSAGE_TYPE(message) == GST_MESSAGE_ERROR) {
+    gst_message_parse_error(message, &error, nullptr);
+    text = error->message;
+    g_clear_error(&error);
+  }
+  if (message) gst_message_unref(message);
+  gst_element_set_state(pipeline, GST_STATE_NULL);
+  gst_object_unref(bus);
+  gst_object_unref(pipeline);
+  return text;
+}
+
+class NvEncoderMuxers : public testing::TestWithParam<const char*> {};
+
+TEST_P(NvEncoderMuxers, TakeTheStream) {
+  GstElementFactory* factory = gst_element_factory_find(GetParam());
+  if (!factory) GTEST_SKIP() << "there is no " << GetParam();
+  gst_object_unref(factory);
+  const std::string file = (std::filesystem::path(testing::TempDir()) / "nvav1enc.muxed").string();
+  const std::string source =
+      "videotestsrc num-buffers=30 ! video/x-raw,format=NV12,width=320,height=180,framerate=30/1 "
+      "! ";
+  EXPECT_EQ(
+      run(source + "av1hwnvav1enc b-frames=2 ! " + GetParam() + " ! filesink location=" + file),
+      "");
+  EXPECT_EQ(
+      run("filesrc location=" + file + " ! parsebin ! av1hwcpuav1dec ! fakesink num-buffers=30"),
+      "");
+  std::filesystem::remove(file);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, NvEncoderMuxers, testing::Values("mp4mux", "matroskamux"),
+                         [](const auto& muxer) { return std::string(muxer.param); });
+
+TEST(NvEncoder, RtpTakesTheStream) {
+  for (const char* name : {"rtpav1pay", "rtpav1depay"}) {
+    GstElementFactory* factory = gst_element_factory_find(name);
+    if (!factory) GTEST_SKIP() << "there is no " << name;
+    gst_object_unref(factory);
+  }
+  EXPECT_EQ(run("videotestsrc num-buffers=30 ! video/x-raw,format=NV12,width=320,height=180 ! "
+                "av1hwnvav1enc low-latency=true temporal-layers=3 ! av1parse ! rtpav1pay ! "
+                "rtpav1depay ! av1parse ! av1hwcpuav1dec ! fakesink"),
+            "");
+}
+
+}  // namespace
+}  // namespace av1hw::test
