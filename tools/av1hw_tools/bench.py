@@ -12,11 +12,14 @@ from av1hw_tools import (
     bench_measure,
     bench_report,
     bench_stateless,
+    bench_stateless_encode,
     build,
 )
 
 LEAST_TURNS = 3
-SECTIONS = [*bench_cases.SECTIONS, bench_stateless.SECTION]
+# Of elements on the reference drivers.
+STATELESS = (bench_stateless, bench_stateless_encode)
+SECTIONS = [*bench_cases.SECTIONS, *(kind.SECTION for kind in STATELESS)]
 PAGE = build.PROJECT / "docs" / "performance.md"
 
 
@@ -81,6 +84,7 @@ def build_plugin(of_tests):
 def measure_all(options, sections, inputs, results):
     cases = [*bench_cases.all_cases(inputs, options.quick)]
     cases += bench_stateless.cases(inputs, options.quick)
+    cases += bench_stateless_encode.cases(options.quick)
     for case in cases:
         if case.section not in sections or options.case not in case.name:
             continue
@@ -91,7 +95,7 @@ def measure_all(options, sections, inputs, results):
             if options.quick
             else bench_measure.Limit(LEAST_TURNS, max(options.turns, LEAST_TURNS), options.seconds)
         )
-        if case.section == bench_stateless.SECTION:
+        if case.section in [kind.SECTION for kind in STATELESS]:
             print(f"--- {case.name}", flush=True)
             results.put(case, bench_stateless.measure(case, limit))
             continue
@@ -138,7 +142,7 @@ def main():
     if not options.report:
         sections = options.section or SECTIONS
         folder = build_plugin(
-            bench_stateless.targets() if bench_stateless.SECTION in sections else []
+            [target for kind in STATELESS if kind.SECTION in sections for target in kind.targets()]
         )
         bench_measure.set_up_environment(folder, cache())
         measure_all(options, sections, bench_inputs.Inputs(cache()), results)

@@ -17,6 +17,7 @@ TITLES = {
     "gpu": "Compositing on a GPU",
     "vulkan-cpu": "Compositing with Vulkan on the CPU",
     "stateless": "Stateless decoding, with a driver that decodes nothing",
+    "stateless-encode": "Encoding, with a driver that encodes nothing",
 }
 BEGIN = "<!-- results: written by tools/bench --write -->"
 END = "<!-- end of results -->"
@@ -195,7 +196,7 @@ def sections(results):
         lines = machine()
         lines[0] = f"{max(case['date'] for case in cases.values())}: {lines[0]}."
         lines[1] += ". The spread over the turns is in brackets."
-        lines += ["", *(element_table(cases) if section == "stateless" else table(cases))]
+        lines += ["", *(element_table(cases) if section.startswith("stateless") else table(cases))]
         texts[title] = "\n".join(lines).strip("\n")
     return texts
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Our elements beside GStreamer's own on one reference driver that decodes nothing."""
+"""Our decoders beside GStreamer's own on one reference driver that decodes nothing; what measures."""
 import dataclasses
 import json
 import os
@@ -13,7 +13,7 @@ from av1hw_tools import bench_inputs, bench_instructions, bench_usage, build
 
 SECTION = "stateless"
 REFDRV = build.PROJECT / "tests" / "refdrv" / "run"
-BASE = ", without decoding"
+BASE = ", without the element"
 # The heap does not give back what is taken again with the next block of input: how often glibc would
 # do so hangs on the order in which buffers come back, and each time costs hundreds of page faults.
 STEADY_HEAP = {"MALLOC_TRIM_THRESHOLD_": str(2**30), "MALLOC_TOP_PAD_": str(2**24)}
@@ -73,13 +73,13 @@ QUICK_LOAD = Load("1080p", LARGE, 1, 480, (60, 120))
 class Contender:
     name: str
     element: str
-    alignment: str  # of what av1parse gives it
+    settings: str  # its properties; of a decoder, the alignment of what av1parse gives it
     plugin_path: str
-    decodes: bool = True
+    works: bool = True
 
     def base(self):
-        """The same up to the decoder, in whose place is the sink."""
-        return dataclasses.replace(self, name=self.name + BASE, decodes=False)
+        """The same up to the element, in whose place is the sink."""
+        return dataclasses.replace(self, name=self.name + BASE, works=False)
 
 
 @dataclasses.dataclass
@@ -117,9 +117,9 @@ class Case:
             f"filesrc blocksize={2**20} location={source}",
             "ivfparse",
             "av1parse",
-            f"video/x-av1,alignment={contender.alignment}",
+            f"video/x-av1,alignment={contender.settings}",
         ]
-        if contender.decodes:
+        if contender.works:
             parts += [contender.element, f"video/x-raw(memory:{self.device.memory})"]
         if self.load.queue:
             parts.append("queue")
@@ -175,7 +175,7 @@ def run(case, contender):
     usage = [sys.executable, "-B", "-m", "av1hw_tools.bench_usage"]
     output, counts = on_device(case, contender, [*usage, *command])
     pictures = counts.get("pictures", 0)
-    if contender.decodes and (pictures < case.frames or counts.get("misuse")):
+    if contender.works and (pictures < case.frames or counts.get("misuse")):
         raise Failure(f"{pictures} pictures of {case.frames}, {counts.get('misuse', 0)} misuses")
     return {**json.loads(output.splitlines()[-1]), "pictures": pictures}
 
