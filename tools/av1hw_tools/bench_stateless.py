@@ -174,7 +174,7 @@ def run(case, contender):
     command = case.pipeline(contender, case.load.frames)
     usage = [sys.executable, "-B", "-m", "av1hw_tools.bench_usage"]
     output, counts = on_device(case, contender, [*usage, *command])
-    pictures = counts.get("pictures", 0)
+    pictures = counts.get("pictures", 0) + counts.get("pictures_encoded", 0)
     if contender.works and (pictures < case.frames or counts.get("misuse")):
         raise Failure(f"{pictures} pictures of {case.frames}, {counts.get('misuse', 0)} misuses")
     return {**json.loads(output.splitlines()[-1]), "pictures": pictures}
