@@ -58,8 +58,8 @@ inline const char* factory_name(GstElement* element) {
   return factory ? gst_plugin_feature_get_name(factory) : "";
 }
 
-// The blender inside of the bin. Its type has several factories, any of which may be the one that it
-// names.
+// The blender inside of the bin. Its type has several factories, any of which may be the one that
+// it names.
 inline Ref<GstElement> blender_of(const Pipeline& pipeline) {
   const Ref<GstElement> bin = pipeline.get("c");
   GstIterator* children = gst_bin_iterate_recurse(GST_BIN(bin.get()));
@@ -67,16 +67,15 @@ inline Ref<GstElement> blender_of(const Pipeline& pipeline) {
   GValue value = G_VALUE_INIT;
   for (bool done = false; !done && !found;) {
     switch (gst_iterator_next(children, &value)) {
-      case GST_ITERATOR_OK:
-        found = Ref<GstElement>(static_cast<GstElement*>(g_value_dup_object(&value)));
-        if (!g_str_has_suffix(factory_name(found.get()), "vkcompositor")) found = {};
-        g_value_reset(&value);
-        break;
-      case GST_ITERATOR_RESYNC:  // Children come and go meanwhile.
-        gst_iterator_resync(children);
-        break;
-      default:
-        done = true;
+    case GST_ITERATOR_OK:
+      found = Ref<GstElement>(static_cast<GstElement*>(g_value_dup_object(&value)));
+      if (!g_str_has_suffix(factory_name(found.get()), "vkcompositor")) found = {};
+      g_value_reset(&value);
+      break;
+    case GST_ITERATOR_RESYNC:  // Children come and go meanwhile.
+      gst_iterator_resync(children);
+      break;
+    default: done = true;
     }
   }
   g_value_unset(&value);
