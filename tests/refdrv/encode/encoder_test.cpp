@@ -4,9 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
+#include <random>
 
 #include "refdrv/encode/bitstream.h"
+#include "refdrv/encode/block_means.h"
 #include "refdrv/encode/frame_setup.h"
 #include "refdrv/encode/header_maker.h"
 #include "refdrv/encode/planes.h"
@@ -22,24 +23,7 @@ using encode::Planes;
 using test::HeaderMaker;
 using test::MadeHeader;
 using test::plain_picture;
-
-// The largest difference of the means of 16x16 samples' blocks of luma.
-double worst_block(const Planes& a, const Planes& b) {
-  double worst = 0;
-  for (unsigned row = 0; row < a[0].height; row += 16) {
-    for (unsigned col = 0; col < a[0].width; col += 16) {
-      double sum = 0;
-      unsigned count = 0;
-      for (unsigned y = row; y < std::min(row + 16, a[0].height); y++) {
-        for (unsigned x = col; x < std::min(col + 16, a[0].width); x++, count++) {
-          sum += a[0].at(x, y) - b[0].at(x, y);
-        }
-      }
-      worst = std::max(worst, std::abs(sum) / count);
-    }
-  }
-  return worst;
-}
+using test::worst_block;
 
 // The part of a frame that is seen, of the blocks that it is coded in.
 Planes cropped(const Planes& from, const Planes& like) {
@@ -259,6 +243,35 @@ TEST_F(Encoding, NamesWhatItDoesNotCode) {
   picture.segmentation.update_map = true;
   picture.segmentation.feature_mask.fill(1 << 6);
   refused(picture, "segment");
+}
+
+// Headers with bits turned over: whatever they say, there is a frame or an error, and the next
+// whole one is coded.
+TEST_F(Encoding, SurvivesDamagedHeaders) {
+  Picture picture = plain_picture(FrameType::Inter, width, height);
+  picture.use_ref_frame_mvs = true;
+  picture.reference_select = true;
+  picture.tx_mode = 2;
+  const MadeHeader key = maker.make(plain_picture(FrameType::Key, width, height), 0xff);
+  const MadeHeader inter = maker.make(picture, 1);
+  std::mt19937 random(1);
+  const auto still = source(0);
+  unsigned refused = 0, coded = 0;
+  for (unsigned round = 0; round < 1500; round++) {
+    MadeHeader damaged = round % 2 ? inter : key;
+    for (unsigned i = 0; i <= round % 3; i++) {
+      const size_t bit = random() % damaged.bits;
+      damaged.bytes[bit / 8] ^= static_cast<uint8_t>(0x80U >> bit % 8);
+    }
+    // What has another length now is said to have that.
+    const auto parsed =
+        nv::parse_frame_header(damaged.bytes, maker.parsed_sequence(), maker.slots(), 0, 0);
+    if (parsed) damaged.bits = parsed->bits;
+    (code(damaged, still) ? coded : refused)++;
+    ASSERT_TRUE(code(key, still) && code(inter, still)) << "round " << round;
+  }
+  EXPECT_GT(coded, 100U);
+  EXPECT_GT(refused, 100U);
 }
 
 // A new sequence begins with nothing to refer to; the same one changes nothing.
