@@ -52,7 +52,8 @@ class Machine {
   // To be called first in every function of the driver: counts the call, then hangs, crashes or
   // tells what to return, as the fault script says.
   std::optional<Interruption> enter(std::string_view call);
-  // A picture is about to be decoded or encoded. Before enter() of that call, which then belongs to it.
+  // A picture is about to be decoded or encoded. Before enter() of that call, which then belongs to
+  // it.
   void begin_picture();
   // The client broke the interface's rules: says so on stderr, counts it as "misuse".
   void misuse(std::string_view call, std::string_view what);

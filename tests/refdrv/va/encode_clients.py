@@ -19,7 +19,7 @@ FRAMES = 24
 RATE = 30
 BLOCK = 16
 # Of 8 bits: how far the mean of a block may be from the source's, with the quantizers that are asked for.
-MOST_DIFFERENCE = 10
+MOST_DIFFERENCE = 4
 PROGRAMS = ("ffmpeg", "dav1d", "aomdec", "gst-launch-1.0", "umockdev-run")
 
 # `mode`: what both programs call rate controls; `bitrate` in kbit/s; `more`: further options of the client.
@@ -178,7 +178,7 @@ def block_means(luma, width, height):
     """Of whole blocks within the size."""
     for top in range(0, height - BLOCK + 1, BLOCK):
         rows = [luma.samples[y * luma.width:y * luma.width + width]
-                for y in range(top, top + BLOCK, 3)]
+                for y in range(top, top + BLOCK)]
         for left in range(0, width - BLOCK + 1, BLOCK):
             yield sum(sum(row[left:left + BLOCK]) for row in rows) / (BLOCK * len(rows))
 
