@@ -176,6 +176,35 @@ TEST_F(VaEncoder, WritesTheSizeThatItsDeviceCodes) {
   EXPECT_EQ(decoded->view().height, is_tiled() ? 200U : 202U);
 }
 
+// The client shows it by a header of its own, which the driver does not see.
+TEST_F(VaEncoder, FollowsAHiddenKeyFrameThatIsShown) {
+  constexpr uint8_t show_slot_1[] = {0x1a, 0x01, 0x98};
+  open(VA_RC_CQP);
+  auto decoder = StreamDecoder::create();
+  ASSERT_TRUE(decoder);
+  set_key_frame();
+  ASSERT_EQ(encode(), VA_STATUS_SUCCESS);
+  ASSERT_TRUE(decoder->decode(coded()));
+  fill_input();
+  set_hidden_key_frame();
+  ASSERT_EQ(encode(), VA_STATUS_SUCCESS);
+  auto unit = coded();
+  unit.insert(unit.end(), std::begin(show_slot_1), std::end(show_slot_1));
+  const auto shown = decoder->decode(unit);
+  ASSERT_TRUE(shown) << shown.error().message;
+  EXPECT_EQ(luma(*shown, width_, height_), luma(display_, reconstructed_[1], width_, height_));
+  fill_input();
+  set_inter_frame();
+  frame_.order_hint = 5;
+  picture_.reconstructed_frame = reconstructed_[2];
+  finish_frame();
+  std::ranges::fill(picture_.reference_frames, reconstructed_[1]);
+  ASSERT_EQ(encode(), VA_STATUS_SUCCESS);
+  const auto decoded = decoder->decode(coded());
+  ASSERT_TRUE(decoded) << decoded.error().message;
+  EXPECT_EQ(luma(*decoded, width_, height_), luma(display_, reconstructed_[2], width_, height_));
+}
+
 // Each of these alone is wrong.
 struct Mistake {
   const char* name;
@@ -304,6 +333,7 @@ TEST_F(VaEncoder, NoticesWrongReferences) {
   set_inter_frame();
   picture_.ref_frame_idx[3] = 1;
   expect_misuse(encode());
+  picture_.ref_frame_idx[3] = 0;
   set_inter_frame();
   picture_.ref_frame_ctrl_l0.value = 0;
   expect_misuse(encode());
