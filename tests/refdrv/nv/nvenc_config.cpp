@@ -216,6 +216,7 @@ Outcome<EncodeConfig> read_config(const DeviceProfile& profile,
   read_rate(coding, config.rcParams);
   read_colours(coding, av1);
   read.order = read_order(config);
+  if (!params.enablePTD) read.order = {.key_period = 0, .interval = 1, .lookahead = 0};
   read.constant_qp = config.rcParams.constQP;
   read.input_bit_depth = av1.inputPixelBitDepthMinus8 + 8U;
   read.max_width = params.maxEncodeWidth;

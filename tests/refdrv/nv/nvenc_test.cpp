@@ -14,7 +14,9 @@ namespace {
 using testing::ElementsAre;
 
 constexpr unsigned sequence_header_obu = 1;
+constexpr unsigned frame_header_obu = 3;
 constexpr unsigned metadata_obu = 5;
+constexpr unsigned frame_obu = 6;
 constexpr unsigned padding_obu = 15;
 
 std::vector<NV_ENC_PIC_TYPE> types(const std::vector<Unit>& units) {
