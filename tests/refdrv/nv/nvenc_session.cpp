@@ -76,8 +76,11 @@ void EncodeSession::set_last_error(const std::string& text) {
 }
 
 const char* EncodeSession::last_error() {
+  // A copy of the caller's own, which other threads' calls leave alone.
+  static thread_local std::string text;
   const std::scoped_lock lock(mutex_);
-  return last_error_.c_str();
+  text = last_error_;
+  return text.c_str();
 }
 
 Outcome<> EncodeSession::require_initialized() const {
@@ -261,7 +264,7 @@ Outcome<> EncodeSession::submit(Picture picture, const NV_ENC_PIC_PARAMS& params
   }
   const auto bytes = surface_bytes(*picture.input, driver_.memory());
   if (!bytes) return std::unexpected(bytes.error());
-  picture.fingerprint = fingerprint(*bytes);
+  if (!driver_.machine().null_mode()) picture.fingerprint = fingerprint(*bytes);
   picture.fresh = std::exchange(fresh_, false);
   restart_ = ended_ = false;
 

@@ -248,6 +248,40 @@ TEST_F(NvEncTest, WaitsForTheGroupOfBidirectionalPictures) {
   expect_pictures(shades);
 }
 
+TEST_F(NvEncTest, CodesTheLongestGroups) {
+  defaults();
+  config_.frameIntervalP = 8;
+  ASSERT_EQ(initialize(), NV_ENC_SUCCESS);
+  const auto shades = decode(encode_all(16));
+  ASSERT_EQ(shades.size(), 16U);
+  expect_pictures(shades);
+}
+
+TEST_F(NvEncTest, LetsTheClientDecideOnTypes) {
+  defaults();
+  init_.enablePTD = 0;
+  config_.frameIntervalP = 3;
+  ASSERT_EQ(initialize(), NV_ENC_SUCCESS);
+  const std::array wanted = {NV_ENC_PIC_TYPE_IDR, NV_ENC_PIC_TYPE_P, NV_ENC_PIC_TYPE_P,
+                             NV_ENC_PIC_TYPE_IDR};
+  for (unsigned n = 0; n < wanted.size(); n++) {
+    outputs_.push_back(make_output());
+    auto params = picture(make_input(n), outputs_.back(), n);
+    params.pictureType = wanted[n];
+    params.codecPicParams.av1PicParams.refPicFlag = n != 1;
+    EXPECT_EQ(api_.nvEncEncodePicture(session_, &params), NV_ENC_SUCCESS);
+  }
+  auto units = this->units();
+  EXPECT_THAT(types(units), ElementsAre(NV_ENC_PIC_TYPE_IDR, NV_ENC_PIC_TYPE_NONREF_P,
+                                        NV_ENC_PIC_TYPE_P, NV_ENC_PIC_TYPE_IDR));
+  expect_pictures(decode(units));
+  // Nothing refers to the second.
+  units.erase(units.begin() + 1);
+  const auto shades = decode(units);
+  ASSERT_EQ(shades.size(), 3U);
+  EXPECT_NEAR(shades[1].left, left_luma(2), 6);
+}
+
 TEST_F(NvEncTest, LooksAhead) {
   defaults();
   config_.rcParams.enableLookahead = 1;
