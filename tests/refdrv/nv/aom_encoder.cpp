@@ -43,8 +43,10 @@ constexpr int speed = 10;
 constexpr unsigned threads = 2;
 constexpr unsigned bits_in_kilobit = 1000;
 constexpr uint64_t milliseconds_in_second = 1000;
-constexpr aom_enc_frame_flags_t no_update =
-    AOM_EFLAG_NO_UPD_LAST | AOM_EFLAG_NO_UPD_GF | AOM_EFLAG_NO_UPD_ARF | AOM_EFLAG_NO_UPD_ENTROPY;
+// Places in aom_svc_ref_frame_config.
+constexpr size_t reference_last = 0;
+constexpr size_t reference_last2 = 1;
+constexpr size_t reference_golden = 3;
 
 unsigned kilobits(uint32_t bits) { return std::max(bits / bits_in_kilobit, 1U); }
 
@@ -111,6 +113,7 @@ class Encoder final : public AomEncoder {
   Result<> control(int id, Value value, const char* name);
   Result<> set_controls();
   Result<> set_layers();
+  Result<> choose_references(bool store);
   Result<> choose_layer(CodedPicture& coded);
 
   aom_codec_ctx_t codec_ = {};
@@ -119,6 +122,7 @@ class Encoder final : public AomEncoder {
   bool open_ = false;
   aom_codec_pts_t next_time_ = 0;
   unsigned since_key_ = 0;
+  unsigned latest_slot_ = 0;
   std::vector<uint8_t> header_;
 };
 
@@ -198,25 +202,38 @@ Result<> Encoder::set_layers() {
   return {};
 }
 
+// The two latest pictures that may be referred to, in two slots; the older one's is for the next.
+Result<> Encoder::choose_references(bool store) {
+  aom_svc_ref_frame_config_t references = {};
+  const unsigned older = 1 - latest_slot_;
+  std::ranges::fill(references.ref_idx, static_cast<int>(latest_slot_));
+  references.reference[reference_last] = 1;
+  references.ref_idx[reference_golden] = static_cast<int>(older);
+  references.reference[reference_golden] = 1;
+  references.refresh[older] = store ? 1 : 0;
+  SET(AV1E_SET_SVC_REF_FRAME_CONFIG, &references);
+  if (store) latest_slot_ = older;
+  return {};
+}
+
 // A dyadic structure: each picture refers to the latest of a lower layer, or, in the lowest, to the
 // one before in it. Slot t holds the latest picture of layer t.
 Result<> Encoder::choose_layer(CodedPicture& coded) {
   const unsigned layers = settings_.temporal_layers;
   const unsigned period = 1U << (layers - 1);
   const auto layer_at = [&](unsigned place) {
-    place %= period;
     return place == 0 ? 0 : layers - 1 - static_cast<unsigned>(std::countr_zero(place));
   };
   const unsigned place = since_key_ % period;
   const unsigned layer = layer_at(place);
-  const unsigned reference = layer_at(place == 0 ? 0 : place - (place & -place));
+  const unsigned reference = layer_at(place & (place - 1));
 
   aom_svc_layer_id_t id = {.spatial_layer_id = 0, .temporal_layer_id = static_cast<int>(layer)};
   SET(AV1E_SET_SVC_LAYER_ID, &id);
   aom_svc_ref_frame_config_t references = {};
   std::ranges::fill(references.ref_idx, static_cast<int>(reference));
-  references.reference[0] = 1;
-  references.ref_idx[1] = static_cast<int>(layer);
+  references.reference[reference_last] = 1;
+  references.ref_idx[reference_last2] = static_cast<int>(layer);  // only what is named is refreshed
   references.refresh[layer] = 1;
   SET(AV1E_SET_SVC_REF_FRAME_CONFIG, &references);
   coded.temporal_id = layer;
@@ -268,9 +285,9 @@ PlanarPicture black_picture(const CodingSettings& settings) {
 Result<CodedPicture> Encoder::encode(const PlanarPicture& picture, const CodingOptions& options) {
   CodedPicture coded;
   if (options.key) since_key_ = 0;
-  if (settings_.temporal_layers > 1) {
-    if (const auto chosen = choose_layer(coded); !chosen) return std::unexpected(chosen.error());
-  }
+  const auto chosen =
+      settings_.temporal_layers > 1 ? choose_layer(coded) : choose_references(options.reference);
+  if (!chosen) return std::unexpected(chosen.error());
   if (options.quantizer) {
     if (const auto set =
             control(AV1E_SET_QUANTIZER_ONE_PASS,
@@ -279,8 +296,7 @@ Result<CodedPicture> Encoder::encode(const PlanarPicture& picture, const CodingO
       return std::unexpected(set.error());
     }
   }
-  aom_enc_frame_flags_t flags = options.key ? AOM_EFLAG_FORCE_KF : 0;
-  if (!options.reference && !options.key) flags |= no_update;
+  const aom_enc_frame_flags_t flags = options.key ? AOM_EFLAG_FORCE_KF : 0;
   const aom_image_t image = image_of(picture, settings_.bit_depth);
   if (aom_codec_encode(&codec_, &image, next_time_++, 1, flags) != AOM_CODEC_OK) {
     return failure("encoding");

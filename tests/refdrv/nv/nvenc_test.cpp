@@ -14,7 +14,9 @@ namespace {
 using testing::ElementsAre;
 
 constexpr unsigned sequence_header_obu = 1;
+constexpr unsigned frame_header_obu = 3;
 constexpr unsigned metadata_obu = 5;
+constexpr unsigned frame_obu = 6;
 constexpr unsigned padding_obu = 15;
 
 std::vector<NV_ENC_PIC_TYPE> types(const std::vector<Unit>& units) {
@@ -244,6 +246,40 @@ TEST_F(NvEncTest, WaitsForTheGroupOfBidirectionalPictures) {
   const auto shades = decode(units);
   ASSERT_EQ(shades.size(), 7U);
   expect_pictures(shades);
+}
+
+TEST_F(NvEncTest, CodesTheLongestGroups) {
+  defaults();
+  config_.frameIntervalP = 8;
+  ASSERT_EQ(initialize(), NV_ENC_SUCCESS);
+  const auto shades = decode(encode_all(16));
+  ASSERT_EQ(shades.size(), 16U);
+  expect_pictures(shades);
+}
+
+TEST_F(NvEncTest, LetsTheClientDecideOnTypes) {
+  defaults();
+  init_.enablePTD = 0;
+  config_.frameIntervalP = 3;
+  ASSERT_EQ(initialize(), NV_ENC_SUCCESS);
+  const std::array wanted = {NV_ENC_PIC_TYPE_IDR, NV_ENC_PIC_TYPE_P, NV_ENC_PIC_TYPE_P,
+                             NV_ENC_PIC_TYPE_IDR};
+  for (unsigned n = 0; n < wanted.size(); n++) {
+    outputs_.push_back(make_output());
+    auto params = picture(make_input(n), outputs_.back(), n);
+    params.pictureType = wanted[n];
+    params.codecPicParams.av1PicParams.refPicFlag = n != 1;
+    EXPECT_EQ(api_.nvEncEncodePicture(session_, &params), NV_ENC_SUCCESS);
+  }
+  auto units = this->units();
+  EXPECT_THAT(types(units), ElementsAre(NV_ENC_PIC_TYPE_IDR, NV_ENC_PIC_TYPE_NONREF_P,
+                                        NV_ENC_PIC_TYPE_P, NV_ENC_PIC_TYPE_IDR));
+  expect_pictures(decode(units));
+  // Nothing refers to the second.
+  units.erase(units.begin() + 1);
+  const auto shades = decode(units);
+  ASSERT_EQ(shades.size(), 3U);
+  EXPECT_NEAR(shades[1].left, left_luma(2), 6);
 }
 
 TEST_F(NvEncTest, LooksAhead) {
