@@ -145,6 +145,13 @@ void NvencEncoder::give_back(NV_ENC_OUTPUT_PTR output) {
 
 Result<> NvencEncoder::encode(const InputFrame& frame) {
   if (const std::optional<Error> failed = failure()) return std::unexpected(*failed);
+  const Result<> submitted = submit(frame);
+  // What was coded before goes out first: a caller stops at an error.
+  if (!submitted && submitted.error().code != ErrorCode::InvalidData) worker_->wait_idle();
+  return submitted;
+}
+
+Result<> NvencEncoder::submit(const InputFrame& frame) {
   // In this order, so that a frame which can't be read costs nothing.
   Result<NvencInput> input = inputs_->take(frame.buffer);
   if (!input) return std::unexpected(input.error());

@@ -42,6 +42,7 @@ class NvencEncoder final : public Encoder {
   };
 
   Result<> start();
+  Result<> submit(const InputFrame& frame);
   Result<> create_outputs();
   Result<NV_ENC_OUTPUT_PTR> take_output();
   void give_back(NV_ENC_OUTPUT_PTR output);
