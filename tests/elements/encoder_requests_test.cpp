@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What asynchronous encoders are asked for while they run, and what they say of their latency.
+#include "elements/encoder_latency.h"
+#include "elements/fake_encoder_fixture.h"
+
+namespace av1hw::test {
+namespace {
+
+using std::chrono::milliseconds;
+
+class EncoderRequests : public FakeEncoderTest {
+ protected:
+  static GstEvent* long_term(GstEventType type, const char* field, guint number) {
+    return gst_event_new_custom(
+        type, gst_structure_new("av1hw-long-term-reference", field, G_TYPE_UINT, number, nullptr));
+  }
+  static GstClockTime latency_of(EncoderHarness& h) {
+    return gst_harness_query_latency(h.harness());
+  }
+};
+
+TEST_F(EncoderRequests, KeyFramesComeAtTheNextFrame) {
+  FakeEncoderHarness h;
+  h.push(3);
+  gst_harness_push_upstream_event(
+      h.harness(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 1));
+  h.push(3);
+  gst_harness_push_event(
+      h.harness(), gst_video_event_new_downstream_force_key_unit(
+                       GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, TRUE, 2));
+  h.push(3);
+  h.end();
+  const std::vector<Unit> units = h.take();
+  ASSERT_EQ(units.size(), 9U);
+  for (size_t i = 0; i < units.size(); i++) EXPECT_EQ(units[i].key, i % 3 == 0) << i;
+  EXPECT_EQ(h.stat("key-frames"), 3U);
+  unsigned announced = 0;
+  while (GstEvent* event = gst_harness_try_pull_event(h.harness())) {
+    if (gst_video_event_is_force_key_unit(event)) announced++;
+    gst_event_unref(event);
+  }
+  EXPECT_EQ(announced, 2U);
+}
+
+TEST_F(EncoderRequests, ABitrateIsPassedOnWithoutAKeyFrame) {
+  FakeEncoderHarness h("bitrate=2000 rate-control=cbr");
+  h.push(5);
+  EXPECT_EQ(fake_encoder().settings.bitrate, 2000U);
+  const unsigned opened = fake_encoder().opened;
+  g_object_set(h.element(), "bitrate", 700, nullptr);
+  h.push(5);
+  h.end();
+  EXPECT_EQ(fake_encoder().bitrate, 700U);
+  EXPECT_EQ(fake_encoder().opened, opened);
+  EXPECT_EQ(h.take().size(), 10U);
+  EXPECT_EQ(h.stat("key-frames"), 1U);
+}
+
+TEST_F(EncoderRequests, ABitrateThatNeedsANewStreamLosesNoFrame) {
+  fake_encoder().held_back = 2;
+  fake_encoder().bitrate_error = Error{ErrorCode::NotSupported, "fixed"};
+  FakeEncoderHarness h("bitrate=2000 rate-control=cbr");
+  h.push(5);
+  g_object_set(h.element(), "bitrate", 700, nullptr);
+  h.push(5);
+  h.end();
+  EXPECT_EQ(fake_encoder().settings.bitrate, 700U);
+  const std::vector<Unit> units = h.take();
+  ASSERT_EQ(units.size(), 10U);
+  for (size_t i = 0; i < units.size(); i++) EXPECT_EQ(units[i].key, i == 0 || i == 5) << i;
+}
+
+TEST_F(EncoderRequests, LongTermReferencesAreOfTheNextFrameAlone) {
+  FakeEncoderHarness h;
+  h.push(1);
+  gst_harness_push_event(h.harness(), long_term(GST_EVENT_CUSTOM_DOWNSTREAM, "mark", 1));
+  h.push(2);
+  gst_harness_push_upstream_event(h.harness(), long_term(GST_EVENT_CUSTOM_UPSTREAM, "use", 0));
+  h.push(2);
+  h.end();
+  const std::vector<SeenFrame> frames = fake_encoder().frames();
+  ASSERT_EQ(frames.size(), 5U);
+  for (size_t i = 0; i < frames.size(); i++) {
+    EXPECT_EQ(frames[i].mark, i == 1 ? std::optional(1U) : std::nullopt) << i;
+    EXPECT_EQ(frames[i].use, i == 3 ? std::optional(0U) : std::nullopt) << i;
+  }
+  // They end here.
+  while (GstEvent* event = gst_harness_try_pull_event(h.harness())) {
+    EXPECT_NE(GST_EVENT_TYPE(event), GST_EVENT_CUSTOM_DOWNSTREAM);
+    gst_event_unref(event);
+  }
+  while (GstEvent* event = gst_harness_try_pull_upstream_event(h.harness())) {
+    EXPECT_NE(GST_EVENT_TYPE(event), GST_EVENT_CUSTOM_UPSTREAM);
+    gst_event_unref(event);
+  }
+}
+
+TEST_F(EncoderRequests, TheEncoderLearnsWhetherItsSourceIsLive) {
+  for (const bool live : {false, true}) {
+    reset_fake_encoder();
+    GstElement* pipeline = gst_parse_launch(
+        (std::string("videotestsrc num-buffers=3 is-live=") + (live ? "true" : "false") +
+         " ! video/x-raw,format=NV12,width=64,height=64,framerate=100/1 ! fakehwenc ! fakesink")
+            .c_str(),
+        nullptr);
+    ASSERT_NE(pipeline, nullptr);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    GstBus* bus = gst_element_get_bus(pipeline);
+    GstMessage* message = gst_bus_timed_pop_filtered(
+        bus, 10 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+    ASSERT_NE(message, nullptr);
+    EXPECT_EQ(GST_MESSAGE_TYPE(message), GST_MESSAGE_EOS);
+    gst_message_unref(message);
+    gst_object_unref(bus);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+    gst_object_unref(pipeline);
+    EXPECT_EQ(fake_encoder().input.live, live);
+  }
+}
+
+TEST_F(EncoderRequests, TheLatencyIsThatOfFramesHeldBack) {
+  fake_encoder().held_back = 3;
+  FakeEncoderHarness h;
+  EXPECT_EQ(latency_of(h), 3 * GST_SECOND / 30);
+  EXPECT_EQ(h.stat("latency-frames-declared"), 3U);
+}
+
+// As fast as they are taken, four of them at a time.
+TEST_F(EncoderRequests, FramesInFlightAreNoLatency) {
+  fake_encoder().frame_time = milliseconds(2);
+  FakeEncoderHarness h;
+  h.push(60);
+  h.end();
+  EXPECT_EQ(h.take().size(), 60U);
+  EXPECT_EQ(latency_of(h), 0U);
+  EXPECT_EQ(h.stat("latency-frames-measured"), 0U);
+}
+
+// Nor is what downstream takes its time with.
+TEST_F(EncoderRequests, ASlowSinkIsNoLatencyOfTheEncoder) {
+  FakeEncoderHarness h;
+  h.set_caps("video/x-raw,format=NV12,width=320,height=180,framerate=1000/1");
+  gst_pad_set_chain_function(h.harness()->sinkpad, [](GstPad*, GstObject*, GstBuffer* buffer) {
+    std::this_thread::sleep_for(milliseconds(5));
+    gst_buffer_unref(buffer);
+    return GST_FLOW_OK;
+  });
+  h.push(60);
+  h.end();
+  EXPECT_EQ(h.stat("frames-out"), 60U);
+  EXPECT_EQ(h.stat("latency-frames-measured"), 0U);
+}
+
+// An encoder that is said to hold nothing back, and takes three frames' time for each.
+TEST_F(EncoderRequests, WhatTakesLongerThanAFrameIsLatencyAfterAll) {
+  class Meter {
+   public:
+    explicit Meter(bool asynchronous) { latency_.start(asynchronous, milliseconds(10)); }
+    // Frame `n` comes in at 10 n ms, its unit `delay` later.
+    unsigned run(unsigned frames, milliseconds delay, milliseconds downstream = {}) {
+      unsigned out = 0;
+      for (unsigned in = 0; in < frames; in++) {
+        for (; milliseconds(10 * out) + delay <= milliseconds(10 * in); out++) {
+          latency_.left(out, at(milliseconds(10 * out) + delay));
+          latency_.pushed(downstream);
+        }
+        latency_.entered(in, at(milliseconds(10 * in)));
+      }
+      return latency_.frames();
+    }
+
+   private:
+    static EncoderLatency::Clock::time_point at(milliseconds time) {
+      return EncoderLatency::Clock::time_point(time);
+    }
+    EncoderLatency latency_;
+  };
+  EXPECT_EQ(Meter(true).run(100, milliseconds(9)), 0U);
+  EXPECT_EQ(Meter(true).run(100, milliseconds(35)), 3U);
+  // Two periods at least.
+  EXPECT_EQ(Meter(true).run(30, milliseconds(35)), 0U);
+  // Downstream had the thread meanwhile.
+  EXPECT_EQ(Meter(true).run(100, milliseconds(35), milliseconds(10)), 0U);
+  EXPECT_EQ(Meter(false).run(5, milliseconds(35)), 3U);
+}
+
+}  // namespace
+}  // namespace av1hw::test
