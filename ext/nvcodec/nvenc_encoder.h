@@ -73,6 +73,8 @@ class NvencEncoder final : public Encoder {
   std::unique_ptr<NvencUnits> units_;  // on the worker's thread
   std::deque<Picture> held_back_;      // NVENC wants more before it codes them
 
+  std::vector<Picture> unread_;  // as units_: those whose output the driver did not give
+
   mutable std::mutex mutex_;
   std::condition_variable output_freed_;
   std::vector<NV_ENC_OUTPUT_PTR> outputs_;       // all of them
