@@ -52,6 +52,11 @@ NvencEncoder::~NvencEncoder() { close(); }
 void NvencEncoder::close() {
   flush();
   worker_.reset();
+  // Those that could not be read are waited for once more, so that the driver is done with them.
+  for (const Picture& picture : unread_) {
+    if (session_->lock(picture.output)) (void)session_->unlock(picture.output);
+  }
+  unread_.clear();
   for (NV_ENC_OUTPUT_PTR output : outputs_) session_->destroy_output(output);
   outputs_.clear();
   free_outputs_.clear();
@@ -120,7 +125,8 @@ Result<> NvencEncoder::create_outputs() {
 Result<NV_ENC_OUTPUT_PTR> NvencEncoder::take_output() {
   std::unique_lock lock(mutex_);
   if (held_back_.size() < outputs_.size())
-    output_freed_.wait(lock, [this] { return !free_outputs_.empty(); });
+    output_freed_.wait(lock, [this] { return !free_outputs_.empty() || failure_; });
+  if (failure_) return std::unexpected(*failure_);
   if (!free_outputs_.empty()) {
     NV_ENC_OUTPUT_PTR output = free_outputs_.back();
     free_outputs_.pop_back();
@@ -145,6 +151,13 @@ void NvencEncoder::give_back(NV_ENC_OUTPUT_PTR output) {
 
 Result<> NvencEncoder::encode(const InputFrame& frame) {
   if (const std::optional<Error> failed = failure()) return std::unexpected(*failed);
+  const Result<> submitted = submit(frame);
+  // What was coded before goes out first: a caller stops at an error.
+  if (!submitted && submitted.error().code != ErrorCode::InvalidData) worker_->wait_idle();
+  return submitted;
+}
+
+Result<> NvencEncoder::submit(const InputFrame& frame) {
   // In this order, so that a frame which can't be read costs nothing.
   Result<NvencInput> input = inputs_->take(frame.buffer);
   if (!input) return std::unexpected(input.error());
@@ -187,10 +200,14 @@ void NvencEncoder::pass_on_all_but(size_t newest) {
 // On the worker's thread. What the picture took is free before its unit goes out, which may wait.
 void NvencEncoder::finish(Picture picture) {
   Result<std::vector<NvencUnit>> units = read(picture);
+  if (!units) {
+    // The driver may work on it still.
+    if (!discarding_) fail_once(units.error());
+    unread_.push_back(std::move(picture));
+    return;
+  }
   release(std::move(picture));
-  if (discarding_) return;
-  if (!units) fail_once(units.error());
-  if (failure()) return;
+  if (discarding_ || failure()) return;
   for (NvencUnit& unit : *units) output(std::move(unit));
 }
 
@@ -203,9 +220,12 @@ void NvencEncoder::release(Picture picture) {
 }
 
 Result<std::vector<NvencUnit>> NvencEncoder::read(Picture& picture) {
-  const Result<std::unique_ptr<NvencBitstream>> bitstream = session_->lock(picture.output);
-  if (!bitstream) return std::unexpected(bitstream.error());
-  return units_->add(std::move(picture.frame), (*bitstream)->bytes());
+  const Result<std::span<const uint8_t>> bytes = session_->lock(picture.output);
+  if (!bytes) return std::unexpected(bytes.error());
+  Result<std::vector<NvencUnit>> units = units_->add(std::move(picture.frame), *bytes);
+  if (const Result<> unlocked = session_->unlock(picture.output); !unlocked)
+    return std::unexpected(unlocked.error());
+  return units;
 }
 
 void NvencEncoder::output(NvencUnit unit) {
@@ -233,6 +253,7 @@ void NvencEncoder::fail_once(const Error& error) {
     if (failure_) return;
     failure_ = error;
   }
+  output_freed_.notify_one();
   client_->failed(error);
 }
 

@@ -42,6 +42,7 @@ class NvencEncoder final : public Encoder {
   };
 
   Result<> start();
+  Result<> submit(const InputFrame& frame);
   Result<> create_outputs();
   Result<NV_ENC_OUTPUT_PTR> take_output();
   void give_back(NV_ENC_OUTPUT_PTR output);
@@ -71,6 +72,8 @@ class NvencEncoder final : public Encoder {
   std::unique_ptr<NvencInputs> inputs_;
   std::unique_ptr<NvencUnits> units_;  // on the worker's thread
   std::deque<Picture> held_back_;      // NVENC wants more before it codes them
+
+  std::vector<Picture> unread_;  // as units_: those whose output the driver did not give
 
   mutable std::mutex mutex_;
   std::condition_variable output_freed_;

@@ -126,6 +126,11 @@ void NvencRegistrations::unpin(uint64_t id) {
   if (const auto found = entries_.find(id); found != entries_.end()) found->second.pins--;
 }
 
+void NvencRegistrations::abandon(uint64_t id) {
+  const std::scoped_lock lock(mutex_);
+  entries_.erase(id);
+}
+
 void NvencRegistrations::forget(uint64_t id) {
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(id);
@@ -138,8 +143,11 @@ NvencInput::NvencInput(NvencInput&&) noexcept = default;
 
 NvencInput::~NvencInput() {
   if (!registrations_) return;
-  if (handle_) registrations_->session().unmap(handle_);
-  registrations_->unpin(registration_);
+  if (!handle_ || registrations_->session().unmap(handle_)) {
+    registrations_->unpin(registration_);
+  } else {
+    registrations_->abandon(registration_);
+  }
 }
 
 NvencInputs::NvencInputs(std::shared_ptr<NvencSession> session, CudaInputMemory& memory,

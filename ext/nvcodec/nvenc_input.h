@@ -36,6 +36,8 @@ class NvencRegistrations : public std::enable_shared_from_this<NvencRegistration
   // Of a pinned one.
   NV_ENC_REGISTERED_PTR handle(uint64_t id) const;
   void unpin(uint64_t id);
+  // Its memory is registered anew when it comes again.
+  void abandon(uint64_t id);
   // The memory is gone.
   void forget(uint64_t id);
 

@@ -21,11 +21,6 @@ constexpr auto no_context = static_cast<NVENCSTATUS>(-1);
 
 }  // namespace
 
-NvencBitstream::~NvencBitstream() {
-  session_.released("nvEncUnlockBitstream", (*session_.library_)->nvEncUnlockBitstream,
-                    locked_.outputBitstream);
-}
-
 NvencSession::NvencSession(std::shared_ptr<const NvEncodeLibrary> library,
                            const CudaInputMemory& memory)
     : library_(std::move(library)),
@@ -54,9 +49,10 @@ Result<> NvencSession::checked(const char* name, Function function, Arguments...
 
 // Nobody can do anything about what can't be given back.
 template <typename Function, typename... Arguments>
-void NvencSession::released(const char* name, Function function, Arguments... arguments) {
-  if (const Result<> done = checked(name, function, arguments...); !done)
-    GST_WARNING("%s", done.error().message.c_str());
+bool NvencSession::released(const char* name, Function function, Arguments... arguments) {
+  const Result<> done = checked(name, function, arguments...);
+  if (!done) GST_WARNING("%s", done.error().message.c_str());
+  return done.has_value();
 }
 
 // NVENC does not tell a GPU that is gone from other failures; CUDA does.
@@ -180,8 +176,8 @@ Result<NV_ENC_INPUT_PTR> NvencSession::map(NV_ENC_REGISTERED_PTR registered) {
   return params.mappedResource;
 }
 
-void NvencSession::unmap(NV_ENC_INPUT_PTR mapped) {
-  released("nvEncUnmapInputResource", (*library_)->nvEncUnmapInputResource, mapped);
+bool NvencSession::unmap(NV_ENC_INPUT_PTR mapped) {
+  return released("nvEncUnmapInputResource", (*library_)->nvEncUnmapInputResource, mapped);
 }
 
 Result<bool> NvencSession::encode(NV_ENC_PIC_PARAMS picture) {
@@ -203,17 +199,20 @@ Result<> NvencSession::end() {
   return {};
 }
 
-Result<std::unique_ptr<NvencBitstream>> NvencSession::lock(NV_ENC_OUTPUT_PTR output) {
+Result<std::span<const uint8_t>> NvencSession::lock(NV_ENC_OUTPUT_PTR output) {
   NV_ENC_LOCK_BITSTREAM params = {};
   params.version = NV_ENC_LOCK_BITSTREAM_VER;
   params.outputBitstream = output;
   if (const Result<> done = checked("nvEncLockBitstream", (*library_)->nvEncLockBitstream, &params);
       !done)
     return std::unexpected(done.error());
-  auto locked = std::make_unique<NvencBitstream>(*this, params);
-  if (!params.bitstreamBufferPtr && params.bitstreamSizeInBytes > 0)
-    return fail(ErrorCode::Failed, "NVENC gives a picture's size, and not its bytes");
-  return locked;
+  if (!params.bitstreamBufferPtr) return std::span<const uint8_t>();
+  return std::span(static_cast<const uint8_t*>(params.bitstreamBufferPtr),
+                   params.bitstreamSizeInBytes);
+}
+
+Result<> NvencSession::unlock(NV_ENC_OUTPUT_PTR output) {
+  return checked("nvEncUnlockBitstream", (*library_)->nvEncUnlockBitstream, output);
 }
 
 }  // namespace av1hw

@@ -14,26 +14,6 @@
 
 namespace av1hw {
 
-class NvencSession;
-
-// What an output buffer holds, locked for reading as long as this lives.
-class NvencBitstream {
- public:
-  NvencBitstream(NvencSession& session, const NV_ENC_LOCK_BITSTREAM& locked)
-      : session_(session), locked_(locked) {}
-  NvencBitstream(const NvencBitstream&) = delete;
-  NvencBitstream& operator=(const NvencBitstream&) = delete;
-  ~NvencBitstream();
-
-  std::span<const uint8_t> bytes() const {
-    return {static_cast<const uint8_t*>(locked_.bitstreamBufferPtr), locked_.bitstreamSizeInBytes};
-  }
-
- private:
-  NvencSession& session_;
-  const NV_ENC_LOCK_BITSTREAM locked_;
-};
-
 // A picture is coded with the calls of one thread, while another one locks what came before: as
 // NVENC allows, lock() may be called beside any of the others.
 class NvencSession {
@@ -61,25 +41,25 @@ class NvencSession {
   Result<NV_ENC_REGISTERED_PTR> register_memory(NV_ENC_REGISTER_RESOURCE resource);
   void unregister_memory(NV_ENC_REGISTERED_PTR registered);
   Result<NV_ENC_INPUT_PTR> map(NV_ENC_REGISTERED_PTR registered);
-  void unmap(NV_ENC_INPUT_PTR mapped);
+  // False: it stays mapped, which was said in the log.
+  bool unmap(NV_ENC_INPUT_PTR mapped);
 
   // True: its output, and those of the pictures that were held back until now, can be locked.
   Result<bool> encode(NV_ENC_PIC_PARAMS picture);
   // Codes what is held back, whose output can then be locked.
   Result<> end();
-  // Waits for the picture.
-  Result<std::unique_ptr<NvencBitstream>> lock(NV_ENC_OUTPUT_PTR output);
+  // Waits for the picture, and gives what it holds until unlock().
+  Result<std::span<const uint8_t>> lock(NV_ENC_OUTPUT_PTR output);
+  Result<> unlock(NV_ENC_OUTPUT_PTR output);
 
  private:
-  friend class NvencBitstream;
-
   NvencSession(std::shared_ptr<const NvEncodeLibrary> library, const CudaInputMemory& memory);
   template <typename Function, typename... Arguments>
   NVENCSTATUS call(const char* name, Function function, Arguments... arguments);
   template <typename Function, typename... Arguments>
   Result<> checked(const char* name, Function function, Arguments... arguments);
   template <typename Function, typename... Arguments>
-  void released(const char* name, Function function, Arguments... arguments);
+  bool released(const char* name, Function function, Arguments... arguments);
   Error error(const char* name, NVENCSTATUS status);
 
   const std::shared_ptr<const NvEncodeLibrary> library_;

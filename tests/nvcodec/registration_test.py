@@ -41,12 +41,15 @@ def main():
         ada = machine(pathlib.Path(name) / "ada")
         expect("a GPU with AV1 has its decoder", exists("nvav1dec", ada, "ada"), True)
         expect("and its second name", exists("av1hwnvav1dec", ada, "ada"), True)
+        expect("one that encodes AV1 has its encoder", exists("nvav1enc", ada, "ada"), True)
+        expect("and its second name, too", exists("av1hwnvav1enc", ada, "ada"), True)
         # A driver that would answer differently now is not asked.
         expect("the next process does not ask again", exists("nvav1dec", ada, "no-av1"), True)
         expect("until what it depends on changes",
                exists("nvav1dec", ada, "no-av1", CUDA_VISIBLE_DEVICES="1"), False)
         hopper = machine(pathlib.Path(name) / "hopper")
         expect("a GPU without AV1 has none", exists("nvav1dec", hopper, "no-av1"), False)
+        expect("nor an encoder", exists("nvav1enc", hopper, "no-av1"), False)
         expect("where the CPU's is there", exists("cpuav1dec", hopper, "no-av1"), True)
     tap.done()
 

@@ -39,13 +39,14 @@ NVENCSTATUS guids(void*, GUID* list, uint32_t size, uint32_t* count) {
 }
 
 NVENCSTATUS format_count(void*, GUID, uint32_t* count) {
-  *count = 1;
+  *count = 2;
   return NV_ENC_SUCCESS;
 }
 
 NVENCSTATUS formats(void*, GUID, NV_ENC_BUFFER_FORMAT* list, uint32_t, uint32_t* count) {
   list[0] = NV_ENC_BUFFER_FORMAT_NV12;
-  *count = 1;
+  list[1] = NV_ENC_BUFFER_FORMAT_YUV420_10BIT;
+  *count = 2;
   return NV_ENC_SUCCESS;
 }
 
