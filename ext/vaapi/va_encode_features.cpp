@@ -47,8 +47,8 @@ void read_tools(const VaConfigAnswers& config, EncodeLimits& limits) {
   out.enable_dual_filter = offers(bits.support_dual_filter);
   out.enable_jnt_comp = offers(bits.support_jnt_comp);
   out.enable_ref_frame_mvs = offers(bits.support_ref_frame_mvs);
-  // Strengths that are written are the driver's, or none.
   out.enable_cdef = true;
+  limits.frame_tools.cdef_channel_strength = offers(bits.support_cdef_channel_strength);
 }
 
 void read_frame_tools(const VaConfigAnswers& config, EncodeLimits& limits) {

@@ -43,6 +43,7 @@ struct FrameTools {
   bool is_motion_mode_switchable = false;
   bool allow_high_precision_mv = false;
   bool skip_mode = false;
+  bool cdef_channel_strength = true;  // CDEF's of chroma need not be that of luma
 };
 
 // What the driver can do for the input and settings that it was opened for.

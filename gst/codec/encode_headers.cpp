@@ -37,13 +37,14 @@ LoopFilterParams proposed_loop_filter(uint8_t base_q_idx, bool mono_chrome) {
   return filter;
 }
 
-CdefParams proposed_cdef(uint8_t base_q_idx, bool mono_chrome) {
+CdefParams proposed_cdef(uint8_t base_q_idx, bool mono_chrome, const FrameTools& tools) {
   CdefParams cdef;
   cdef.damping = static_cast<uint8_t>(3 + base_q_idx / 64);
   const unsigned primary = base_q_idx / 40U;
   const unsigned secondary = base_q_idx >= 128 ? 1 : 0;
   cdef.y_strength[0] = static_cast<uint8_t>(primary << 2 | secondary);
-  if (!mono_chrome) cdef.uv_strength[0] = static_cast<uint8_t>(primary / 2 << 2 | secondary);
+  const unsigned chroma = tools.cdef_channel_strength ? primary / 2 : primary;
+  if (!mono_chrome) cdef.uv_strength[0] = static_cast<uint8_t>(chroma << 2 | secondary);
   return cdef;
 }
 
@@ -80,7 +81,7 @@ FrameHeaderParams make_frame_params(const EncodeStream& stream, const EncodeLimi
   const bool mono_chrome = sequence.color.mono_chrome;
   params.quantization.base_q_idx = quantizer;
   params.loop_filter = proposed_loop_filter(quantizer, mono_chrome);
-  if (sequence.enable_cdef) params.cdef = proposed_cdef(quantizer, mono_chrome);
+  if (sequence.enable_cdef) params.cdef = proposed_cdef(quantizer, mono_chrome, tools);
   params.tx_mode_select = tools.tx_mode_select;
   params.reduced_tx_set = tools.reduced_tx_set;
   if (plan.type != FrameType::Inter) return params;

@@ -54,6 +54,8 @@ TEST(VaEncodeFeatures, AreWhatTheDriverAnswers) {
   EXPECT_EQ(out.frame_tools.interpolation_filter, interpolation_switchable);
   EXPECT_TRUE(out.frame_tools.tx_mode_select);
   EXPECT_FALSE(out.tools.enable_warped_motion);
+  EXPECT_TRUE(out.tools.enable_cdef);
+  EXPECT_FALSE(out.frame_tools.cdef_channel_strength);
   EXPECT_FALSE(out.header_size_is_aligned);
   EXPECT_FALSE(out.region_of_interest);
 }

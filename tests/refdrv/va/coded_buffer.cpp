@@ -13,7 +13,7 @@ namespace refdrv::va {
 namespace {
 
 // tile_group_obu() of tiles `first` to `last` (specification, 5.11.1).
-Result<std::vector<uint8_t>> tile_group(const nv::FrameHeader& frame, const CodedFrame& coded,
+Result<std::vector<uint8_t>> tile_group(const nv::FrameHeader& frame, const EncodedFrame& coded,
                                         size_t first, size_t last) {
   BitWriter header;
   if (coded.tiles.size() > 1) {
@@ -70,7 +70,7 @@ void CodedWriter::add(const PackedObu& like, std::span<const uint8_t> payload) {
 }
 
 Result<> CodedWriter::add_frame(const PackedObu& like, const HeaderBits& header,
-                                const nv::FrameHeader& frame, const CodedFrame& coded) {
+                                const nv::FrameHeader& frame, const EncodedFrame& coded) {
   std::vector<uint8_t> payload = header.bytes;
   if (like.type == nv::ObuType::Frame) {
     const auto group = tile_group(frame, coded, 0, coded.tiles.size() - 1);
@@ -87,7 +87,7 @@ Result<> CodedWriter::add_frame(const PackedObu& like, const HeaderBits& header,
 
 Result<> CodedWriter::add_tile_groups(const VAEncPictureParameterBufferAV1& params,
                                       std::span<const VAEncTileGroupBufferAV1> groups,
-                                      const nv::FrameHeader& frame, const CodedFrame& coded) {
+                                      const nv::FrameHeader& frame, const EncodedFrame& coded) {
   const auto& info = params.tile_group_obu_hdr_info.bits;
   for (const auto& group : groups) {
     const auto payload = tile_group(frame, coded, group.tg_start, group.tg_end);

@@ -26,11 +26,11 @@ class CodedWriter {
   void add(const PackedObu& like, std::span<const uint8_t> payload);
   // The frame header as it was coded under; tiles of an OBU_FRAME follow it at once.
   Result<> add_frame(const PackedObu& like, const HeaderBits& header, const nv::FrameHeader& frame,
-                     const CodedFrame& coded);
+                     const EncodedFrame& coded);
   // OBU_TILE_GROUPs, with the header that the picture's parameters describe.
   Result<> add_tile_groups(const VAEncPictureParameterBufferAV1& params,
                            std::span<const VAEncTileGroupBufferAV1> groups,
-                           const nv::FrameHeader& frame, const CodedFrame& coded);
+                           const nv::FrameHeader& frame, const EncodedFrame& coded);
 
   size_t size() const { return bytes_.size(); }
   // What fits into `capacity` bytes; one segment, or one for each OBU.

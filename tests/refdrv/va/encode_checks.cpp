@@ -306,7 +306,8 @@ Result<> check_offsets(const VAEncPictureParameterBufferAV1& params, const Packe
     }
     is.same("size_in_bits_cdef_params", params.size_in_bits_cdef_params, at.cdef_end - at.cdef);
     // Clients disagree on whether the byte is filled.
-    const size_t header = payload + frame.header.bits + (frame.obu.type == nv::ObuType::FrameHeader ? 1 : 0);
+    const size_t header =
+        payload + frame.header.bits + (frame.obu.type == nv::ObuType::FrameHeader ? 1 : 0);
     is.true_of(params.size_in_bits_frame_hdr_obu >= header &&
                    params.size_in_bits_frame_hdr_obu <= frame.obu.whole.size() * 8,
                std::format("size_in_bits_frame_hdr_obu is {}, the packed header has {}",

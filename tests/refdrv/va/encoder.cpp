@@ -272,7 +272,7 @@ void Encoder::choose(Machine& machine, Work& work) {
                          1U + (at.loop_filter != at.cdef) + (at.cdef != at.cdef_end));
 }
 
-Result<CodedData> Encoder::write(const Work& work, const CodedFrame& coded) const {
+Result<CodedData> Encoder::write(const Work& work, const EncodedFrame& coded) const {
   const auto& params = picture_.parameters();
   CodedWriter writer(profile_.obu_size_bytes);
   for (const PackedObu& obu : work.obus) {

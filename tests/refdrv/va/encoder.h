@@ -64,7 +64,7 @@ class Encoder final : public Context {
   Result<> follow_shown_key_frames();
   void choose(Machine& machine, Work& work);
   Result<> code(Machine& machine, Work& work);
-  Result<CodedData> write(const Work& work, const CodedFrame& coded) const;
+  Result<CodedData> write(const Work& work, const EncodedFrame& coded) const;
   Result<> store(const Work& work);
 
   const EncoderProfile& profile_;

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The VA driver as a client meets it through libva: what works, and that misuse is noticed.
-#include <dlfcn.h>
 #include <drm_fourcc.h>
 #include <fcntl.h>
 #include <gmock/gmock.h>
@@ -22,23 +21,10 @@
 #include <vector>
 
 #include "refdrv/va/tiling.h"
+#include "refdrv/va/va_fixture.h"
 
 namespace refdrv::va {
 namespace {
-
-constexpr const char* node = "/dev/dri/renderD128";
-
-uint64_t count(const char* name) {
-  static const std::string path =
-      std::string(std::getenv("LIBVA_DRIVERS_PATH")) + "/refdrv_drv_video.so";
-  static void* const library = dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD);
-  static const auto function = reinterpret_cast<uint64_t (*)(const char*)>(
-      library ? dlsym(library, "refdrv_va_count") : nullptr);
-  return function ? function(name) : 0;
-}
-
-bool is_tiled() { return std::string_view(std::getenv("REFDRV_PROFILE")).contains("arc"); }
-bool takes_lists() { return !std::string_view(std::getenv("REFDRV_PROFILE")).contains("arc.conf"); }
 
 TEST(RenderNode, IsThereForWhoLooks) {
   struct stat status = {};
@@ -62,59 +48,6 @@ TEST(RenderNode, IsThereForWhoLooks) {
   close(copy);
   close(fd);
 }
-
-class VaDriver : public testing::Test {
- protected:
-  void SetUp() override {
-    fd_ = open(node, O_RDWR | O_CLOEXEC);
-    display_ = vaGetDisplayDRM(fd_);
-    ASSERT_NE(display_, nullptr);
-    vaSetInfoCallback(display_, [](void*, const char*) {}, nullptr);
-    int major = 0;
-    int minor = 0;
-    ASSERT_EQ(vaInitialize(display_, &major, &minor), VA_STATUS_SUCCESS);
-    misuses_before_ = count("misuse");
-  }
-  void TearDown() override {
-    EXPECT_EQ(count("misuse") - misuses_before_, expected_misuses_);
-    EXPECT_EQ(vaTerminate(display_), VA_STATUS_SUCCESS);
-    close(fd_);
-  }
-  void expect_misuse(VAStatus status, VAStatus error = VA_STATUS_ERROR_INVALID_PARAMETER) {
-    EXPECT_EQ(status, error) << vaErrorStr(status);
-    expected_misuses_++;
-    EXPECT_EQ(count("misuse") - misuses_before_, expected_misuses_);
-  }
-
-  VAConfigID make_config(unsigned rt_format = VA_RT_FORMAT_YUV420) {
-    VAConfigAttrib attribute = {VAConfigAttribRTFormat, rt_format};
-    VAConfigID id = VA_INVALID_ID;
-    EXPECT_EQ(vaCreateConfig(display_, VAProfileAV1Profile0, VAEntrypointVLD, &attribute, 1, &id),
-              VA_STATUS_SUCCESS);
-    return id;
-  }
-  VASurfaceID make_surface(unsigned width, unsigned height,
-                           unsigned rt_format = VA_RT_FORMAT_YUV420,
-                           std::vector<VASurfaceAttrib> attributes = {}) {
-    VASurfaceID id = VA_INVALID_SURFACE;
-    EXPECT_EQ(vaCreateSurfaces(display_, rt_format, width, height, &id, 1, attributes.data(),
-                               static_cast<unsigned>(attributes.size())),
-              VA_STATUS_SUCCESS);
-    return id;
-  }
-  VADRMPRIMESurfaceDescriptor exported(VASurfaceID surface, uint32_t layers) {
-    VADRMPRIMESurfaceDescriptor descriptor = {};
-    EXPECT_EQ(vaExportSurfaceHandle(display_, surface, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2,
-                                    VA_EXPORT_SURFACE_READ_WRITE | layers, &descriptor),
-              VA_STATUS_SUCCESS);
-    return descriptor;
-  }
-
-  int fd_ = -1;
-  VADisplay display_ = nullptr;
-  uint64_t misuses_before_ = 0;
-  uint64_t expected_misuses_ = 0;
-};
 
 VASurfaceAttrib pointer_attribute(VASurfaceAttribType type, void* pointer) {
   VASurfaceAttrib attribute = {};
@@ -150,7 +83,8 @@ TEST_F(VaDriver, TellsTheCapabilitiesOfItsProfile) {
   VAConfigID id = VA_INVALID_ID;
   EXPECT_EQ(vaCreateConfig(display_, VAProfileHEVCMain, VAEntrypointVLD, nullptr, 0, &id),
             VA_STATUS_ERROR_UNSUPPORTED_PROFILE);
-  EXPECT_EQ(vaCreateConfig(display_, VAProfileAV1Profile0, VAEntrypointEncSlice, nullptr, 0, &id),
+  const auto other = is_tiled() ? VAEntrypointEncSlice : VAEntrypointEncSliceLP;
+  EXPECT_EQ(vaCreateConfig(display_, VAProfileAV1Profile0, other, nullptr, 0, &id),
             VA_STATUS_ERROR_UNSUPPORTED_ENTRYPOINT);
   attributes[0].value = VA_RT_FORMAT_YUV444;
   EXPECT_EQ(
