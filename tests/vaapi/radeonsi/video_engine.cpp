@@ -2,30 +2,38 @@
 // A preload before Mesa's amdgpu DRM shim: gives the simulated GPU a video engine.
 //
 // The shim answers for a Radeon RX 7900 XTX without its VCN 4. This adds what radeonsi asks of the
-// kernel before it offers to decode: that the engine is there, its firmware, and what it takes.
+// kernel before it offers to decode and encode: that the engine is there, its firmware, and what it
+// takes. RADEONSI_VCN=5 in the environment makes it the next generation's, which codes B-frames.
+#include <cstdlib>
+#include <string_view>
+
 #include "../../support/amdgpu_info.h"
 
 namespace av1hw::test {
 namespace {
 
-constexpr unsigned vcn_major = 4;
+unsigned vcn_major() {
+  const char* asked = std::getenv("RADEONSI_VCN");
+  return asked && asked == std::string_view("5") ? 5 : 4;
+}
 
 // Decoding and encoding share the queue that is named after encoding.
 bool is_video_engine(uint32_t type) { return type == AMDGPU_HW_IP_VCN_ENC; }
 
 drm_amdgpu_info_hw_ip engine() {
   drm_amdgpu_info_hw_ip ip = {};
-  ip.hw_ip_version_major = vcn_major;
+  ip.hw_ip_version_major = vcn_major();
   ip.ib_start_alignment = 256;
   ip.ib_size_alignment = 64;
   ip.available_rings = 1;
   return ip;
 }
 
-// One that is recent enough for everything that Mesa knows of VCN 4.
+// One that is recent enough for everything that Mesa knows of the engine.
 drm_amdgpu_info_firmware firmware() {
   drm_amdgpu_info_firmware version = {};
-  version.ver = 7U << 24 | 1U << 20 | 20U << 12 | 9U;
+  version.ver = vcn_major() == 5 ? 9U << 24 | 1U << 20 | 10U << 12 | 9U
+                                 : 7U << 24 | 1U << 20 | 20U << 12 | 9U;
   return version;
 }
 
