@@ -53,7 +53,6 @@ class BitReader {
   void align() { position_ = (position_ + 7) / 8 * 8; }
   size_t bit_position() const { return position_; }
   size_t byte_position() const { return position_ / 8; }
-  size_t bit_position() const { return position_; }
   bool overrun() const { return overrun_; }
 
  private:
