@@ -85,7 +85,7 @@ double tolerance(const RewrittenFrame& frame) {
   const unsigned depth = frame.sequence.bit_depth;
   const auto step =
       encode::dc_qlookup[(depth - 8) / 2][static_cast<size_t>(std::clamp(index, 0, 255))];
-  const double filters = 3 + std::max(av1.loop_filter_level[0], av1.loop_filter_level[1]) / 8.0;
+  const double filters = 4 + std::max(av1.loop_filter_level[0], av1.loop_filter_level[1]) / 8.0;
   return step / 32.0 + filters * (1U << (depth - 8));
 }
 
