@@ -424,6 +424,7 @@ TEST_F(NvEncTest, ChangesTheBitrateWithoutAKeyFrame) {
   NV_ENC_RECONFIGURE_PARAMS change = {};
   change.version = NV_ENC_RECONFIGURE_PARAMS_VER;
   config_.rcParams.averageBitRate = 1'000'000;
+  init_.frameRateNum = 60;
   change.reInitEncodeParams = init_;
   ASSERT_EQ(api_.nvEncReconfigureEncoder(session_, &change), NV_ENC_SUCCESS);
   ASSERT_EQ(encode(1), NV_ENC_SUCCESS);
