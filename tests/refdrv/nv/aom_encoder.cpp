@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstdlib>
 #include <format>
+#include <utility>
 
 #include "refdrv/nv/parser/obu.h"
 
@@ -41,6 +42,7 @@ unsigned quantizer_of(unsigned index) {
 // Fastest that libaom has for pictures of any content.
 constexpr int speed = 10;
 constexpr unsigned threads = 2;
+constexpr int clock_rate = 90'000;
 constexpr unsigned bits_in_kilobit = 1000;
 constexpr uint64_t milliseconds_in_second = 1000;
 // Places in aom_svc_ref_frame_config.
@@ -60,8 +62,11 @@ aom_rc_mode mode_of(RateControl control) {
 }
 
 void set_rate(aom_codec_enc_cfg_t& config, const CodingSettings& settings) {
-  config.g_timebase.num = static_cast<int>(settings.frame_rate_den);
-  config.g_timebase.den = static_cast<int>(settings.frame_rate_num);
+  // The sequence's timing information is made of the time base, which otherwise stays when the
+  // frame rate changes.
+  config.g_timebase.num = settings.timing_info ? static_cast<int>(settings.frame_rate_den) : 1;
+  config.g_timebase.den =
+      settings.timing_info ? static_cast<int>(settings.frame_rate_num) : clock_rate;
   config.rc_end_usage = mode_of(settings.rate_control);
   config.rc_target_bitrate = kilobits(settings.bitrate);
   // The lowest would be lossless, which the device has not.
@@ -113,6 +118,13 @@ class Encoder final : public AomEncoder {
   Result<> control(int id, Value value, const char* name);
   Result<> set_controls();
   Result<> set_layers();
+  // In units of the time base.
+  unsigned long frame_duration() const {
+    if (settings_.timing_info) return 1;
+    const uint64_t ticks =
+        uint64_t{clock_rate} * settings_.frame_rate_den / settings_.frame_rate_num;
+    return std::max<uint64_t>(ticks, 1);
+  }
   Result<> choose_references(bool store);
   Result<> choose_layer(CodedPicture& coded);
 
@@ -245,6 +257,8 @@ Result<> Encoder::change(const CodingSettings& settings) {
   settings_.rate_control = settings.rate_control;
   settings_.bitrate = settings.bitrate;
   settings_.adaptive_quantization = aq;
+  settings_.frame_rate_num = settings.frame_rate_num;
+  settings_.frame_rate_den = settings.frame_rate_den;
   set_rate(config_, settings);
   set_tiles(config_, settings.tiles);
   if (aom_codec_enc_config_set(&codec_, &config_) != AOM_CODEC_OK) return failure("changing");
@@ -298,7 +312,9 @@ Result<CodedPicture> Encoder::encode(const PlanarPicture& picture, const CodingO
   }
   const aom_enc_frame_flags_t flags = options.key ? AOM_EFLAG_FORCE_KF : 0;
   const aom_image_t image = image_of(picture, settings_.bit_depth);
-  if (aom_codec_encode(&codec_, &image, next_time_++, 1, flags) != AOM_CODEC_OK) {
+  const unsigned long duration = frame_duration();
+  const aom_codec_pts_t time = std::exchange(next_time_, next_time_ + static_cast<long>(duration));
+  if (aom_codec_encode(&codec_, &image, time, duration, flags) != AOM_CODEC_OK) {
     return failure("encoding");
   }
   aom_codec_iter_t iterator = nullptr;

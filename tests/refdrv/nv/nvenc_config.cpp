@@ -240,6 +240,9 @@ Outcome<EncodeConfig> read_config(const DeviceProfile& profile,
 }
 
 bool same_sequence(const CodingSettings& a, const CodingSettings& b) {
+  const bool same_rate =
+      a.frame_rate_num == b.frame_rate_num && a.frame_rate_den == b.frame_rate_den;
+  if (a.timing_info && !same_rate) return false;
   return a.width == b.width && a.height == b.height && a.render_width == b.render_width &&
          a.render_height == b.render_height && a.timing_info == b.timing_info &&
          a.color_primaries == b.color_primaries &&
