@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "codec/encoder.h"
 #include "memory/handles.h"
+#include "nvcodec/nvenc_frames.h"
 #include "nvcodec/nvenc_session.h"
 
 namespace av1hw {
@@ -88,7 +89,6 @@ class NvencInputs {
               const EncoderInput& input, EncoderClient& client);
   NvencInputs(const NvencInputs&) = delete;
   NvencInputs& operator=(const NvencInputs&) = delete;
-  ~NvencInputs();
 
   // InvalidData: this frame can't be read.
   Result<NvencInput> take(GstBuffer* frame);
@@ -102,7 +102,7 @@ class NvencInputs {
   CudaInputMemory& memory_;
   const GstVideoInfo info_;
   EncoderClient& client_;
-  PoolHandle pool_;  // of copies, made for the first
+  NvencFrames frames_;  // copies
 };
 
 }  // namespace av1hw

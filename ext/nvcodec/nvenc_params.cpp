@@ -233,6 +233,7 @@ uint32_t bit_rate(uint64_t kbit) {
 NV_ENC_BUFFER_FORMAT nvenc_buffer_format(GstVideoFormat format) {
   switch (format) {
   case GST_VIDEO_FORMAT_NV12: return NV_ENC_BUFFER_FORMAT_NV12;
+  case GST_VIDEO_FORMAT_I420: return NV_ENC_BUFFER_FORMAT_IYUV;
   case GST_VIDEO_FORMAT_P010_10LE: return NV_ENC_BUFFER_FORMAT_YUV420_10BIT;
   default: return NV_ENC_BUFFER_FORMAT_UNDEFINED;
   }

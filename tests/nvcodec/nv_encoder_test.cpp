@@ -58,6 +58,7 @@ constexpr Picture pictures[] = {
     {GST_VIDEO_FORMAT_NV12, 192, 128},
     {GST_VIDEO_FORMAT_NV12, 482, 270},
     {GST_VIDEO_FORMAT_P010_10LE, 320, 180},
+    {GST_VIDEO_FORMAT_I420, 322, 182},
 };
 
 class NvEncoderSettings : public testing::TestWithParam<std::tuple<Setting, Picture>> {};

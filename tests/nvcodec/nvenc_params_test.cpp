@@ -310,6 +310,13 @@ TEST(NvencParams, DepthIsThatOfTheFrames) {
   EXPECT_TRUE(same(deep.config.profileGUID, NV_ENC_AV1_PROFILE_MAIN_GUID));
 }
 
+TEST(NvencParams, FormatsAreNvencs) {
+  EXPECT_EQ(nvenc_buffer_format(GST_VIDEO_FORMAT_NV12), NV_ENC_BUFFER_FORMAT_NV12);
+  EXPECT_EQ(nvenc_buffer_format(GST_VIDEO_FORMAT_I420), NV_ENC_BUFFER_FORMAT_IYUV);
+  EXPECT_EQ(nvenc_buffer_format(GST_VIDEO_FORMAT_P010_10LE), NV_ENC_BUFFER_FORMAT_YUV420_10BIT);
+  EXPECT_EQ(nvenc_buffer_format(GST_VIDEO_FORMAT_YV12), NV_ENC_BUFFER_FORMAT_UNDEFINED);
+}
+
 TEST(NvencParams, ColorIsThatOfTheCaps) {
   EncoderInput input = input_of(GST_VIDEO_FORMAT_P010_10LE);
   gst_video_colorimetry_from_string(&input.info.colorimetry, GST_VIDEO_COLORIMETRY_BT2100_PQ);
