@@ -30,10 +30,11 @@ std::string sink_caps(const CodecCapability& codec) {
   const auto range = [](unsigned least, unsigned most) {
     return std::format("(int)[{}, {}, 2]", std::max((least + 1) & ~1U, 2U), most & ~1U);
   };
-  const char* formats =
-      std::ranges::contains(codec.bit_depths, 10U) ? "{ NV12, P010_10LE }" : "NV12";
+  std::string formats = "NV12";
+  if (std::ranges::contains(codec.bit_depths, 10U)) formats += ", P010_10LE";
+  if (has(codec, "planar-input")) formats += ", I420";
   const std::string fields = std::format(
-      "format=(string){}, width={}, height={}, framerate=(fraction)[0, max]", formats,
+      "format=(string){{ {} }}, width={}, height={}, framerate=(fraction)[0, max]", formats,
       range(codec.min_width, codec.max_width), range(codec.min_height, codec.max_height));
   return "video/x-raw(memory:CUDAMemory), " + fields + "; video/x-raw, " + fields;
 }

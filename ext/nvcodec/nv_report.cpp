@@ -130,6 +130,7 @@ void add_encode_features(CodecCapability& codec, const NvEncodeAnswers& encode) 
   add(encode.intra_refresh, "intra-refresh");
   add(encode.lossless, "lossless");
   add(encode.dynamic_bitrate, "dynamic-bitrate");
+  add(takes(encode, NV_ENC_BUFFER_FORMAT_IYUV), "planar-input");
 }
 
 CodecCapability encode_report(const NvLibraries& libraries, const NvDeviceAnswers& device) {

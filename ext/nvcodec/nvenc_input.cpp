@@ -24,25 +24,34 @@ void drop_note(gpointer data) {
   if (const auto owner = note->owner.lock(); owner && note->id != 0) owner->forget(note->id);
 }
 
-// Where NVENC finds chroma it finds out from pitch and rows alone: right behind luma, at the same
-// pitch. Rows may be more than the picture's.
+uintptr_t address(GstVideoFrame& frame, unsigned plane) {
+  return reinterpret_cast<uintptr_t>(GST_VIDEO_FRAME_PLANE_DATA(&frame, plane));
+}
+
+// Where NVENC finds chroma it finds out from pitch and rows alone: right behind luma, interleaved
+// at the same pitch, or planes at half of it. Rows may be more than the picture's.
 std::optional<NV_ENC_REGISTER_RESOURCE> layout_of(GstVideoFrame& frame) {
-  const auto* luma = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 0));
-  const auto* chroma = static_cast<const uint8_t*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, 1));
   const int pitch = GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 0);
-  if (pitch <= 0 || pitch % pitch_alignment != 0 || chroma <= luma ||
-      GST_VIDEO_FRAME_PLANE_STRIDE(&frame, 1) != pitch)
+  if (pitch <= 0 || pitch % pitch_alignment != 0 || address(frame, 1) <= address(frame, 0))
     return std::nullopt;
-  const auto distance = reinterpret_cast<uintptr_t>(chroma) - reinterpret_cast<uintptr_t>(luma);
-  const auto rows = distance / static_cast<uintptr_t>(pitch);
-  if (distance % static_cast<uintptr_t>(pitch) != 0 || rows > UINT32_MAX ||
+  const auto wide = static_cast<uintptr_t>(pitch);
+  const uintptr_t luma_bytes = address(frame, 1) - address(frame, 0);
+  const uintptr_t rows = luma_bytes / wide;
+  if (luma_bytes % wide != 0 || rows > UINT32_MAX ||
       rows < static_cast<uintptr_t>(GST_VIDEO_FRAME_HEIGHT(&frame)))
+    return std::nullopt;
+  const unsigned planes = GST_VIDEO_FRAME_N_PLANES(&frame);
+  for (unsigned plane = 1; plane < planes; plane++) {
+    if (GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane) != (planes == 3 ? pitch / 2 : pitch))
+      return std::nullopt;
+  }
+  if (planes == 3 && address(frame, 2) - address(frame, 1) != wide / 2 * (rows / 2))
     return std::nullopt;
   NV_ENC_REGISTER_RESOURCE layout = {};
   layout.width = static_cast<uint32_t>(GST_VIDEO_FRAME_WIDTH(&frame));
   layout.height = static_cast<uint32_t>(rows);
   layout.pitch = static_cast<uint32_t>(pitch);
-  layout.resourceToRegister = const_cast<uint8_t*>(luma);
+  layout.resourceToRegister = GST_VIDEO_FRAME_PLANE_DATA(&frame, 0);
   layout.bufferFormat = nvenc_buffer_format(GST_VIDEO_FRAME_FORMAT(&frame));
   return layout;
 }
@@ -139,6 +148,12 @@ void NvencRegistrations::forget(uint64_t id) {
   entries_.erase(found);
 }
 
+void NvencRegistrations::close() {
+  const std::scoped_lock lock(mutex_);
+  entries_.clear();
+  session_->close();
+}
+
 NvencInput::NvencInput(NvencInput&&) noexcept = default;
 
 NvencInput::~NvencInput() {
@@ -155,11 +170,8 @@ NvencInputs::NvencInputs(std::shared_ptr<NvencSession> session, CudaInputMemory&
     : registrations_(std::make_shared<NvencRegistrations>(std::move(session), memory.token())),
       memory_(memory),
       info_(input.info),
-      client_(client) {}
-
-NvencInputs::~NvencInputs() {
-  if (pool_) gst_buffer_pool_set_active(pool_.get(), FALSE);
-}
+      client_(client),
+      frames_(memory.device(), input.info) {}
 
 // One piece of CUDA memory of the context that the session is of.
 bool NvencInputs::is_ours(GstBuffer* frame) const {
@@ -215,23 +227,6 @@ Result<std::optional<NvencInput>> NvencInputs::use(GstBuffer* frame) {
 }
 
 Result<BufferHandle> NvencInputs::copy(GstBuffer* frame, CudaDevice::Copy kind) {
-  if (!pool_) {
-    const CapsHandle caps(gst_video_info_to_caps(&info_));
-    gst_caps_set_features_simple(caps.get(),
-                                 gst_caps_features_new_single(GST_CAPS_FEATURE_MEMORY_CUDA_MEMORY));
-    Result<PoolHandle> pool = memory_.device().make_pool(info_, caps.get(), 0);
-    if (!pool) return std::unexpected(pool.error());
-    if (!gst_buffer_pool_set_active(pool->get(), TRUE))
-      return fail(ErrorCode::Busy, "the GPU has no memory for a frame: use another GPU");
-    pool_ = std::move(*pool);
-  }
-  GstBuffer* target = nullptr;
-  {
-    const DriverCall call(*memory_.calls(), "the allocation of a frame");
-    if (gst_buffer_pool_acquire_buffer(pool_.get(), &target, nullptr) != GST_FLOW_OK)
-      return fail(ErrorCode::Busy, "the GPU has no memory for a frame: use another GPU");
-  }
-  BufferHandle owned(target);
   if (kind == CudaDevice::Copy::Upload) {
     // Planes that claim more than the buffer has are found here.
     const Result<MappedFrame> readable = MappedFrame::map_read(frame, info_);
@@ -239,10 +234,12 @@ Result<BufferHandle> NvencInputs::copy(GstBuffer* frame, CudaDevice::Copy kind) 
     if (gst_is_cuda_memory(gst_buffer_peek_memory(frame, 0)))
       client_.moved(FrameMove::Download, readable->sample_bytes());
   }
-  const Result<uint64_t> bytes = memory_.device().copy(frame, target, info_, kind);
+  Result<BufferHandle> target = frames_.take();
+  if (!target) return target;
+  const Result<uint64_t> bytes = memory_.device().copy(frame, target->get(), info_, kind);
   if (!bytes) return std::unexpected(bytes.error());
   client_.moved(kind == CudaDevice::Copy::Upload ? FrameMove::Upload : FrameMove::GpuCopy, *bytes);
-  return owned;
+  return target;
 }
 
 }  // namespace av1hw

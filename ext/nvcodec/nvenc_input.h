@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "codec/encoder.h"
 #include "memory/handles.h"
+#include "nvcodec/nvenc_frames.h"
 #include "nvcodec/nvenc_session.h"
 
 namespace av1hw {
@@ -40,6 +41,8 @@ class NvencRegistrations : public std::enable_shared_from_this<NvencRegistration
   void abandon(uint64_t id);
   // The memory is gone.
   void forget(uint64_t id);
+  // Ends the session, and so all registrations.
+  void close();
 
  private:
   struct Entry {
@@ -88,10 +91,11 @@ class NvencInputs {
               const EncoderInput& input, EncoderClient& client);
   NvencInputs(const NvencInputs&) = delete;
   NvencInputs& operator=(const NvencInputs&) = delete;
-  ~NvencInputs();
 
   // InvalidData: this frame can't be read.
   Result<NvencInput> take(GstBuffer* frame);
+  // Ends the session while the driver may still read what it was given.
+  void close() { registrations_->close(); }
 
  private:
   Result<std::optional<NvencInput>> use(GstBuffer* frame);
@@ -102,7 +106,7 @@ class NvencInputs {
   CudaInputMemory& memory_;
   const GstVideoInfo info_;
   EncoderClient& client_;
-  PoolHandle pool_;  // of copies, made for the first
+  NvencFrames frames_;  // copies
 };
 
 }  // namespace av1hw

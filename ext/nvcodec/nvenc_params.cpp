@@ -91,6 +91,8 @@ void set_quality_level(unsigned base_q_idx, NV_ENC_RC_PARAMS& rate) {
 }
 
 void set_rate_control(const EncoderSettings& settings, NV_ENC_RC_PARAMS& rate) {
+  // How many times as large as others key frames may be, where the buffer has one frame.
+  if (settings.ultra_low_latency) rate.lowDelayKeyFrameScale = 1;
   rate.enableMinQP = rate.enableMaxQP = rate.enableInitialRCQP = 0;
   rate.targetQuality = rate.targetQualityLSB = 0;
   switch (effective_rate_control(settings)) {
@@ -233,6 +235,7 @@ uint32_t bit_rate(uint64_t kbit) {
 NV_ENC_BUFFER_FORMAT nvenc_buffer_format(GstVideoFormat format) {
   switch (format) {
   case GST_VIDEO_FORMAT_NV12: return NV_ENC_BUFFER_FORMAT_NV12;
+  case GST_VIDEO_FORMAT_I420: return NV_ENC_BUFFER_FORMAT_IYUV;
   case GST_VIDEO_FORMAT_P010_10LE: return NV_ENC_BUFFER_FORMAT_YUV420_10BIT;
   default: return NV_ENC_BUFFER_FORMAT_UNDEFINED;
   }

@@ -29,8 +29,8 @@ std::string pipeline_line(const std::string& frames, const std::string& mode,
   const std::string upload =
       mode == "device" ? "cudaupload ! video/x-raw(memory:CUDAMemory) ! " : "";
   return "videotestsrc name=source num-buffers=" + frames +
-         " ! video/x-raw,format=NV12,width=320,height=180,framerate=25/1 ! videoconvert ! " +
-         upload + element + " name=encoder ! appsink name=sink sync=false";
+         " ! video/x-raw,format=I420,width=320,height=180,framerate=25/1 ! " + upload + element +
+         " name=encoder ! appsink name=sink sync=false";
 }
 
 class EncoderFaultRun {

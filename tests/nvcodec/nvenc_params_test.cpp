@@ -175,6 +175,10 @@ TEST(NvencParams, LowLatencyHasABufferOfOneFrame) {
   EXPECT_EQ(filled.rate().rateControlMode, NV_ENC_PARAMS_RC_CBR);
   EXPECT_EQ(filled.rate().vbvBufferSize, 200'000U);
   EXPECT_EQ(filled.rate().vbvInitialDelay, 200'000U);
+  const Filled ultra = fill({.bitrate = 5000, .ultra_low_latency = true});
+  EXPECT_EQ(ultra.rate().rateControlMode, NV_ENC_PARAMS_RC_CBR);
+  EXPECT_EQ(ultra.rate().vbvBufferSize, 200'000U);
+  EXPECT_EQ(ultra.rate().lowDelayKeyFrameScale, 1U);
   NvEncodeAnswers device = ada();
   device.custom_vbv = 0;
   EXPECT_EQ(fill(settings, input_of(), device).rate().vbvBufferSize, 0U);
@@ -308,6 +312,13 @@ TEST(NvencParams, DepthIsThatOfTheFrames) {
   EXPECT_EQ(deep.av1().pixelBitDepthMinus8, 2U);
   EXPECT_EQ(deep.av1().chromaFormatIDC, 1U);
   EXPECT_TRUE(same(deep.config.profileGUID, NV_ENC_AV1_PROFILE_MAIN_GUID));
+}
+
+TEST(NvencParams, FormatsAreNvencs) {
+  EXPECT_EQ(nvenc_buffer_format(GST_VIDEO_FORMAT_NV12), NV_ENC_BUFFER_FORMAT_NV12);
+  EXPECT_EQ(nvenc_buffer_format(GST_VIDEO_FORMAT_I420), NV_ENC_BUFFER_FORMAT_IYUV);
+  EXPECT_EQ(nvenc_buffer_format(GST_VIDEO_FORMAT_P010_10LE), NV_ENC_BUFFER_FORMAT_YUV420_10BIT);
+  EXPECT_EQ(nvenc_buffer_format(GST_VIDEO_FORMAT_YV12), NV_ENC_BUFFER_FORMAT_UNDEFINED);
 }
 
 TEST(NvencParams, ColorIsThatOfTheCaps) {
