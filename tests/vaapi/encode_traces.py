@@ -13,6 +13,7 @@ from traces import CALL, FAILED, KIND, NONE, PREFIX, not_given_back
 # pictures begun before it. `kept` is what it made in the driver and did not give back.
 Trace = collections.namedtuple("Trace", "pictures error misuse kept", defaults=[""])
 
+BEGIN = b"==========va_TraceBeginPicture\n"
 FIELD = re.compile(r"^\t([\w.\[\]]+) ?= (-?\w+)\s*$", re.MULTILINE)
 TITLE = re.compile(r"^\t--VAEnc(?:MiscParameter(?:Buffer)?)?(\w+)$", re.MULTILINE)
 NAMES = {"SequenceParameterBufferAV1": "sequence", "PictureParameterBufferAV1": "picture"}
@@ -24,6 +25,8 @@ MADE_SURFACES = re.compile(rb"va_TraceCreateSurfaces\n(?:\t.*\n)*?\tnum_surfaces
 DESTROYED_SURFACES = re.compile(rb"va_TraceDestroySurfaces\n((?:\t\tsurfaces\[.*\n)+)")
 CONTEXT = re.compile(rb"va_TraceCreateContext\n.*?\twidth = (\d+)\n\theight = (\d+)\n", re.DOTALL)
 PACKED = {"0x00000001": "packed_sequence", "0x00000002": "packed_frame"}
+# Arguments of calls, which are printed like fields.
+OF_CALLS = ("context", "render_targets", "num_buffers", "buffers")
 NO_REFERENCE = "-"
 KEY, INTRA = "0", ("0", "2")  # frame_type
 
@@ -126,7 +129,7 @@ def context_fields(text):
 
 def parse(text):
     """The pictures in a trace, before their headers are read, and the calls that failed."""
-    before, *parts = text.split(b"==========va_TraceBeginPicture\n")
+    before, *parts = text.split(BEGIN)
     misuse, pictures = [(0, call) for call in FAILED.findall(before)], []
     for part in parts:
         misuse += [(len(pictures) + 1, call) for call in FAILED.findall(part)]
@@ -147,15 +150,20 @@ def made_and_undone(text):
     return calls
 
 
-def read(prefix, error=None):
-    """The files that libva wrote, one a thread, of which one codes."""
-    begun, misuse, context, calls = [], [], {}, collections.Counter()
+def texts(prefix):
+    """The files that libva wrote, one a thread."""
     for file in sorted(glob.glob(glob.escape(prefix) + ".*")):
         with open(file, "rb") as stream:
-            text = PREFIX.sub(b"", stream.read())
+            yield PREFIX.sub(b"", stream.read())
+
+
+def read(prefix, error=None):
+    """The Trace in these files."""
+    begun, misuse, context, calls = [], [], {}, collections.Counter()
+    for text in texts(prefix):
         found, failed = parse(text)
         if begun and found:
-            raise ValueError(f"two threads encoded: {file}")
+            raise ValueError(f"two threads encoded: {prefix}")
         begun += found
         misuse += failed
         context.update(context_fields(text))
@@ -208,3 +216,23 @@ def compare(setting, ours, theirs):
         if a or (b and field == "error"):
             differences.append(Difference(setting, 0, compared, field, a, b, None))
     return differences, compared
+
+
+def unnoticed_changes(text):
+    """Fields of a thread's first picture that could change without a change of what is compared."""
+    def told(changed):
+        first = parse(changed)[0][0]
+        return first.fields, first.tile_groups, first.order, first.packed, first.frame_bits
+
+    head, first, *_ = text.split(BEGIN)
+    known, unnoticed = told(head + BEGIN + first), []
+    rendered = first.decode(errors="replace")
+    for found in FIELD.finditer(rendered):
+        if re.sub(r"\[\d+\]", "", found[1]) in OF_CALLS:
+            continue
+        end = found.end(2)
+        other = "2" if rendered[end - 1] == "1" else "1"
+        changed = f"{rendered[:end - 1]}{other}{rendered[end:]}"
+        if told(head + BEGIN + changed.encode()) == known:
+            unnoticed.append(found[1])
+    return unnoticed
