@@ -88,6 +88,31 @@ void parse_new_frame(BitReader& r, const SequenceHeader& seq, const Obu& obu, Fr
   frame.refresh_frame_flags = replaces_all ? all_frames : static_cast<uint8_t>(r.bits(8));
 }
 
+// What follows refresh_frame_flags in an intra frame's header.
+std::optional<FrameSize> parse_intra_size(BitReader& r, const SequenceHeader& seq,
+                                          const FrameHeader& frame) {
+  if (frame.refresh_frame_flags != all_frames && frame.error_resilient_mode &&
+      seq.enable_order_hint) {
+    for (unsigned i = 0; i < num_ref_frames; i++) r.bits(seq.order_hint_bits);  // ref_order_hint
+  }
+  FrameSize size = {.upscaled_width = seq.max_frame_width, .frame_height = seq.max_frame_height};
+  if (frame.frame_size_override_flag) {
+    size.upscaled_width = r.bits(seq.frame_width_bits) + 1;
+    size.frame_height = r.bits(seq.frame_height_bits) + 1;
+  }
+  const bool use_superres = seq.enable_superres && r.flag();
+  if (use_superres) r.bits(3);  // coded_denom
+  size.render_width = size.upscaled_width;
+  size.render_height = size.frame_height;
+  const bool render_and_frame_size_different = r.flag();
+  if (render_and_frame_size_different) {
+    size.render_width = r.bits(16) + 1;
+    size.render_height = r.bits(16) + 1;
+  }
+  if (r.failed()) return std::nullopt;
+  return size;
+}
+
 }  // namespace
 
 const char* frame_type_name(FrameType type) {
@@ -115,6 +140,9 @@ Result<FrameHeader> FrameHeaderParser::parse(const Obu& obu) {
     parse_new_frame(r, *sequence_, obu, frame);
   }
   if (r.failed()) return fail(ErrorCode::InvalidData, "frame header is cut off");
+  if (!frame.show_existing_frame && frame.is_intra()) {
+    frame.size = parse_intra_size(r, *sequence_, frame);
+  }
   for (unsigned i = 0; i < num_ref_frames; i++) {
     if ((frame.refresh_frame_flags >> i & 1) != 0) ref_frame_type_[i] = frame.frame_type;
   }

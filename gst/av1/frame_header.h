@@ -22,7 +22,15 @@ enum class FrameType : uint8_t { Key = 0, Inter = 1, IntraOnly = 2, Switch = 3 }
 
 const char* frame_type_name(FrameType type);  // "KEY_FRAME", ...
 
-// uncompressed_header() up to and including refresh_frame_flags.
+// frame_size() and render_size() (5.9.5, 5.9.6), in luma samples.
+struct FrameSize {
+  uint32_t upscaled_width = 0;
+  uint32_t frame_height = 0;
+  uint32_t render_width = 0;
+  uint32_t render_height = 0;
+};
+
+// uncompressed_header() up to and including refresh_frame_flags; of intra frames up to their size.
 struct FrameHeader {
   bool show_existing_frame = false;
   uint8_t frame_to_show_map_idx = 0;      // with show_existing_frame only
@@ -39,6 +47,8 @@ struct FrameHeader {
   uint8_t order_hint = 0;
   uint8_t primary_ref_frame = primary_ref_none;
   uint8_t refresh_frame_flags = 0;  // bit i: the frame goes into reference slot i
+  // Of intra frames whose header is not cut off before it; others may take it from a reference.
+  std::optional<FrameSize> size;
 
   bool is_intra() const {
     return frame_type == FrameType::Key || frame_type == FrameType::IntraOnly;

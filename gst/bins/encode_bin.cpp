@@ -7,6 +7,7 @@
 #include "bins/bins.h"
 #include "bins/codec_bin.h"
 #include "bins/memory_caps.h"
+#include "elements/driver_watch.h"
 #include "elements/encoder_properties.h"
 #include "registry/foreign_settings.h"
 #include "registry/raw_caps.h"
@@ -14,10 +15,12 @@
 namespace av1hw {
 namespace {
 
-constexpr guint first_policy_id = first_other_property;
+constexpr guint driver_timeout_id = first_other_property;
+constexpr guint first_policy_id = first_other_property + 1;
 
-// Raw frames are large, and an encoder that takes a few has opened.
-constexpr CodecBin::HoldLimits hold_limits = {.buffers = 4, .bytes = 256U << 20};
+// Raw frames are large, and an encoder that takes a few has opened. Those of devices have four in
+// flight before the first has to be done.
+constexpr CodecBin::HoldLimits hold_limits = {.buffers = 8, .bytes = 256U << 20};
 
 GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
                                                              GST_STATIC_CAPS("video/x-raw(ANY)"));
@@ -54,9 +57,15 @@ class EncodeBin final : public CodecBin {
   // Guarded by lock_.
   EncoderSettings settings_;
   std::set<std::string> asked_;  // the properties that were set
+  guint driver_timeout_ = default_driver_timeout;
 };
 
 bool EncodeBin::set_codec_property(guint id, const GValue* value, const GParamSpec* spec) {
+  if (id == driver_timeout_id) {
+    std::lock_guard guard(lock_);
+    driver_timeout_ = g_value_get_uint(value);
+    return true;
+  }
   const auto property = static_cast<EncoderProperty>(id);
   EncoderSettings settings;
   {
@@ -77,7 +86,9 @@ bool EncodeBin::set_codec_property(guint id, const GValue* value, const GParamSp
 
 bool EncodeBin::get_codec_property(guint id, GValue* value) const {
   std::lock_guard guard(lock_);
-  return get_encoder_property(settings_, id, value);
+  if (id != driver_timeout_id) return get_encoder_property(settings_, id, value);
+  g_value_set_uint(value, driver_timeout_);
+  return true;
 }
 
 Result<> EncodeBin::check_properties() const {
@@ -113,9 +124,10 @@ CapsHandle EncodeBin::downstream_limits() const {
   return limits;
 }
 
-// Everything that some candidate takes, within what downstream allows. What a usual picture would
-// be encoded with comes first, and of that memory of its device. Where the policy leaves no
-// candidate, everything: it is open() that says why, and a link that is refused says nothing.
+// Everything that some candidate takes, within what downstream allows: device memory first, so that
+// whoever has frames there leaves them there, and of each kind of memory what a usual picture would
+// be encoded with. Where the policy leaves no candidate, everything: it is open() that says why,
+// and a link that is refused says nothing.
 CapsHandle EncodeBin::accepted_caps() const {
   CapsHandle all(gst_caps_new_empty());
   Request usual;
@@ -123,8 +135,8 @@ CapsHandle EncodeBin::accepted_caps() const {
   usual.width = 1920;
   usual.height = 1080;
   for (const CandidateSource& source : ranked_sources(usual))
-    all.reset(gst_caps_merge(
-        all.release(), device_memory_first(source.template_caps(GST_PAD_SINK).get()).release()));
+    all.reset(gst_caps_merge(all.release(), source.template_caps(GST_PAD_SINK).release()));
+  all = device_memory_first(all.get());
   if (gst_caps_is_empty(all.get())) all.reset(gst_pad_get_pad_template_caps(sink_pad()));
   const CapsHandle limits = downstream_limits();
   return CapsHandle(gst_caps_intersect_full(all.get(), limits.get(), GST_CAPS_INTERSECT_FIRST));
@@ -135,15 +147,20 @@ Result<std::vector<ElementHandle>> EncodeBin::build_chain(const CandidateSource&
                                                           const GstCaps*, ChainNotes& notes) {
   EncoderSettings settings;
   std::set<std::string> asked;
+  guint driver_timeout = 0;
   {
     std::lock_guard guard(lock_);
     settings = settings_;
     asked = asked_;
+    driver_timeout = driver_timeout_;
   }
   const Candidate& facts = source.facts();
   auto* encoder = G_OBJECT(codec.get());
   if (facts.own) {
     configure_own(encoder, asked, settings, facts.element, notes);
+    // Encoders of the CPU have none.
+    if (facts.settings.contains("driver-timeout"))
+      g_object_set(encoder, "driver-timeout", driver_timeout, nullptr);
   } else {
     apply_foreign_settings(facts.element, settings, asked, encoder);
     for (const std::string& name : asked) {
@@ -184,6 +201,7 @@ G_DEFINE_TYPE_WITH_CODE(Av1HwEncodeBin, av1hw_encode_bin, av1hw_codec_bin_get_ty
 static void av1hw_encode_bin_class_init(Av1HwEncodeBinClass* klass) {
   set_up_codec_bin_class(G_OBJECT_CLASS(klass), first_policy_id, [](GObjectClass* object_class) {
     install_encoder_properties(object_class, "Av1HwEncodeBin", all_encoder_properties());
+    g_object_class_install_property(object_class, driver_timeout_id, make_driver_timeout_spec());
   });
   auto* element_class = GST_ELEMENT_CLASS(klass);
   gst_element_class_add_static_pad_template(element_class, &sink_template);

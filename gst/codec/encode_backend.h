@@ -157,11 +157,13 @@ class EncodeBackend {
   // Nothing is in flight.
   virtual Result<> configure(const EncodeStream& stream) = 0;
   // A surface to read a frame from: its own memory, or a copy of `coded_width` x `coded_height`
-  // with edges repeated. InvalidData: this frame can't be read.
+  // with edges repeated. InvalidData: this frame can't be read, and is lost alone. Busy: as of
+  // acquire().
   virtual Result<EncodeSurfaceRef> input(GstBuffer* frame) = 0;
   // A surface to reconstruct into. Busy: none is free until something in flight is waited for.
   virtual Result<EncodeSurfaceRef> acquire() = 0;
-  // Starts to code; does not wait for it.
+  // Starts to code; does not wait for it. Busy: as of acquire(). InvalidData is Failed here: what
+  // refers to the picture could not be coded either.
   virtual Result<EncodeJobRef> submit(const EncodePicture& picture) = 0;
   // Waits for a picture.
   virtual Result<CodedPicture> wait(EncodeJob& job) = 0;

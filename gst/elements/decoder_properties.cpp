@@ -5,13 +5,13 @@
 #include <algorithm>
 #include <array>
 
+#include "elements/driver_watch.h"
+
 namespace av1hw {
 namespace {
 
 constexpr auto flags =
     static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY);
-
-constexpr unsigned longest_driver_timeout = 3600 * 1000;
 
 GType film_grain_type() {
   static const GEnumValue values[] = {
@@ -144,13 +144,7 @@ const std::array<PropertySpec, 10> table = {{
      },
      [](DecoderSettings& s, const GValue* v) { s.frame_size_limit = g_value_get_uint64(v); },
      [](const DecoderSettings& s, GValue* v) { g_value_set_uint64(v, s.frame_size_limit); }},
-    {DecoderProperty::DriverTimeout,
-     [] {
-       return g_param_spec_uint("driver-timeout", "Driver timeout",
-                                "Milliseconds that the driver may take to return from a call; then "
-                                "an error names the call, while it still lasts. 0: any time",
-                                0, longest_driver_timeout, DecoderSettings().driver_timeout, flags);
-     },
+    {DecoderProperty::DriverTimeout, [] { return make_driver_timeout_spec(); },
      [](DecoderSettings& s, const GValue* v) { s.driver_timeout = g_value_get_uint(v); },
      [](const DecoderSettings& s, GValue* v) { g_value_set_uint(v, s.driver_timeout); }},
 }};

@@ -37,7 +37,18 @@ void post_hang(GstElement* element, const StuckCall& call) {
       g_strdup(text.c_str()), g_strdup("device-lost"), __FILE__, __func__, __LINE__, details);
 }
 
+constexpr unsigned longest_driver_timeout = 3600 * 1000;
+
 }  // namespace
+
+GParamSpec* make_driver_timeout_spec() {
+  return g_param_spec_uint("driver-timeout", "Driver timeout",
+                           "Milliseconds that the driver may take to return from a call; then an "
+                           "error names the call, while it still lasts. 0: any time",
+                           0, longest_driver_timeout, default_driver_timeout,
+                           static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+                                                    GST_PARAM_MUTABLE_READY));
+}
 
 void DriverWatch::start(GstElement* element, const std::shared_ptr<DriverCalls>& calls,
                         unsigned limit) {

@@ -15,6 +15,11 @@ namespace av1hw {
 // The details of the error message; with "call" (string) and "milliseconds" (uint64).
 inline constexpr const char* driver_hang_details = "av1hw-driver-hang";
 
+// Milliseconds.
+inline constexpr unsigned default_driver_timeout = 20000;
+// The property "driver-timeout" of elements that are watched.
+GParamSpec* make_driver_timeout_spec();
+
 // While it is started, a call of the driver that takes too long is an error message of the element,
 // posted while the element's own threads are still stuck.
 class DriverWatch {

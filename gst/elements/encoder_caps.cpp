@@ -4,9 +4,11 @@
 
 #include <gst/video/video-info-dma.h>
 
+#include <optional>
 #include <utility>
 
 #include "av1/codec_config.h"
+#include "av1/frame_header.h"
 #include "av1/levels.h"
 #include "av1/obu.h"
 #include "codec/coded_sequence.h"
@@ -72,6 +74,28 @@ const char* chroma_format_of(const ColorConfig& color) {
   return color.subsampling_x ? "4:2:2" : "4:4:4";
 }
 
+Result<EncodedStream> describe_sequence(const Obu& obu) {
+  auto sequence = parse_sequence_header(obu.payload);
+  if (!sequence) return std::unexpected(sequence.error());
+  auto codec_data = make_codec_data(obu);
+  if (!codec_data) return std::unexpected(codec_data.error());
+  return EncodedStream{*sequence,
+                       {obu.bytes.begin(), obu.bytes.end()},
+                       std::move(*codec_data),
+                       sequence->max_frame_width,
+                       sequence->max_frame_height};
+}
+
+// Of a frame whose header tells.
+void set_render_size(EncodedStream& stream, const Obu& frame_obu) {
+  FrameHeaderParser parser;
+  parser.set_sequence(stream.sequence);
+  const Result<FrameHeader> frame = parser.parse(frame_obu);
+  if (!frame || !frame->size) return;
+  stream.width = frame->size->render_width;
+  stream.height = frame->size->render_height;
+}
+
 }  // namespace
 
 CapsHandle restrict_to_profiles(const GstCaps* sink_caps, const GstCaps* downstream) {
@@ -89,18 +113,22 @@ CapsHandle restrict_to_profiles(const GstCaps* sink_caps, const GstCaps* downstr
 
 Result<EncodedStream> describe_stream(std::span<const uint8_t> unit) {
   ObuReader reader(unit, ObuFraming::Section5);
+  std::optional<EncodedStream> stream;
   while (true) {
     const auto obu = reader.next();
     if (!obu) return fail(ErrorCode::InvalidData, obu.error().describe(0));
-    if (!*obu) return fail(ErrorCode::InvalidData, "there is no sequence header in the first unit");
-    if ((*obu)->type != ObuType::SequenceHeader) continue;
-    auto sequence = parse_sequence_header((*obu)->payload);
-    if (!sequence) return std::unexpected(sequence.error());
-    auto codec_data = make_codec_data(**obu);
-    if (!codec_data) return std::unexpected(codec_data.error());
-    return EncodedStream{
-        *sequence, {(*obu)->bytes.begin(), (*obu)->bytes.end()}, std::move(*codec_data)};
+    if (!*obu) break;
+    if (stream && (*obu)->starts_frame()) {
+      set_render_size(*stream, **obu);
+      break;
+    }
+    if (stream || (*obu)->type != ObuType::SequenceHeader) continue;
+    auto described = describe_sequence(**obu);
+    if (!described) return std::unexpected(described.error());
+    stream = std::move(*described);
   }
+  if (stream) return std::move(*stream);
+  return fail(ErrorCode::InvalidData, "there is no sequence header in the first unit");
 }
 
 CapsHandle encoded_caps(const SequenceHeader& sequence) {

@@ -28,10 +28,14 @@ struct EncodedStream {
   SequenceHeader sequence;
   std::vector<uint8_t> sequence_obu;  // as it stands in the stream
   std::vector<uint8_t> codec_data;    // av1C
+  // What is to be shown: the render size of the first frame. Drivers that code whole blocks only
+  // say there how much of them is picture.
+  uint32_t width = 0;
+  uint32_t height = 0;
 };
 
-// What the first sequence header of a temporal unit says. InvalidData: it has none, or a damaged
-// one.
+// What the first sequence header of a temporal unit says, and the first frame. InvalidData: it has
+// no sequence header, or a damaged one.
 Result<EncodedStream> describe_stream(std::span<const uint8_t> unit);
 
 // Caps of that stream, without those of the input (size, frame rate, ...).

@@ -4,12 +4,13 @@
 
 #include <utility>
 
+#include "elements/driver_watch.h"
+
 namespace av1hw {
 namespace {
 
 constexpr guint stats_property = first_other_property;
 constexpr guint driver_timeout_property = first_other_property + 1;
-constexpr guint longest_driver_timeout = 3600 * 1000;
 
 struct EncoderElement {
   GstVideoEncoder parent;
@@ -111,15 +112,9 @@ void install_properties(GObjectClass* klass, const EncoderDescriptor& d) {
                          "element was started",
                          GST_TYPE_STRUCTURE,
                          static_cast<GParamFlags>(G_PARAM_READABLE | G_PARAM_STATIC_STRINGS)));
-  if (!d.create_memory) return;
-  g_object_class_install_property(
-      klass, driver_timeout_property,
-      g_param_spec_uint("driver-timeout", "Driver timeout",
-                        "Milliseconds that the driver may take to return from a call; then an "
-                        "error names the call, while it still lasts. 0: any time",
-                        0, longest_driver_timeout, default_driver_timeout,
-                        static_cast<GParamFlags>(G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-                                                 GST_PARAM_MUTABLE_READY)));
+  if (d.create_memory) {
+    g_object_class_install_property(klass, driver_timeout_property, make_driver_timeout_spec());
+  }
 }
 
 void class_init(gpointer g_class, gpointer data) {

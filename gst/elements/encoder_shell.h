@@ -26,9 +26,6 @@ namespace av1hw {
 
 using StateHandle = UniqueHandle<GstVideoCodecState, gst_video_codec_state_unref>;
 
-// Milliseconds, as of decoders.
-inline constexpr unsigned default_driver_timeout = 20000;
-
 // What makes an encoder element: names, what it takes and honours, and what does the work.
 struct EncoderDescriptor {
   std::string name;                           // factory name, "cpuav1enc"

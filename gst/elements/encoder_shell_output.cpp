@@ -86,6 +86,8 @@ bool EncoderShell::update_source_caps(GstBuffer* unit) {
   set_tags(caps.get());
   const StateHandle state{
       gst_video_encoder_set_output_state(element_, caps.release(), input_state_.get())};
+  state->info.width = static_cast<int>(stream->width);
+  state->info.height = static_cast<int>(stream->height);
   state->info.colorimetry = colorimetry_of(stream->sequence.color);
   const BufferHandle codec_data{
       gst_buffer_new_memdup(stream->codec_data.data(), stream->codec_data.size())};

@@ -2,6 +2,7 @@
 // Reads caps of AV1 and raw video.
 #include "registry/raw_caps.h"
 
+#include <gst/video/video-info-dma.h>
 #include <gst/video/video.h>
 
 #include <algorithm>
@@ -42,6 +43,23 @@ const GstVideoFormatInfo* format_info(const std::string& name) {
   return gst_video_format_get_info(format);
 }
 
+// The format of a drm-format ("NV12:0x0100000000000002"); empty: none that is known.
+std::string format_of_drm(const char* drm_format) {
+  guint64 modifier = 0;
+  const guint32 fourcc = gst_video_dma_drm_fourcc_from_string(drm_format, &modifier);
+  const GstVideoFormat format =
+      fourcc != 0 ? gst_video_dma_drm_fourcc_to_format(fourcc) : GST_VIDEO_FORMAT_UNKNOWN;
+  return format == GST_VIDEO_FORMAT_UNKNOWN ? "" : gst_video_format_to_string(format);
+}
+
+// Of fixed caps; empty: they say none.
+std::string raw_format(const GstStructure* s) {
+  const char* drm_format = gst_structure_get_string(s, "drm-format");
+  if (drm_format) return format_of_drm(drm_format);
+  const char* format = gst_structure_get_string(s, "format");
+  return format ? format : "";
+}
+
 void read_size_and_rate(const GstStructure* s, Request* request) {
   int width = 0, height = 0, num = 0, den = 1;
   if (gst_structure_get_int(s, "width", &width) && width > 0)
@@ -66,10 +84,16 @@ std::set<std::string> raw_formats(const GstCaps* caps) {
   std::set<std::string> formats;
   for (guint i = 0; !gst_caps_is_any(caps) && i < gst_caps_get_size(caps); i++) {
     const GstStructure* s = gst_caps_get_structure(caps, i);
-    if (gst_structure_has_name(s, "video/x-raw"))
-      add_strings(gst_structure_get_value(s, "format"), &formats);
+    if (!gst_structure_has_name(s, "video/x-raw")) continue;
+    add_strings(gst_structure_get_value(s, "format"), &formats);
+    std::set<std::string> drm_formats;
+    add_strings(gst_structure_get_value(s, "drm-format"), &drm_formats);
+    for (const std::string& drm_format : drm_formats) {
+      formats.insert(format_of_drm(drm_format.c_str()));
+    }
   }
   formats.erase("DMA_DRM");
+  formats.erase("");
   return formats;
 }
 
@@ -123,8 +147,8 @@ Request encode_request(const GstCaps* raw) {
   const GstStructure* s = gst_caps_get_structure(raw, 0);
   read_size_and_rate(s, &request);
   request.memory = raw_memory(raw);
-  const char* format = gst_structure_get_string(s, "format");
-  const GstVideoFormatInfo* info = format ? format_info(format) : nullptr;
+  const std::string format = raw_format(s);
+  const GstVideoFormatInfo* info = format == "DMA_DRM" ? nullptr : format_info(format);
   if (!info) return request;
   request.format = format;
   request.bit_depth = static_cast<unsigned>(GST_VIDEO_FORMAT_INFO_DEPTH(info, 0));

@@ -12,7 +12,8 @@
 
 namespace av1hw {
 
-// The raw formats that video/x-raw caps of system memory list ("I420", ...); empty: any.
+// The raw formats that video/x-raw caps list ("I420", ...), those of DMA-BUFs without their layout;
+// empty: any.
 std::set<std::string> raw_formats(const GstCaps* caps);
 
 // The caps features of the raw video in `caps`, each once, in their order; empty for ANY caps,

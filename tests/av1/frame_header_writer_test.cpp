@@ -239,6 +239,33 @@ TEST(FrameHeaderWriter, GStreamerReadsWhatIsWritten) {
   EXPECT_GT(frames, 10000U);
 }
 
+TEST(FrameHeaderWriter, OurReaderFindsTheSizesOfIntraFrames) {
+  std::mt19937 random(14);
+  unsigned sizes = 0;
+  for (unsigned turn = 0; turn < 300 && !HasFailure(); ++turn) {
+    const CodedHeaders coded = random_headers(random);
+    FrameHeaderParser parser;
+    parser.set_sequence(coded.sequence);
+    for (const CodedHeader& frame : coded.frames) {
+      const FrameHeaderParams& p = frame.params;
+      const Result<FrameHeader> header = parser.parse(parse_obu(frame.obu).value());
+      ASSERT_TRUE(header);
+      const bool intra = !p.plan.show_existing_frame && header->is_intra();
+      ASSERT_EQ(header->size.has_value(), intra);
+      if (!intra) continue;
+      const bool own = p.frame_size_override_flag;
+      const unsigned width = own ? p.frame_width : coded.sequence.max_frame_width;
+      const unsigned height = own ? p.frame_height : coded.sequence.max_frame_height;
+      EXPECT_EQ(header->size->upscaled_width, width);
+      EXPECT_EQ(header->size->frame_height, height);
+      EXPECT_EQ(header->size->render_width, p.render_width ? p.render_width : width);
+      EXPECT_EQ(header->size->render_height, p.render_height ? p.render_height : height);
+      ++sizes;
+    }
+  }
+  EXPECT_GT(sizes, 300U);
+}
+
 TEST(FrameHeaderWriter, OffsetsPointAtWhatTheyName) {
   std::mt19937 random(12);
   for (unsigned turn = 0; turn < 300; ++turn) {

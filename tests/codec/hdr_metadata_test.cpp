@@ -33,6 +33,32 @@ TEST(HdrMetadata, WhatDoesNotFitIsLimited) {
   EXPECT_EQ(mastering_display_info(mdcv).max_display_mastering_luminance, G_MAXUINT32);
 }
 
+TEST(HdrMetadata, ThereAndBackIsTheSame) {
+  GstVideoMasteringDisplayInfo info = {};
+  info.display_primaries[0] = {35400, 14600};
+  info.display_primaries[1] = {8500, 39850};
+  info.display_primaries[2] = {6550, 2300};
+  info.white_point = {15635, 16450};
+  info.max_display_mastering_luminance = 40000000;
+  info.min_display_mastering_luminance = 50;
+  const GstVideoMasteringDisplayInfo back = mastering_display_info(hdr_mdcv(info));
+  EXPECT_TRUE(gst_video_mastering_display_info_is_equal(&back, &info));
+  const GstVideoContentLightLevel level =
+      content_light_level(hdr_cll(content_light_level({1000, 400})));
+  EXPECT_EQ(level.max_content_light_level, 1000);
+  EXPECT_EQ(level.max_frame_average_light_level, 400);
+}
+
+TEST(HdrMetadata, CoordinatesBeyondTheBitstreamsAreLimited) {
+  GstVideoMasteringDisplayInfo info = {};
+  info.display_primaries[0] = {65535, 50000};
+  info.max_display_mastering_luminance = G_MAXUINT32;
+  const HdrMdcv mdcv = hdr_mdcv(info);
+  EXPECT_EQ(mdcv.primaries[0].x, 65535);
+  EXPECT_EQ(mdcv.primaries[0].y, 65535);
+  EXPECT_EQ(mdcv.luminance_max, 109951163U);
+}
+
 TEST(HdrMetadata, LightLevelsAreTakenOver) {
   const GstVideoContentLightLevel level = content_light_level({1000, 400});
   EXPECT_EQ(level.max_content_light_level, 1000);

@@ -124,6 +124,41 @@ TEST_F(EncoderDeviceMemory, WithoutAPoolOfItsOwnTheDeviceOffersNoneForItsMemory)
   EXPECT_TRUE(gst_query_find_allocation_meta(query.get(), GST_VIDEO_META_API_TYPE, nullptr));
 }
 
+// As drivers do whose blocks are of 64x16.
+TEST_F(EncoderDeviceMemory, CapsHaveTheSizeThatIsToBeShown) {
+  fake_encoder().align_width = 64;
+  fake_encoder().align_height = 16;
+  const struct {
+    unsigned width, height;
+  } sizes[] = {{320, 180}, {640, 352}, {70, 50}};
+  for (const auto& size : sizes) {
+    FakeEncoderHarness h("", size.width, size.height);
+    EXPECT_EQ(h.push(1), GST_FLOW_OK);
+    h.end();
+    const GstStructure* caps = h.source_structure();
+    ASSERT_NE(caps, nullptr);
+    int width = 0;
+    int height = 0;
+    gst_structure_get(caps, "width", G_TYPE_INT, &width, "height", G_TYPE_INT, &height, nullptr);
+    EXPECT_EQ(width, static_cast<int>(size.width));
+    EXPECT_EQ(height, static_cast<int>(size.height));
+  }
+}
+
+// Of a driver that pads and writes no render_size: what decoders will show.
+TEST_F(EncoderDeviceMemory, CapsDoNotHideThatMoreIsShownThanCameIn) {
+  fake_encoder().align_height = 16;
+  fake_encoder().writes_render_size = false;
+  FakeEncoderHarness h("", 320, 180);
+  h.push(1);
+  h.end();
+  int height = 0;
+  const GstStructure* caps = h.source_structure();
+  ASSERT_NE(caps, nullptr);
+  gst_structure_get_int(caps, "height", &height);
+  EXPECT_EQ(height, 192);
+}
+
 TEST_F(EncoderDeviceMemory, BothPadsAnswerForTheDevice) {
   FakeEncoderHarness h;
   const GstHandle<GstQuery> query{gst_query_new_context(fake_input_context)};

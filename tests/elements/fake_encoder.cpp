@@ -2,6 +2,8 @@
 // An asynchronous encoder whose units have true headers and no tiles, and the memory of its device.
 #include "elements/fake_encoder.h"
 
+#include <gtest/gtest.h>
+
 #include <deque>
 #include <memory>
 #include <thread>
@@ -77,7 +79,8 @@ class Picture {
 
 class FakeEncoder final : public Encoder {
  public:
-  explicit FakeEncoder(InputMemory* memory) : memory_(memory) {}
+  FakeEncoder(InputMemory* memory, std::string element)
+      : memory_(memory), element_(std::move(element)) {}
 
   bool is_asynchronous() const override { return fake_encoder().asynchronous; }
 
@@ -87,7 +90,9 @@ class FakeEncoder final : public Encoder {
     FakeEncoderScript& s = fake_encoder();
     s.input = input;
     s.settings = settings;
-    if (s.open_error) return std::unexpected(*s.open_error);
+    const bool refused = s.open_error_of.empty() || s.open_error_of == element_;
+    if (s.open_error && refused) return std::unexpected(*s.open_error);
+    s.element = element_;
     auto aligned = [](int size, unsigned alignment) {
       return (static_cast<unsigned>(size) + alignment - 1) / alignment * alignment;
     };
@@ -180,7 +185,8 @@ class FakeEncoder final : public Encoder {
   void finish(uint64_t number, bool key) {
     FakeEncoderScript& s = fake_encoder();
     if (dropping_ || failed_) return;
-    if (s.fails_at == finished_++) {
+    const bool faulty = s.fails_at_of.empty() || s.fails_at_of == element_;
+    if (s.fails_at == finished_++ && faulty) {
       failed_ = true;
       client_->failed({ErrorCode::DeviceLost, "the device went up in smoke"});
       return;
@@ -197,17 +203,23 @@ class FakeEncoder final : public Encoder {
     if (key) append(write_obu(ObuType::SequenceHeader, write_sequence_header(sequence_)));
     FrameHeaderParams params;
     params.plan.type = FrameType::Key;
-    if (static_cast<int>(sequence_.max_frame_width) != input_.info.width ||
-        static_cast<int>(sequence_.max_frame_height) != input_.info.height) {
+    params.plan.refresh_frame_flags = all_frames;
+    params.tiles = uniform_tiles(
+        tile_limits(sequence_.max_frame_width, sequence_.max_frame_height, false), 1, 1);
+    const bool padded = static_cast<int>(sequence_.max_frame_width) != input_.info.width ||
+                        static_cast<int>(sequence_.max_frame_height) != input_.info.height;
+    if (padded && fake_encoder().writes_render_size) {
       params.render_width = static_cast<uint32_t>(input_.info.width);
       params.render_height = static_cast<uint32_t>(input_.info.height);
     }
     const Result<WrittenFrameHeader> header = write_frame_header(sequence_, params);
+    EXPECT_TRUE(header);
     if (header) append(write_obu(ObuType::Frame, header->bytes));
     return BufferHandle{gst_buffer_new_memdup(unit.data(), unit.size())};
   }
 
   InputMemory* const memory_;
+  const std::string element_;
   EncoderClient* client_ = nullptr;
   EncoderInput input_;
   SequenceHeader sequence_;
@@ -253,31 +265,76 @@ std::vector<SeenFrame> FakeEncoderScript::frames() {
 FakeEncoderScript& fake_encoder() { return *script(); }
 void reset_fake_encoder() { script() = std::make_unique<FakeEncoderScript>(); }
 
-void register_fake_encoder() {
+namespace {
+
+struct FakeKind {
+  const char* name;
+  const char* type_name;
+  BackendKind backend;
+  const char* device;
+  std::vector<std::string> memory;
+};
+
+void register_kind(const FakeKind& kind) {
   EncoderDescriptor d;
-  d.name = "fakehwenc";
-  d.type_name = "Av1HwTestHwEnc";
+  d.name = kind.name;
+  d.type_name = kind.type_name;
   d.long_name = "Encoder of a device that is none";
   d.klass = "Codec/Encoder/Video/Hardware";
   d.description = "For tests";
   d.library = "nothing 1.0";
-  d.sink_caps =
-      "video/x-raw(memory:VAMemory), format={ NV12, P010_10LE }; "
-      "video/x-raw(memory:DMABuf), format=DMA_DRM, drm-format={ NV12, "
-      "NV12:0x0102030405060708, NV12:0x0102030405060709, P010 }; "
-      "video/x-raw(memory:CUDAMemory), format=NV12; "
-      "video/x-raw(memory:VulkanImage), format=NV12; "
-      "video/x-raw, format={ NV12, I420, P010_10LE }";
+  for (const std::string& memory : kind.memory) {
+    const bool dma_buf = memory == "memory:DMABuf";
+    if (!d.sink_caps.empty()) d.sink_caps += "; ";
+    d.sink_caps += "video/x-raw(" + memory + "), " +
+                   (dma_buf ? "format=DMA_DRM, drm-format={ NV12, NV12:0x0102030405060708, "
+                              "NV12:0x0102030405060709, P010 }"
+                            : "format={ NV12, I420, P010_10LE }");
+  }
   d.properties = {{.id = EncoderProperty::Bitrate},
                   {.id = EncoderProperty::MaxBitrate},
                   {.id = EncoderProperty::RateControlMode},
                   {.id = EncoderProperty::LowLatency}};
   d.create_memory = [] { return std::make_unique<FakeInputMemory>(); };
-  d.create = [](InputMemory* memory) -> std::unique_ptr<Encoder> {
-    return memory ? std::make_unique<FakeEncoder>(memory) : nullptr;
+  d.create = [name = d.name](InputMemory* memory) -> std::unique_ptr<Encoder> {
+    return memory ? std::make_unique<FakeEncoder>(memory, name) : nullptr;
   };
-  register_encoder_element(nullptr, std::move(d),
-                           {.backend = BackendKind::Va, .device = "0000:0a:00.0"}, GST_RANK_NONE);
+  RegisteredElement element;
+  element.backend = kind.backend;
+  element.device = kind.device;
+  element.capability = {.direction = CodecDirection::Encode,
+                        .element = kind.name,
+                        .usable = true,
+                        .reason = {},
+                        .profiles = {0},
+                        .bit_depths = {8, 10},
+                        .chroma = {"4:2:0"},
+                        .memory = kind.memory};
+  register_encoder_element(nullptr, std::move(d), std::move(element), GST_RANK_NONE);
+}
+
+}  // namespace
+
+void register_fake_encoder() {
+  register_kind({"fakehwenc",
+                 "Av1HwTestHwEnc",
+                 BackendKind::Va,
+                 "0000:0a:00.0",
+                 {"memory:VAMemory", "memory:DMABuf", "memory:CUDAMemory", "memory:VulkanImage",
+                  "memory:SystemMemory"}});
+}
+
+void register_fake_encoders_of_two_devices() {
+  register_kind({"fakevaenc",
+                 "Av1HwTestVaEnc",
+                 BackendKind::Va,
+                 "renderD128",
+                 {"memory:VAMemory", "memory:DMABuf", "memory:SystemMemory"}});
+  register_kind({"fakenvenc",
+                 "Av1HwTestNvEnc",
+                 BackendKind::Nv,
+                 "cuda0",
+                 {"memory:CUDAMemory", "memory:SystemMemory"}});
 }
 
 }  // namespace av1hw::test

@@ -35,11 +35,14 @@ class FakeEncoderScript {
   unsigned room = 4;         // frames in flight
   unsigned align_width = 1;  // coded sizes are multiples of these; render_size has the rest
   unsigned align_height = 1;
+  bool writes_render_size = true;
   std::chrono::milliseconds frame_time{};
   std::optional<Error> open_error;
+  std::string open_error_of;  // the element that has it; empty: every one
   std::optional<Error> device_error;
   std::optional<Error> bitrate_error;
   std::optional<unsigned> fails_at;    // frame, on the encoder's thread
+  std::string fails_at_of;             // the element that does; empty: every one
   std::optional<unsigned> refuses_at;  // frame: InvalidData from encode()
   bool offers_pool = true;
   bool hangs_in_encode = false;  // marked as a call of the driver, for a while
@@ -60,6 +63,7 @@ class FakeEncoderScript {
   std::atomic<unsigned> devices{0};   // that are open
   std::atomic<bool> context_seen{false};
   std::atomic<bool> output_refused{false};
+  std::string element;        // that was opened last
   EncoderInput input;         // of the last open()
   EncoderSettings settings;   // likewise
   std::string pool_requests;  // "memory:VAMemory 3;" each: the domain and the buffers at least
@@ -75,7 +79,10 @@ class FakeEncoderScript {
 FakeEncoderScript& fake_encoder();
 void reset_fake_encoder();
 
-// Registers "fakehwenc".
+// Registers "fakehwenc", of Va, which takes all kinds of memory.
 void register_fake_encoder();
+// Registers "fakevaenc", of VA memory, DMA-BUFs and system memory; and "fakenvenc", of CUDA and
+// system memory.
+void register_fake_encoders_of_two_devices();
 
 }  // namespace av1hw::test

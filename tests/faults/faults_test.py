@@ -23,7 +23,7 @@ WITHOUT_LEAKS = {"ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_l
 # What GstVideoDecoder says of an element that could not be opened, or decoded nothing.
 FROM_GSTREAMER = {"GST_LIBRARY_ERROR_INIT Could not initialize supporting library.",
                   "GST_STREAM_ERROR_DECODE No valid frames decoded before end of stream"}
-BACKEND = {"nvav1dec": "nv", "vaav1dec": "va"}[ELEMENT]
+BACKEND = {"nv": "nv", "va": "va"}.get(ELEMENT[:2])
 
 
 class Row:

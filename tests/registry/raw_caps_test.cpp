@@ -49,6 +49,30 @@ TEST_F(RawCaps, EncodeRequestReadsTheFormat) {
   EXPECT_EQ(r.memory, std::vector<std::string>{"memory:SystemMemory"});
 }
 
+TEST_F(RawCaps, EncodeRequestReadsTheFormatOfDmaBufs) {
+  const Request r = encode_request(
+      caps(
+          "video/x-raw(memory:DMABuf), format=DMA_DRM, drm-format=(string)P010:0x0102030405060708, "
+          "width=640, height=360, framerate=30/1")
+          .get());
+  EXPECT_EQ(r.format, "P010_10LE");
+  EXPECT_EQ(r.bit_depth, 10u);
+  EXPECT_EQ(r.chroma, "4:2:0");
+  EXPECT_EQ(r.memory, std::vector<std::string>{"memory:DMABuf"});
+  // Without it nothing is known, and nothing refused.
+  const Request open = encode_request(
+      caps("video/x-raw(memory:DMABuf), format=DMA_DRM, width=640, height=360").get());
+  EXPECT_EQ(open.format, "");
+  EXPECT_EQ(open.bit_depth, 0u);
+}
+
+TEST_F(RawCaps, FormatsOfDmaBufsCount) {
+  EXPECT_EQ(raw_formats(caps("video/x-raw(memory:DMABuf), format=DMA_DRM, drm-format={ NV12, "
+                             "P010:0x0102030405060708, XX01 }; video/x-raw, format=I420")
+                            .get()),
+            (std::set<std::string>{"I420", "NV12", "P010_10LE"}));
+}
+
 TEST_F(RawCaps, FormatsGiveDepthsAndChroma) {
   CodecCapability can;
   add_raw_facts({"I420", "I420_10LE", "GRAY8", "GBR_12LE"}, &can);

@@ -144,8 +144,8 @@ TEST_F(VaAv1Enc, TakesNoPictureThatIsTooSmall) {
   EXPECT_NE(encoder.push(1), GST_FLOW_OK);
 }
 
-// As many surfaces as are in use at one time, whatever the number of frames: references, pictures in
-// flight, and copies of frames.
+// As many surfaces as are in use at one time, whatever the number of frames: references, pictures
+// in flight, and copies of frames.
 TEST_F(VaAv1Enc, MakesNothingAnewForEachFrame) {
   const uint64_t before = driver_count("vaCreateSurfaces");
   VaEncoderHarness encoder;

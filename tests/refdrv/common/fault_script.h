@@ -3,7 +3,7 @@
 //
 // One fault a line, or several separated by ';'. '#' begins a comment. CALL is the name of a
 // function of the driver's interface; pictures count from 0, in the order they are given for
-// decoding.
+// decoding or encoding.
 //
 //   fail CALL with ERROR                 every such call
 //   fail CALL at N with ERROR            the calls made while picture N is the latest

@@ -5,7 +5,7 @@
 //   REFDRV_PROFILE   description file of the device; without it no driver loads
 //   REFDRV_FAULTS    a fault script (fault_script.h), or @FILE for one in a file
 //   REFDRV_COUNTERS  where to write the counts at exit, as JSON; %p stands for the process id
-//   REFDRV_NULL=1    decode nothing: pictures are grey. For measuring what clients cost
+//   REFDRV_NULL=1    decode and encode nothing. For measuring what clients cost
 //   REFDRV_ABORT=1   misuse ends the process, for a debugger to look at
 #pragma once
 
@@ -52,7 +52,8 @@ class Machine {
   // To be called first in every function of the driver: counts the call, then hangs, crashes or
   // tells what to return, as the fault script says.
   std::optional<Interruption> enter(std::string_view call);
-  // A picture is about to be decoded. Before enter() of that call, which then belongs to it.
+  // A picture is about to be decoded or encoded. Before enter() of that call, which then belongs to
+  // it.
   void begin_picture();
   // The client broke the interface's rules: says so on stderr, counts it as "misuse".
   void misuse(std::string_view call, std::string_view what);

@@ -78,7 +78,7 @@ Result<> check_supported(const nv::SequenceHeader& sequence, const nv::FrameHead
   const auto unsupported = [](const char* what) {
     return fault(Fault::Unsupported, std::format("{} is not written tiles for", what));
   };
-  if (sequence.bit_depth > 10) return unsupported("BitDepth 12");
+
   if (header.av1.use_superres) return unsupported("use_superres");
   if (header.av1.coded_lossless) return unsupported("base_q_idx 0, lossless,");
   return {};

@@ -87,12 +87,14 @@ encode::CdfContexts Encoder::first_cdfs(const nv::FrameHeader& header) const {
 Result<DecodedPlanes> Encoder::decode(const HeaderBits& bits, std::span<const uint8_t> tile_group,
                                       unsigned temporal_id) {
   encode::UnitParts parts;
-  if (std::exchange(send_sequence_, false)) parts.sequence = sequence_payload_;
+  if (send_sequence_) parts.sequence = sequence_payload_;
   parts.header = bits;
   parts.tile_group = tile_group;
   parts.layered = sequence_->operating_points[0].idc != 0;
   parts.temporal_id = temporal_id;
-  return decoder_.decode(encode::temporal_unit(parts));
+  auto decoded = decoder_.decode(encode::temporal_unit(parts));
+  send_sequence_ = !decoded;
+  return decoded;
 }
 
 void Encoder::store(const nv::FrameHeader& header, std::shared_ptr<const SavedFrame> frame) {

@@ -44,7 +44,7 @@ void append_obu(std::vector<uint8_t>& to, nv::ObuType type, const nv::Obu& like,
   size_t size = payload.size();
   for (; size >= 0x80; size >>= 7) to.push_back(static_cast<uint8_t>(size | 0x80));
   to.push_back(static_cast<uint8_t>(size));
-  to.insert(to.end(), payload.begin(), payload.end());
+  std::ranges::copy(payload, std::back_inserter(to));
 }
 
 class Rewriter {
@@ -58,7 +58,11 @@ class Rewriter {
   Result<> add_frame(const nv::Obu& obu);
   Result<> add_shown(const nv::Obu& obu, const nv::FrameHeader& header);
   void store(const nv::FrameHeader& header, const std::shared_ptr<const RewrittenFrame>& frame);
-  std::vector<uint8_t>& unit() { return stream_.units.back(); }
+  // Streams without temporal delimiters are one unit.
+  std::vector<uint8_t>& unit() {
+    if (stream_.units.empty()) stream_.units.emplace_back();
+    return stream_.units.back();
+  }
 
   std::unique_ptr<SoftwareEncoder> encoder_;
   RewrittenStream stream_;
@@ -107,7 +111,7 @@ Result<> Rewriter::add_frame(const nv::Obu& obu) {
   std::vector<uint8_t> payload(obu.payload.begin(),
                                obu.payload.begin() + static_cast<ptrdiff_t>(header->bytes));
   if (header->bits % 8 != 0) payload.back() &= static_cast<uint8_t>(0xff00U >> header->bits % 8);
-  payload.insert(payload.end(), coded->tile_group.begin(), coded->tile_group.end());
+  std::ranges::copy(coded->tile_group, std::back_inserter(payload));
   append_obu(unit(), nv::ObuType::Frame, obu, payload);
   store(*header, frame);
   stream_.coded.push_back(frame);

@@ -3,11 +3,13 @@
 // and headers, which a test then makes wrong.
 #pragma once
 
+#include <va/va.h>
 #include <va/va_enc_av1.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <span>
 #include <vector>
 
 #include "refdrv/resynth/bit_writer.h"

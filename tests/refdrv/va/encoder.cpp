@@ -14,8 +14,9 @@ namespace {
 
 // What a driver takes for CQP where the client says nothing.
 constexpr uint8_t default_quantizer = 60;
-// Tiles of the null mode: any bytes are some tile.
-constexpr uint8_t null_tile[16] = {};
+// What the null mode has for tiles, which nobody is to decode.
+constexpr uint8_t null_tile[8] = {};
+constexpr uint8_t null_tile_group[] = {0x22, sizeof null_tile, 0, 0, 0, 0, 0, 0, 0, 0};
 
 // Everything that goes wrong with headers is the client's doing, who wrote them.
 std::unexpected<Error> of_client(Error error) {
@@ -348,8 +349,18 @@ Result<> Encoder::code(Machine& machine, Work& work) {
 // Nothing is read and nothing is coded, so that there is only what a client costs.
 Result<> Encoder::run_null(Machine& machine, const Objects& objects) const {
   CodedWriter writer(profile_.obu_size_bytes);
-  for (const PackedHeader& header : picture_.packed_headers()) writer.add(header.bytes);
-  writer.add(null_tile);
+  for (const PackedHeader& header : picture_.packed_headers()) {
+    const auto obu = read_packed_obu(header.bytes);
+    if (!obu) return std::unexpected(obu.error());
+    if (obu->type != nv::ObuType::Frame) {
+      writer.add(header.bytes);
+      continue;
+    }
+    std::vector<uint8_t> payload(obu->payload.begin(), obu->payload.end());
+    payload.insert(payload.end(), std::begin(null_tile), std::end(null_tile));
+    writer.add(*obu, payload);
+  }
+  if (!picture_.parameters().picture_flags.bits.enable_frame_obu) writer.add(null_tile_group);
   *objects.coded->coded = writer.take(objects.coded->capacity_bytes(), profile_.segment_per_obu);
   objects.reconstructed->set_decoded();
   machine.counters().add("pictures_encoded");

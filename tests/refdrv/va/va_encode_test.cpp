@@ -304,6 +304,7 @@ TEST_F(VaEncoder, NoticesWrongReferences) {
   set_inter_frame();
   picture_.ref_frame_idx[3] = 1;
   expect_misuse(encode());
+  picture_.ref_frame_idx[3] = 0;
   set_inter_frame();
   picture_.ref_frame_ctrl_l0.value = 0;
   expect_misuse(encode());
