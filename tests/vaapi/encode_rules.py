@@ -111,6 +111,10 @@ def has_pyramid(difference, _):
     return "b_frames=3" in difference.stream
 
 
+def ends_with_trailing_bit(difference, _):
+    return (difference.ours, difference.theirs) == ("trailing bit", "last byte")
+
+
 def truncated_rate(difference, _):
     n, d = (int(ours(difference, f"sequence_header.{field}"))
             for field in ("time_scale", "num_units_in_display_tick"))
@@ -152,12 +156,6 @@ def common_rules(name):
         Rule(SLOTS, "so is where a reference lies, and what is in slots that nothing refers to; "
                     "what each name refers to is compared as `references`", "both",
              lambda d, _: not is_key(d, _)),
-        Rule(["picture.filter_level"],
-             f"{name} tells 255 for a level of 6 bits; its header has 63", "ours",
-             lambda d, _: max(numbers(d.theirs)) > MOST_FILTER_LEVEL),
-        Rule(["picture.filter_level_u", "picture.filter_level_v"],
-             f"{name} tells 255 for a level of 6 bits; its header has 63", "ours",
-             lambda d, _: int(d.theirs) > MOST_FILTER_LEVEL),
         Rule(LEVELS, "a proposal: the video engine chooses, and the driver writes what it chose",
              "both", always),
         Rule(DELTAS, f"{name} turns deltas of the loop filter off, ours leaves on those that the "
@@ -177,6 +175,12 @@ def common_rules(name):
         Rule(SIZES, "the video engine codes multiples of 64x16 (`VASurfaceAttribAlignmentSize`), "
                     "and writes that size; ours says so, and what part of it is shown", "ours",
              lambda d, _: ours(d, "frame_header.render_and_frame_size_different") == "1"),
+        Rule(["packed_sequence.bit_length", "packed_frame.bit_length"],
+             "a header ends with its trailing bit or with that bit's byte; drivers take either",
+             "both", lambda d, _: {d.ours, d.theirs} == {"trailing bit", "last byte"}),
+        Rule(["picture.size_in_bits_frame_hdr_obu"],
+             f"up to the trailing bit, says libva; {name} counts whole bytes", "ours",
+             ends_with_trailing_bit),
         Rule(["sequence.hierarchical_flag", "picture.hierarchical_level_plus1"],
              f"{name} does not tell the levels of B-frames", "ours",
              lambda d, _: d.theirs == "0"),
@@ -192,10 +196,13 @@ def primary_rule(name):
 
 RULES = {
     "gstreamer": [
+        Rule(LEVELS[:-1], "GStreamer tells 255 for a level of 6 bits; its header has 63", "ours",
+             lambda d, _: max(numbers(d.theirs)) > MOST_FILTER_LEVEL),
         *common_rules("GStreamer"),
         Rule(["QualityLevel.quality_level"],
-             "radeonsi's quality levels are bits (`VaQualityBits`), which ours sets; GStreamer's "
-             "is a number from 1 to 7", "ours", always),
+             "radeonsi's quality levels are bits (`VaQualityBits`), the lowest of which says that "
+             "the others hold; GStreamer tells a number from 1 to 7", "ours",
+             lambda d, _: int(d.ours) & 1 and not int(d.theirs) & 1),
         Rule(["RateControl.window_size"],
              "milliseconds, says libva; GStreamer tells bits", "ours",
              lambda d, _: d.ours == "1000" and int(d.theirs) > 60_000),

@@ -14,6 +14,7 @@ from traces import CALL, FAILED, KIND, NONE, PREFIX, not_given_back
 Trace = collections.namedtuple("Trace", "pictures error misuse kept", defaults=[""])
 
 BEGIN = b"==========va_TraceBeginPicture\n"
+END = b"==========va_TraceEndPicture\n"
 FIELD = re.compile(r"^\t([\w.\[\]]+) ?= (-?\w+)\s*$", re.MULTILINE)
 TITLE = re.compile(r"^\t--VAEnc(?:MiscParameter(?:Buffer)?)?(\w+)$", re.MULTILINE)
 NAMES = {"SequenceParameterBufferAV1": "sequence", "PictureParameterBufferAV1": "picture"}
@@ -54,12 +55,19 @@ def obu_layout(obu):
     return size_at, size_at + size_bytes
 
 
+def bits_to_trailing_bit(obu):
+    """How long it is with the one bit that trailing_bits() begins with."""
+    last = obu.rstrip(b"\0")
+    zeros = (last[-1] & -last[-1]).bit_length() - 1
+    return 8 * len(last) - zeros
+
+
 class Picture:
     """What is in the buffers of one vaRenderPicture."""
 
     def __init__(self):
         self.fields, self.tile_groups, self.order = {}, [], []
-        self.header, self.packed, self.frame_bits = {}, [], 0
+        self.header, self.packed = {}, []
 
     def add(self, buffer):
         kind = KIND.search(buffer).group(1).decode()
@@ -84,9 +92,8 @@ class Picture:
         self.order.append(name)
         self.fields[f"{name}.has_emulation_bytes"] = self.header["has_emulation_bytes"]
         bits = int(self.header["bit_length"])
-        self.fields[f"{name}.bytes_beyond_bit_length"] = str(len(data) - (bits + 7) // 8)
-        if name == "packed_frame":
-            self.frame_bits = bits
+        self.fields[f"{name}.bit_length"] = {
+            8 * len(data): "last byte", bits_to_trailing_bit(data): "trailing bit"}.get(bits, str(bits))
         self.packed.append((name, data))
 
     def packed_bytes(self):
@@ -114,7 +121,8 @@ class Picture:
                       "bit_offset_cdef_params", "bit_offset_segmentation"):
             rename(field, elements)
         rename("size_in_bits_cdef_params", {headers.cdef_bits: "cdef_params"})
-        rename("size_in_bits_frame_hdr_obu", {self.frame_bits: "packed_frame"})
+        rename("size_in_bits_frame_hdr_obu", {8 * len(frame): "last byte",
+                                              bits_to_trailing_bit(frame): "trailing bit"})
         rename("byte_offset_frame_hdr_obu_size", {before + size_at: "obu_size"})
 
 
@@ -134,7 +142,7 @@ def parse(text):
     for part in parts:
         misuse += [(len(pictures) + 1, call) for call in FAILED.findall(part)]
         picture = Picture()
-        rendered = part.partition(b"va_TraceEndPicture")[0]
+        rendered = part.partition(END)[0]
         for buffer in rendered.split(b"\t---------------------------\n")[1:]:
             picture.add(buffer)
         pictures.append(picture)
@@ -222,11 +230,11 @@ def unnoticed_changes(text):
     """Fields of a thread's first picture that could change without a change of what is compared."""
     def told(changed):
         first = parse(changed)[0][0]
-        return first.fields, first.tile_groups, first.order, first.packed, first.frame_bits
+        return first.fields, first.tile_groups, first.order, first.packed
 
     head, first, *_ = text.split(BEGIN)
     known, unnoticed = told(head + BEGIN + first), []
-    rendered = first.decode(errors="replace")
+    rendered = first.partition(END)[0].decode(errors="replace")
     for found in FIELD.finditer(rendered):
         if re.sub(r"\[\d+\]", "", found[1]) in OF_CALLS:
             continue
