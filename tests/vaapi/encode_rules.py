@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Why what our encoder gives a VA driver differs from GStreamer's and FFmpeg's, wherever it does."""
+"""Why our encoder and GStreamer's and FFmpeg's tell a VA driver different things, wherever they do."""
 from parameter_rules import Rule
 
 # Those that the rules are about. Others may differ elsewhere, and no longer here.

@@ -55,11 +55,11 @@ def obu_layout(obu):
     return size_at, size_at + size_bytes
 
 
-def bits_to_trailing_bit(obu):
-    """How long it is with the one bit that trailing_bits() begins with."""
+def end_names(obu):
+    """What its size in bits may count up to: its end, or the one bit that trailing_bits() has."""
     last = obu.rstrip(b"\0")
     zeros = (last[-1] & -last[-1]).bit_length() - 1
-    return 8 * len(last) - zeros
+    return {8 * len(obu): "last byte", 8 * len(last) - zeros: "trailing bit"}
 
 
 class Picture:
@@ -92,8 +92,7 @@ class Picture:
         self.order.append(name)
         self.fields[f"{name}.has_emulation_bytes"] = self.header["has_emulation_bytes"]
         bits = int(self.header["bit_length"])
-        self.fields[f"{name}.bit_length"] = {
-            8 * len(data): "last byte", bits_to_trailing_bit(data): "trailing bit"}.get(bits, str(bits))
+        self.fields[f"{name}.bit_length"] = end_names(data).get(bits, str(bits))
         self.packed.append((name, data))
 
     def packed_bytes(self):
@@ -121,8 +120,7 @@ class Picture:
                       "bit_offset_cdef_params", "bit_offset_segmentation"):
             rename(field, elements)
         rename("size_in_bits_cdef_params", {headers.cdef_bits: "cdef_params"})
-        rename("size_in_bits_frame_hdr_obu", {8 * len(frame): "last byte",
-                                              bits_to_trailing_bit(frame): "trailing bit"})
+        rename("size_in_bits_frame_hdr_obu", end_names(frame))
         rename("byte_offset_frame_hdr_obu_size", {before + size_at: "obu_size"})
 
 
@@ -188,8 +186,8 @@ def numbered(pictures):
     meaning, named, key_hint = {NONE: NO_REFERENCE}, [], 0
     for place, fields in enumerate(pictures):
         made = dict(fields)
-        slots = [meaning.get(surface, "never coded")
-                 for surface in fields["picture.reference_frames"].split(",")]
+        surfaces = fields["picture.reference_frames"].split(",")
+        slots = [meaning.get(surface, "never coded") for surface in surfaces]
         made["picture.reference_frames"] = ",".join(slots)
         intra = fields["picture.picture_flags.frame_type"] in INTRA
         made["references"] = NO_REFERENCE if intra else ",".join(
@@ -198,8 +196,10 @@ def numbered(pictures):
         if fields["picture.picture_flags.frame_type"] == KEY:
             key_hint = hint
         made["hint_since_key"] = str(hint - key_hint)
-        meaning[fields["picture.reconstructed_frame"]] = str(place)
-        del made["picture.reconstructed_frame"], made["picture.coded_buf"]
+        target = fields["picture.reconstructed_frame"]
+        made["picture.reconstructed_frame"] = "a reference" if target in surfaces else "free"
+        meaning[target] = str(place)
+        del made["picture.coded_buf"]
         named.append(made)
     return named
 
