@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""Why what our encoder gives a VA driver differs from GStreamer's and FFmpeg's, wherever it does."""
+"""Why our encoder and GStreamer's and FFmpeg's tell a VA driver different things, wherever they do."""
 from parameter_rules import Rule
 
 # Those that the rules are about. Others may differ elsewhere, and no longer here.
@@ -36,7 +36,7 @@ SIZES = ["picture.frame_width_minus_1", "picture.frame_height_minus_1",
          "frame_header.render_height_minus_1"]
 OPTIONAL_BUFFERS = {"ROI", "QualityLevel", "FrameRate", "HRD"}
 MOST_FILTER_LEVEL = 63
-BWDREF, ALTREF = 4, 6  # in ref_frame_idx
+LAST, BWDREF = 0, 4  # in ref_frame_idx
 
 
 def ours(difference, field):
@@ -91,7 +91,7 @@ def refresh_alike(difference, _):
 def first_are_same(difference, _):
     """LAST_FRAME, and for a B-frame BWDREF_FRAME, which is what is searched first."""
     a, b = (text.split(",") for text in (difference.ours, difference.theirs))
-    return a[0] == b[0] and (not is_bidirectional(difference) or a[BWDREF] in b[BWDREF:])
+    return a[LAST] == b[LAST] and (not is_bidirectional(difference) or a[BWDREF] in b[BWDREF:])
 
 
 def names_same_picture(difference, _):
@@ -101,8 +101,18 @@ def names_same_picture(difference, _):
     return a == b
 
 
-def last_for_bidirectional(difference, _):
-    return is_bidirectional(difference) and int(difference.ours) >= BWDREF
+def only_theirs_is_last(difference, _):
+    """Whether their primary_ref_frame leads to LAST_FRAME's picture, and ours to another."""
+    a, b = (fields["references"].split(",") for fields in difference.fields)
+    return b[int(difference.theirs)] == b[LAST] and a[int(difference.ours)] != a[LAST]
+
+
+def has_pyramid(difference, _):
+    return "b_frames=3" in difference.stream
+
+
+def ends_with_trailing_bit(difference, _):
+    return (difference.ours, difference.theirs) == ("trailing bit", "last byte")
 
 
 def truncated_rate(difference, _):
@@ -146,12 +156,6 @@ def common_rules(name):
         Rule(SLOTS, "so is where a reference lies, and what is in slots that nothing refers to; "
                     "what each name refers to is compared as `references`", "both",
              lambda d, _: not is_key(d, _)),
-        Rule(["picture.filter_level"],
-             f"{name} tells 255 for a level of 6 bits; its header has 63", "ours",
-             lambda d, _: max(numbers(d.theirs)) > MOST_FILTER_LEVEL),
-        Rule(["picture.filter_level_u", "picture.filter_level_v"],
-             f"{name} tells 255 for a level of 6 bits; its header has 63", "ours",
-             lambda d, _: int(d.theirs) > MOST_FILTER_LEVEL),
         Rule(LEVELS, "a proposal: the video engine chooses, and the driver writes what it chose",
              "both", always),
         Rule(DELTAS, f"{name} turns deltas of the loop filter off, ours leaves on those that the "
@@ -171,18 +175,34 @@ def common_rules(name):
         Rule(SIZES, "the video engine codes multiples of 64x16 (`VASurfaceAttribAlignmentSize`), "
                     "and writes that size; ours says so, and what part of it is shown", "ours",
              lambda d, _: ours(d, "frame_header.render_and_frame_size_different") == "1"),
+        Rule(["packed_sequence.bit_length", "packed_frame.bit_length"],
+             "a header ends with its trailing bit or with that bit's byte; drivers take either",
+             "both", lambda d, _: {d.ours, d.theirs} == {"trailing bit", "last byte"}),
+        Rule(["picture.size_in_bits_frame_hdr_obu"],
+             f"up to the trailing bit, says libva; {name} counts whole bytes", "ours",
+             ends_with_trailing_bit),
         Rule(["sequence.hierarchical_flag", "picture.hierarchical_level_plus1"],
              f"{name} does not tell the levels of B-frames", "ours",
              lambda d, _: d.theirs == "0"),
     ]
 
 
+def primary_rule(name):
+    return Rule(["picture.primary_ref_frame", "frame_header.primary_ref_frame"],
+                f"{name} takes LAST_FRAME's probabilities, ours those of the picture that is most "
+                "alike. radeonsi writes that into the header, but does not hand it to the video "
+                "engine", f"{name}'s", only_theirs_is_last)
+
+
 RULES = {
     "gstreamer": [
+        Rule(LEVELS[:-1], "GStreamer tells 255 for a level of 6 bits; its header has 63", "ours",
+             lambda d, _: max(numbers(d.theirs)) > MOST_FILTER_LEVEL),
         *common_rules("GStreamer"),
         Rule(["QualityLevel.quality_level"],
-             "radeonsi's quality levels are bits (`VaQualityBits`), which ours sets; GStreamer's "
-             "is a number from 1 to 7", "ours", always),
+             "radeonsi's quality levels are bits (`VaQualityBits`), the lowest of which says that "
+             "the others hold; GStreamer tells a number from 1 to 7", "ours",
+             lambda d, _: int(d.ours) & 1 and not int(d.theirs) & 1),
         Rule(["RateControl.window_size"],
              "milliseconds, says libva; GStreamer tells bits", "ours",
              lambda d, _: d.ours == "1000" and int(d.theirs) > 60_000),
@@ -211,6 +231,17 @@ RULES = {
         Rule(["picture.bit_offset_segmentation"],
              "segmentation is off, so that a driver has nothing to change there", "both",
              lambda d, _: (d.ours, d.theirs) == ("0", "segmentation_enabled")),
+        primary_rule("GStreamer"),
+        Rule([*REFRESHED, "picture.picture_flags.disable_frame_recon"],
+             "nothing refers to the B-frames of the highest level; GStreamer keeps them", "both",
+             lambda d, _: has_pyramid(d, _) and "0" in (d.ours, d.theirs)),
+        Rule(["references"],
+             "which earlier pictures, but the nearest one, is the encoder's choice: GStreamer's "
+             "GOLDEN_FRAME is another, and it refers to B-frames of the highest level", "both",
+             lambda d, _: first_are_same(d, _) or has_pyramid(d, _)),
+        Rule(["picture.ref_frame_ctrl_l0.search_idx1"],
+             "GStreamer tells the driver to search one earlier picture, ours both that it refers "
+             "to", "ours", lambda d, _: (d.ours, d.theirs) == ("2", "0")),
         Rule(COLOR, "GStreamer does not look at the colorimetry of caps", "ours",
              lambda d, _: d.ours != d.theirs),
     ],
@@ -256,9 +287,6 @@ RULES = {
         Rule(["picture.primary_ref_frame", "frame_header.primary_ref_frame"],
              "an index into ref_frame_idx, for which FFmpeg has the slot; here both lead to the "
              "same picture", "ours", names_same_picture),
-        Rule(["picture.primary_ref_frame", "frame_header.primary_ref_frame"],
-             "of a B-frame FFmpeg takes LAST_FRAME's probabilities, ours BWDREF_FRAME's. radeonsi "
-             "writes the header so, but does not hand the choice to the video engine", "FFmpeg's",
-             last_for_bidirectional),
+        primary_rule("FFmpeg"),
     ],
 }

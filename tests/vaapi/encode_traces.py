@@ -13,6 +13,8 @@ from traces import CALL, FAILED, KIND, NONE, PREFIX, not_given_back
 # pictures begun before it. `kept` is what it made in the driver and did not give back.
 Trace = collections.namedtuple("Trace", "pictures error misuse kept", defaults=[""])
 
+BEGIN = b"==========va_TraceBeginPicture\n"
+END = b"==========va_TraceEndPicture\n"
 FIELD = re.compile(r"^\t([\w.\[\]]+) ?= (-?\w+)\s*$", re.MULTILINE)
 TITLE = re.compile(r"^\t--VAEnc(?:MiscParameter(?:Buffer)?)?(\w+)$", re.MULTILINE)
 NAMES = {"SequenceParameterBufferAV1": "sequence", "PictureParameterBufferAV1": "picture"}
@@ -24,6 +26,8 @@ MADE_SURFACES = re.compile(rb"va_TraceCreateSurfaces\n(?:\t.*\n)*?\tnum_surfaces
 DESTROYED_SURFACES = re.compile(rb"va_TraceDestroySurfaces\n((?:\t\tsurfaces\[.*\n)+)")
 CONTEXT = re.compile(rb"va_TraceCreateContext\n.*?\twidth = (\d+)\n\theight = (\d+)\n", re.DOTALL)
 PACKED = {"0x00000001": "packed_sequence", "0x00000002": "packed_frame"}
+# Arguments of calls, which are printed like fields.
+OF_CALLS = ("context", "render_targets", "num_buffers", "buffers")
 NO_REFERENCE = "-"
 KEY, INTRA = "0", ("0", "2")  # frame_type
 
@@ -51,12 +55,19 @@ def obu_layout(obu):
     return size_at, size_at + size_bytes
 
 
+def end_names(obu):
+    """What its size in bits may count up to: its end, or the one bit that trailing_bits() has."""
+    last = obu.rstrip(b"\0")
+    zeros = (last[-1] & -last[-1]).bit_length() - 1
+    return {8 * len(obu): "last byte", 8 * len(last) - zeros: "trailing bit"}
+
+
 class Picture:
     """What is in the buffers of one vaRenderPicture."""
 
     def __init__(self):
         self.fields, self.tile_groups, self.order = {}, [], []
-        self.header, self.packed, self.frame_bits = {}, [], 0
+        self.header, self.packed = {}, []
 
     def add(self, buffer):
         kind = KIND.search(buffer).group(1).decode()
@@ -81,9 +92,7 @@ class Picture:
         self.order.append(name)
         self.fields[f"{name}.has_emulation_bytes"] = self.header["has_emulation_bytes"]
         bits = int(self.header["bit_length"])
-        self.fields[f"{name}.bytes_beyond_bit_length"] = str(len(data) - (bits + 7) // 8)
-        if name == "packed_frame":
-            self.frame_bits = bits
+        self.fields[f"{name}.bit_length"] = end_names(data).get(bits, str(bits))
         self.packed.append((name, data))
 
     def packed_bytes(self):
@@ -111,7 +120,7 @@ class Picture:
                       "bit_offset_cdef_params", "bit_offset_segmentation"):
             rename(field, elements)
         rename("size_in_bits_cdef_params", {headers.cdef_bits: "cdef_params"})
-        rename("size_in_bits_frame_hdr_obu", {self.frame_bits: "packed_frame"})
+        rename("size_in_bits_frame_hdr_obu", end_names(frame))
         rename("byte_offset_frame_hdr_obu_size", {before + size_at: "obu_size"})
 
 
@@ -126,12 +135,12 @@ def context_fields(text):
 
 def parse(text):
     """The pictures in a trace, before their headers are read, and the calls that failed."""
-    before, *parts = text.split(b"==========va_TraceBeginPicture\n")
+    before, *parts = text.split(BEGIN)
     misuse, pictures = [(0, call) for call in FAILED.findall(before)], []
     for part in parts:
         misuse += [(len(pictures) + 1, call) for call in FAILED.findall(part)]
         picture = Picture()
-        rendered = part.partition(b"va_TraceEndPicture")[0]
+        rendered = part.partition(END)[0]
         for buffer in rendered.split(b"\t---------------------------\n")[1:]:
             picture.add(buffer)
         pictures.append(picture)
@@ -147,15 +156,20 @@ def made_and_undone(text):
     return calls
 
 
-def read(prefix, error=None):
-    """The files that libva wrote, one a thread, of which one codes."""
-    begun, misuse, context, calls = [], [], {}, collections.Counter()
+def texts(prefix):
+    """The files that libva wrote, one a thread."""
     for file in sorted(glob.glob(glob.escape(prefix) + ".*")):
         with open(file, "rb") as stream:
-            text = PREFIX.sub(b"", stream.read())
+            yield PREFIX.sub(b"", stream.read())
+
+
+def read(prefix, error=None):
+    """The Trace in these files."""
+    begun, misuse, context, calls = [], [], {}, collections.Counter()
+    for text in texts(prefix):
         found, failed = parse(text)
         if begun and found:
-            raise ValueError(f"two threads encoded: {file}")
+            raise ValueError(f"two threads encoded: {prefix}")
         begun += found
         misuse += failed
         context.update(context_fields(text))
@@ -172,8 +186,8 @@ def numbered(pictures):
     meaning, named, key_hint = {NONE: NO_REFERENCE}, [], 0
     for place, fields in enumerate(pictures):
         made = dict(fields)
-        slots = [meaning.get(surface, "never coded")
-                 for surface in fields["picture.reference_frames"].split(",")]
+        surfaces = fields["picture.reference_frames"].split(",")
+        slots = [meaning.get(surface, "never coded") for surface in surfaces]
         made["picture.reference_frames"] = ",".join(slots)
         intra = fields["picture.picture_flags.frame_type"] in INTRA
         made["references"] = NO_REFERENCE if intra else ",".join(
@@ -182,8 +196,10 @@ def numbered(pictures):
         if fields["picture.picture_flags.frame_type"] == KEY:
             key_hint = hint
         made["hint_since_key"] = str(hint - key_hint)
-        meaning[fields["picture.reconstructed_frame"]] = str(place)
-        del made["picture.reconstructed_frame"], made["picture.coded_buf"]
+        target = fields["picture.reconstructed_frame"]
+        made["picture.reconstructed_frame"] = "a reference" if target in surfaces else "free"
+        meaning[target] = str(place)
+        del made["picture.coded_buf"]
         named.append(made)
     return named
 
@@ -208,3 +224,23 @@ def compare(setting, ours, theirs):
         if a or (b and field == "error"):
             differences.append(Difference(setting, 0, compared, field, a, b, None))
     return differences, compared
+
+
+def unnoticed_changes(text):
+    """Fields of a thread's first picture that could change without a change of what is compared."""
+    def told(changed):
+        first = parse(changed)[0][0]
+        return first.fields, first.tile_groups, first.order, first.packed
+
+    head, first, *_ = text.split(BEGIN)
+    known, unnoticed = told(head + BEGIN + first), []
+    rendered = first.partition(END)[0].decode(errors="replace")
+    for found in FIELD.finditer(rendered):
+        if re.sub(r"\[\d+\]", "", found[1]) in OF_CALLS:
+            continue
+        end = found.end(2)
+        other = "2" if rendered[end - 1] == "1" else "1"
+        changed = f"{rendered[:end - 1]}{other}{rendered[end:]}"
+        if told(head + BEGIN + changed.encode()) == known:
+            unnoticed.append(found[1])
+    return unnoticed

@@ -24,26 +24,42 @@ bool is_coded_picture(VADisplay display, VABufferID buffer) {
          type == VAEncCodedBufferType;
 }
 
+void put_picture(void* mapped) {
+  auto* segment = static_cast<VACodedBufferSegment*>(mapped);
+  segment->buf = tile_group.data();
+  segment->size = tile_group.size();
+  segment->next = nullptr;
+}
+
 // libva came with a plugin, so that its symbols are not global.
-decltype(vaMapBuffer)* of_libva() {
+template <typename Function>
+Function* of_libva(const char* name) {
   void* const library = dlopen("libva.so.2", RTLD_LAZY | RTLD_NOLOAD);
-  return library ? reinterpret_cast<decltype(vaMapBuffer)*>(dlsym(library, "vaMapBuffer"))
-                 : nullptr;
+  return library ? reinterpret_cast<Function*>(dlsym(library, name)) : nullptr;
 }
 
 }  // namespace
 
-// The symbol that programs call, so it has to have this name and be visible.
-extern "C" __attribute__((visibility("default"))) VAStatus vaMapBuffer(VADisplay display,
-                                                                       VABufferID buffer,
-                                                                       void** mapped) {
-  static auto* const next = of_libva();
+// The symbols that programs call, so they have to have these names and be visible.
+extern "C" {
+
+__attribute__((visibility("default"))) VAStatus vaMapBuffer(VADisplay display, VABufferID buffer,
+                                                            void** mapped) {
+  static auto* const next = of_libva<decltype(vaMapBuffer)>("vaMapBuffer");
   if (!next) return VA_STATUS_ERROR_UNIMPLEMENTED;
   const VAStatus status = next(display, buffer, mapped);
-  if (status != VA_STATUS_SUCCESS || !is_coded_picture(display, buffer)) return status;
-  auto* segment = static_cast<VACodedBufferSegment*>(*mapped);
-  segment->buf = tile_group.data();
-  segment->size = tile_group.size();
-  segment->next = nullptr;
+  if (status == VA_STATUS_SUCCESS && is_coded_picture(display, buffer)) put_picture(*mapped);
   return status;
+}
+
+#if VA_CHECK_VERSION(1, 21, 0)
+__attribute__((visibility("default"))) VAStatus vaMapBuffer2(VADisplay display, VABufferID buffer,
+                                                             void** mapped, uint32_t flags) {
+  static auto* const next = of_libva<decltype(vaMapBuffer2)>("vaMapBuffer2");
+  if (!next) return VA_STATUS_ERROR_UNIMPLEMENTED;
+  const VAStatus status = next(display, buffer, mapped, flags);
+  if (status == VA_STATUS_SUCCESS && is_coded_picture(display, buffer)) put_picture(*mapped);
+  return status;
+}
+#endif
 }
