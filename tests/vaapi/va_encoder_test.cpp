@@ -3,6 +3,8 @@
 #include <gst/va/gstva.h>
 #include <unistd.h>
 
+#include <ostream>
+
 #include "vaapi/va_encoder_harness.h"
 
 namespace av1hw::test {
@@ -25,6 +27,9 @@ struct Case {
   unsigned width;
   unsigned height;
 };
+
+// gtest would print the bytes, and with them what is between the members.
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 
 class VaAv1EncStreams : public VaAv1Enc, public testing::WithParamInterface<Case> {};
 
