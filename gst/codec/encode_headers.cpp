@@ -9,9 +9,9 @@
 namespace av1hw {
 namespace {
 
-// A usual loop filter level by quantizer: steps of the quantizer grow with base_q_idx, slowly first
-// and then steeply.
-constexpr std::array<uint8_t, 9> level_by_quantizer = {2, 6, 9, 13, 18, 27, 41, 55, 63};
+// A usual loop filter level of luma by quantizer; between these it is interpolated. Fine quantizers
+// leave no edges to filter. Chroma has about half.
+constexpr std::array<uint8_t, 9> level_by_quantizer = {0, 0, 2, 7, 15, 27, 41, 60, 63};
 constexpr unsigned quantizers_a_level = 32;
 // Where the quantizer is the driver's to find.
 constexpr unsigned middle_quantizer = 128;
@@ -31,9 +31,8 @@ LoopFilterParams proposed_loop_filter(uint8_t base_q_idx, bool mono_chrome) {
   const unsigned level = (level_by_quantizer[step] * (quantizers_a_level - place) +
                           level_by_quantizer[step + 1] * place) /
                          quantizers_a_level;
-  std::fill_n(filter.level.begin(), mono_chrome ? 2 : 4, static_cast<uint8_t>(level));
-  // The deltas are those that hold by default (setup_past_independence(), 7.20), in every frame.
-  filter.delta_enabled = true;
+  filter.level[0] = filter.level[1] = static_cast<uint8_t>(level);
+  if (!mono_chrome) filter.level[2] = filter.level[3] = static_cast<uint8_t>(level / 2);
   return filter;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // What settings come to with what drivers have: rates, structures, sizes and tiles.
+#include <format>
 #include <random>
 
 #include "codec/encode_rate.h"

@@ -6,6 +6,8 @@
 
 #include <cstdlib>
 #include <functional>
+#include <map>
+#include <string_view>
 
 #include "codec/stateless_encoder.h"
 #include "cpu/dav1d_decoder.h"
@@ -28,6 +30,9 @@ struct StreamCase {
   std::function<void(unsigned, InputFrame&)> ask = {};
   int width = 176;
   int height = 144;
+  // Units that a receiver does not get, and need not have for those that follow.
+  unsigned lost_from = 0;
+  unsigned lost_to = 0;
 };
 
 // Gives dav1d memory to decode into.
@@ -73,7 +78,6 @@ class EncoderAndDav1d : public testing::TestWithParam<StreamCase> {
     if (GetParam().adjust) GetParam().adjust(limits);
     EncoderSettings settings = GetParam().settings;
     settings.rate_control = RateControl::Cqp;
-    settings.quantizer = 60;
     StatelessEncoder encoder(make_tile_encode_backend(limits));
     const auto opened = encoder.open(settings, input, encoded);
     ASSERT_TRUE(opened) << opened.error().message;
@@ -90,16 +94,22 @@ class EncoderAndDav1d : public testing::TestWithParam<StreamCase> {
     ASSERT_EQ(units.size(), frames);
   }
 
+  bool is_lost(uint64_t unit) const {
+    return unit >= GetParam().lost_from && unit < GetParam().lost_to;
+  }
+
   // Gives the numbers of the frames that came out.
-  std::vector<uint64_t> decode(unsigned operating_point) {
+  std::vector<uint64_t> decode(unsigned operating_point, bool with_losses = false) {
     DecodingClient client;
     Dav1dDecoder decoder;
     DecoderSettings settings;
     settings.threads = 1;
     settings.operating_point = operating_point;
     EXPECT_TRUE(decoder.open(settings, {}, client));
-    for (size_t i = 0; i < units.size(); ++i)
+    for (size_t i = 0; i < units.size(); ++i) {
+      if (with_losses && is_lost(i)) continue;
       EXPECT_TRUE(decoder.decode({units[i].data.get(), i, 0, true}));
+    }
     EXPECT_TRUE(decoder.drain());
     EXPECT_EQ(client.complaints(), "");
     for (const Picture& picture : client.pictures) {
@@ -117,10 +127,22 @@ class EncoderAndDav1d : public testing::TestWithParam<StreamCase> {
     return limits.header_size_is_aligned ? (exact + alignment - 1) / alignment * alignment : exact;
   }
 
+  // However much of the stream was decoded, a frame is the same.
+  void compare_with_earlier(uint64_t number, const MappedFrame& mapped) {
+    size_t digest = 0;
+    for (unsigned y = 0; y < mapped.rows(0); ++y) {
+      const auto* row = reinterpret_cast<const char*>(mapped.plane(0).data()) +
+                        y * static_cast<size_t>(mapped.stride(0));
+      digest = digest * 31 + std::hash<std::string_view>()({row, mapped.row_bytes(0)});
+    }
+    EXPECT_EQ(digests.try_emplace(number, digest).first->second, digest) << "frame " << number;
+  }
+
   // The mean difference of luma is far below what the neighbouring frames differ by.
   void compare(const Picture& picture, const GstVideoInfo& info) {
     const auto mapped = MappedFrame::map_read(picture.buffer.get(), info);
     ASSERT_TRUE(mapped);
+    compare_with_earlier(picture.frame_number, *mapped);
     const auto difference = [&](unsigned n) {
       uint64_t sum = 0;
       for (unsigned y = 0; y < static_cast<unsigned>(input.info.height); ++y) {
@@ -141,6 +163,7 @@ class EncoderAndDav1d : public testing::TestWithParam<StreamCase> {
   EncoderInput input;
   RecordingEncoderClient encoded;
   std::vector<EncodedUnit> units;
+  std::map<uint64_t, size_t> digests;  // of frames that were decoded before
 };
 
 TEST_P(EncoderAndDav1d, ShowWhatWentIn) {
@@ -152,6 +175,12 @@ TEST_P(EncoderAndDav1d, ShowWhatWentIn) {
     for (uint64_t i = 0; i < frames; i += uint64_t{1} << dropped) expected.push_back(i);
     EXPECT_EQ(decode(dropped), expected);
   }
+  if (GetParam().lost_to == 0) return;
+  std::vector<uint64_t> received;
+  for (uint64_t i = 0; i < frames; ++i) {
+    if (!is_lost(i)) received.push_back(i);
+  }
+  EXPECT_EQ(decode(0, true), received);
 }
 
 void use_all_tools(EncodeLimits& limits) {
@@ -160,6 +189,12 @@ void use_all_tools(EncodeLimits& limits) {
   limits.frame_tools.skip_mode = true;
   limits.frame_tools.allow_high_precision_mv = true;
   limits.frame_tools.interpolation_filter = interpolation_switchable;
+}
+
+void ask_for_long_term(unsigned i, InputFrame& frame) {
+  if (i == 3) frame.mark_long_term = 0;
+  if (i == 17) frame.use_long_term = 0;
+  if (i == 23) frame.force_key_frame = true;
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -182,14 +217,8 @@ INSTANTIATE_TEST_SUITE_P(
                      l.height_alignment = 16;
                      l.header_size_is_aligned = true;
                    }},
-        StreamCase{"LongTermReferences",
-                   {},
-                   {},
-                   [](unsigned i, InputFrame& frame) {
-                     if (i == 3) frame.mark_long_term = 0;
-                     if (i == 17) frame.use_long_term = 0;
-                     if (i == 21) frame.force_key_frame = true;
-                   }}),
+        StreamCase{"LongTermReferences", {}, {}, ask_for_long_term},
+        StreamCase{"LossUntilALongTermReference", {}, {}, ask_for_long_term, 176, 144, 4, 17}),
     [](const auto& one) { return std::string(one.param.name); });
 
 }  // namespace
