@@ -60,6 +60,15 @@ TEST(DeviceProfile, TellsWhatTheFileSays) {
   EXPECT_THAT(arc->formats, ElementsAre(fourcc('N', 'V', '1', '2'), fourcc('P', '0', '1', '0')));
   EXPECT_THAT(arc->modifiers, ElementsAre(0x0100000000000009U, 0U));
   EXPECT_FALSE(arc->modifier_lists);
+  EXPECT_THAT(arc->encoder.rate_controls, ElementsAre("CQP", "CBR", "VBR", "ICQ", "TCBRC"));
+  EXPECT_EQ(arc->encoder.max_size, (Size{8192, 8192}));
+  EXPECT_FALSE(arc->encoder.writes_headers);
+
+  const auto rdna3 = load_profile(profile_path("rdna3"));
+  ASSERT_TRUE(rdna3) << rdna3.error().message;
+  EXPECT_EQ(rdna3->encoder.alignment, (Size{64, 16}));
+  EXPECT_EQ(rdna3->encoder.forward_references, 1U);
+  EXPECT_TRUE(rdna3->encoder.writes_headers);
 }
 
 TEST(DeviceProfile, EveryOneOfOursLoads) {
@@ -89,6 +98,10 @@ TEST(DeviceProfile, ErrorsNameTheLineAndWhatIsWrong) {
   EXPECT_THAT(why_not(good + "bit-depths = 8 ten\n"), HasSubstr("'ten'"));
   EXPECT_THAT(why_not(good + "max-size = 16384\n"), HasSubstr("WIDTHxHEIGHT"));
   EXPECT_THAT(why_not(good + "entry-points = Decode\n"), HasSubstr("'Decode'"));
+  EXPECT_THAT(why_not(good + "encode-rate-controls = CQP ABR\n"), HasSubstr("'ABR'"));
+  EXPECT_THAT(why_not(good + "encode-alignment = 48x16\n"), HasSubstr("power of two"));
+  EXPECT_THAT(why_not(good + "encode-writes-headers = often\n"), HasSubstr("yes nor no"));
+  EXPECT_THAT(why_not(good + "entry-points = EncSlice\n"), HasSubstr("'encode-min-size'"));
   EXPECT_THAT(why_not(good + "uuid = 12-34\n"), HasSubstr("UUID"));
   EXPECT_THAT(why_not(good + "hello\n"), HasSubstr("KEY = VALUE"));
   EXPECT_THAT(why_not(good + "av1-profiles = 0\n"), HasSubstr("'bit-depths' is missing"));

@@ -3,6 +3,7 @@
 #include "refdrv/common/profile.h"
 
 #include <algorithm>
+#include <bit>
 #include <functional>
 #include <map>
 #include <set>
@@ -240,6 +241,10 @@ Problem missing_or_contradictory(const DeviceProfile& profile, const std::set<st
   if (profile.min_size.width > profile.max_size.width ||
       profile.min_size.height > profile.max_size.height) {
     return "min-size is above max-size";
+  }
+  const Size& alignment = profile.encoder.alignment;
+  if (!std::has_single_bit(alignment.width) || !std::has_single_bit(alignment.height)) {
+    return "encode-alignment has what is no power of two";
   }
   return "";
 }

@@ -4,10 +4,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <random>
 
 #include "refdrv/encode/bitstream.h"
+#include "refdrv/encode/block_means.h"
 #include "refdrv/encode/frame_setup.h"
 #include "refdrv/encode/header_maker.h"
 #include "refdrv/encode/planes.h"
@@ -23,24 +23,7 @@ using encode::Planes;
 using test::HeaderMaker;
 using test::MadeHeader;
 using test::plain_picture;
-
-// The largest difference of the means of 16x16 samples' blocks of luma.
-double worst_block(const Planes& a, const Planes& b) {
-  double worst = 0;
-  for (unsigned row = 0; row < a[0].height; row += 16) {
-    for (unsigned col = 0; col < a[0].width; col += 16) {
-      double sum = 0;
-      unsigned count = 0;
-      for (unsigned y = row; y < std::min(row + 16, a[0].height); y++) {
-        for (unsigned x = col; x < std::min(col + 16, a[0].width); x++, count++) {
-          sum += a[0].at(x, y) - b[0].at(x, y);
-        }
-      }
-      worst = std::max(worst, std::abs(sum) / count);
-    }
-  }
-  return worst;
-}
+using test::worst_block;
 
 // The part of a frame that is seen, of the blocks that it is coded in.
 Planes cropped(const Planes& from, const Planes& like) {

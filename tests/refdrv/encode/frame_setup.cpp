@@ -74,13 +74,12 @@ void load_segment_ids(FrameState& frame, const SavedFrames& saved) {
 
 }  // namespace
 
-Result<> check_supported(const nv::SequenceHeader& sequence, const nv::FrameHeader& header) {
+Result<> check_supported(const nv::FrameHeader& header) {
   const auto unsupported = [](const char* what) {
-    return fault(Fault::Unsupported, std::format("{} is not written tiles for", what));
+    return fault(Fault::Unsupported, std::format("no tiles are coded under {}", what));
   };
-
-  if (header.av1.use_superres) return unsupported("use_superres");
-  if (header.av1.coded_lossless) return unsupported("base_q_idx 0, lossless,");
+  if (header.av1.use_superres) return unsupported("use_superres 1");
+  if (header.av1.coded_lossless) return unsupported("base_q_idx 0 without deltas (lossless)");
   return {};
 }
 

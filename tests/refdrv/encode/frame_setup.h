@@ -13,7 +13,7 @@ namespace refdrv::encode {
 using SavedFrames = std::array<std::shared_ptr<const SavedFrame>, nv::slot_count>;
 
 // An error names the syntax element that this coder does not write tiles for.
-Result<> check_supported(const nv::SequenceHeader& sequence, const nv::FrameHeader& header);
+Result<> check_supported(const nv::FrameHeader& header);
 
 // The sequence and the header must outlive the state.
 Result<FrameState> set_up_frame(const nv::SequenceHeader& sequence, const nv::FrameHeader& header,

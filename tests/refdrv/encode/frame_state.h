@@ -16,10 +16,11 @@
 
 namespace refdrv::encode {
 
-constexpr int intra_frame = 0;     // INTRA_FRAME; LAST_FRAME to ALTREF_FRAME are 1 to 7
-constexpr int last_frame = 1;      // LAST_FRAME
-constexpr int bwdref_frame = 5;    // BWDREF_FRAME
-constexpr unsigned ref_names = 8;  // INTRA_FRAME to ALTREF_FRAME
+// Names of references: INTRA_FRAME, LAST_FRAME and so on.
+constexpr unsigned intra_frame = 0;
+constexpr unsigned last_frame = 1, last2_frame = 2, last3_frame = 3, golden_frame = 4;
+constexpr unsigned bwdref_frame = 5, altref2_frame = 6, altref_frame = 7;
+constexpr unsigned ref_names = 8;
 
 using OrderHints = std::array<unsigned, ref_names>;
 

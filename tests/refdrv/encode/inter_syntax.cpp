@@ -3,6 +3,7 @@
 #include "refdrv/encode/inter_syntax.h"
 
 #include <algorithm>
+#include <initializer_list>
 
 #include "refdrv/encode/mv_contexts.h"
 
@@ -10,7 +11,7 @@ namespace refdrv::encode {
 
 namespace {
 
-enum Name : uint8_t { last = 1, last2, last3, golden, bwdref, altref2, altref };
+using Names = std::initializer_list<unsigned>;
 
 // The references of the blocks around, as contexts count them.
 class Neighbours {
@@ -33,15 +34,15 @@ class Neighbours {
   }
 
   // ref_count_ctx(), of the sums of count_refs().
-  unsigned context(std::initializer_list<Name> first, std::initializer_list<Name> second) const {
+  unsigned context(Names first, Names second) const {
     const unsigned a = count(first), b = count(second);
     return a < b ? 0 : a == b ? 1 : 2;
   }
 
  private:
   static bool is_intra(const ModeInfo* mode) { return mode->ref_frame == intra_frame; }
-  static bool is_backward(const ModeInfo* mode) { return mode->ref_frame >= bwdref; }
-  unsigned count(std::initializer_list<Name> names) const {
+  static bool is_backward(const ModeInfo* mode) { return mode->ref_frame >= bwdref_frame; }
+  unsigned count(Names names) const {
     unsigned found = 0;
     for (const ModeInfo* mode : {above_, left_}) {
       found += mode && std::ranges::contains(names, mode->ref_frame);
@@ -57,19 +58,23 @@ void write_single_reference(TileState& tile, const Neighbours& around, unsigned 
   const auto write = [&](unsigned element, unsigned context, bool value) {
     tile.symbols.symbol(tile.cdfs.modes.single_ref[context][element - 1], value);
   };
-  const bool backward = name >= bwdref;
-  write(1, around.context({last, last2, last3, golden}, {bwdref, altref2, altref}), backward);
+  const bool backward = name >= bwdref_frame;
+  write(1,
+        around.context({last_frame, last2_frame, last3_frame, golden_frame},
+                       {bwdref_frame, altref2_frame, altref_frame}),
+        backward);
   if (backward) {
-    write(2, around.context({bwdref, altref2}, {altref}), name == altref);
-    if (name != altref) write(6, around.context({bwdref}, {altref2}), name == altref2);
+    write(2, around.context({bwdref_frame, altref2_frame}, {altref_frame}), name == altref_frame);
+    if (name != altref_frame)
+      write(6, around.context({bwdref_frame}, {altref2_frame}), name == altref2_frame);
     return;
   }
-  const bool later = name >= last3;
-  write(3, around.context({last, last2}, {last3, golden}), later);
+  const bool later = name >= last3_frame;
+  write(3, around.context({last_frame, last2_frame}, {last3_frame, golden_frame}), later);
   if (later) {
-    write(5, around.context({last3}, {golden}), name == golden);
+    write(5, around.context({last3_frame}, {golden_frame}), name == golden_frame);
   } else {
-    write(4, around.context({last}, {last2}), name == last2);
+    write(4, around.context({last_frame}, {last2_frame}), name == last2_frame);
   }
 }
 

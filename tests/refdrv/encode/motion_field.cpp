@@ -10,7 +10,6 @@ namespace {
 
 constexpr int max_frame_distance = 31;  // MAX_FRAME_DISTANCE
 constexpr int stack_size = 3;           // MFMV_STACK_SIZE
-constexpr unsigned last = 1, last2 = 2, golden = 4, bwdref = 5, altref2 = 6, altref = 7;
 
 class Estimator {
  public:
@@ -20,12 +19,13 @@ class Estimator {
         field_(size_t{frame.mi_rows / 2} * (frame.mi_cols / 2)) {}
 
   std::vector<bool> estimate() {
-    if (references_[last]->order_hints[altref] != frame_.order_hints[golden]) project(last);
+    if (references_[last_frame]->order_hints[altref_frame] != frame_.order_hints[golden_frame])
+      project(last_frame);
     int stamp = stack_size - 2;
-    if (is_later(bwdref) && project(bwdref)) stamp--;
-    if (is_later(altref2) && project(altref2)) stamp--;
-    if (is_later(altref) && stamp >= 0 && project(altref)) stamp--;
-    if (stamp >= 0) project(last2);
+    if (is_later(bwdref_frame) && project(bwdref_frame)) stamp--;
+    if (is_later(altref2_frame) && project(altref2_frame)) stamp--;
+    if (is_later(altref_frame) && stamp >= 0 && project(altref_frame)) stamp--;
+    if (stamp >= 0) project(last2_frame);
     return std::move(field_);
   }
 

@@ -135,7 +135,7 @@ Result<EncodedFrame> Encoder::code(std::span<const uint8_t> frame_header, size_t
   if (header->show_existing_frame) {
     return client_fault("show_existing_frame is 1: there is nothing to code");
   }
-  if (const auto can = encode::check_supported(*sequence_, *header); !can) {
+  if (const auto can = encode::check_supported(*header); !can) {
     return std::unexpected(can.error());
   }
   const auto planes = encode::read_source(source, *sequence_, *header);

@@ -68,6 +68,8 @@ OWN_FAULTS = {
 FAULTS = ("fail vaBeginPicture at 2 with VA_STATUS_ERROR_OPERATION_FAILED",
           "fail vaRenderPicture at 2 with VA_STATUS_ERROR_OPERATION_FAILED",
           "fail vaEndPicture at 2 with VA_STATUS_ERROR_ENCODING_ERROR",
+          "fail vaMapBuffer from 4 with VA_STATUS_ERROR_OPERATION_FAILED",
+          "fail vaCreateContext with VA_STATUS_ERROR_ALLOCATION_FAILED",
           "lose device from 2")
 
 

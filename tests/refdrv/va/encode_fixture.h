@@ -33,6 +33,7 @@ class VaEncoder : public VaDriver {
     unsigned filter_level = 10;
     unsigned tile_cols_log2 = 0;
     bool frame_obu = false;
+    bool hidden = false;
   };
 
   static VAEntrypoint entrypoint() {
@@ -136,6 +137,14 @@ class VaEncoder : public VaDriver {
     picture_.reference_frames[0] = reconstructed_[0];
     finish_frame();
   }
+  // A key frame that is not shown, in slot 1.
+  void set_hidden_key_frame() {
+    set_key_frame();
+    frame_ = {.order_hint = 4, .refresh = 2, .hidden = true};
+    picture_.picture_flags.bits.error_resilient_mode = 0;
+    picture_.reconstructed_frame = reconstructed_[1];
+    finish_frame();
+  }
   // Writes the headers, and tells where in them things are.
   void finish_frame() {
     picture_.order_hint = static_cast<uint8_t>(frame_.order_hint);
@@ -150,7 +159,7 @@ class VaEncoder : public VaDriver {
     const size_t before = with_sequence() ? sequence_header_.size() : 0;
     picture_.byte_offset_frame_hdr_obu_size = static_cast<uint32_t>(before + 1);
   }
-  bool with_sequence() const { return frame_.type == 0; }
+  bool with_sequence() const { return frame_.type == 0 && !frame_.hidden; }
 
   static void append(BitWriter& to, std::span<const uint8_t> bytes) {
     for (const uint8_t byte : bytes) to.f(8, byte);
@@ -190,11 +199,13 @@ class VaEncoder : public VaDriver {
     BitWriter to;
     to.flag(false);  // show_existing_frame
     to.f(2, frame_.type);
-    to.flag(true);                         // show_frame
-    if (frame_.type != 0) to.flag(false);  // error_resilient_mode
-    to.f(2, 0);                            // disable_cdf_update, frame_size_override_flag
+    to.flag(!frame_.hidden);                                // show_frame
+    if (frame_.hidden) to.flag(true);                       // showable_frame
+    if (frame_.type != 0 || frame_.hidden) to.flag(false);  // error_resilient_mode
+    to.f(2, 0);  // disable_cdf_update, frame_size_override_flag
     to.f(8, frame_.order_hint);
     if (frame_.type != 0) write_references(to);
+    if (frame_.type == 0 && frame_.hidden) to.f(8, frame_.refresh);
     to.f(2, 0);  // render_and_frame_size_different; disable_frame_end_update_cdf or allow_hp
     if (frame_.type != 0) to.f(1 + 2 + 1 + 1, 0);  // filter, motion mode, frame end update
     to.flag(true);                                 // uniform_tile_spacing_flag

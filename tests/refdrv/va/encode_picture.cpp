@@ -12,12 +12,13 @@ namespace {
 // VAEncPackedHeaderMiscMask, which libva's header calls deprecated.
 constexpr uint32_t misc_header = 0x80000000;
 
-// VA_ENC_PACKED_HEADER_* of a header's type.
+// VA_ENC_PACKED_HEADER_* of a header's type, one of which the configuration must have. FFmpeg asks
+// for miscellaneous headers and gives raw ones.
 uint32_t attribute_of(uint32_t type) {
   switch (type) {
   case VAEncPackedHeaderAV1_SPS: return VA_ENC_PACKED_HEADER_SEQUENCE;
   case VAEncPackedHeaderAV1_PPS: return VA_ENC_PACKED_HEADER_PICTURE;
-  case VAEncPackedHeaderRawData: return VA_ENC_PACKED_HEADER_RAW_DATA;
+  case VAEncPackedHeaderRawData: return VA_ENC_PACKED_HEADER_RAW_DATA | VA_ENC_PACKED_HEADER_MISC;
   default: return type & misc_header ? VA_ENC_PACKED_HEADER_MISC : 0;
   }
 }

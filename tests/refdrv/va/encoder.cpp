@@ -109,33 +109,35 @@ Result<> Encoder::show_existing(const PackedObu& obu) {
   const auto shown = coder_->show_existing(obu.payload, header->bits);
   if (!shown) return of_client(shown.error());
   const uint8_t from = header->existing_slot;
-  if (!hidden_key_[from]) return {};
-  slots_.fill(nv::Slot(slots_[from]));
-  slot_surfaces_.fill(slot_surfaces_[from]);
-  hidden_key_.fill(false);
+  if (hidden_key_[from]) fill_slots(from);
   return {};
 }
 
 // An application that shows a hidden key frame, by a header that no driver sees, has it in all
-// slots afterwards.
+// slots afterwards: there is one where it was not stored.
 Result<> Encoder::follow_shown_key_frames() {
   const auto& given = picture_.parameters().reference_frames;
   for (uint8_t slot = 0; slot < nv::slot_count; slot++) {
-    if (!hidden_key_[slot]) continue;
-    const auto everywhere = [&](VASurfaceID id) {
-      return id == slot_surfaces_[slot] || id == VA_INVALID_SURFACE;
-    };
-    if (!std::ranges::all_of(given, everywhere)) continue;
-    if (!std::ranges::contains(given, slot_surfaces_[slot])) continue;
-    const auto byte = static_cast<uint8_t>(0x80 | slot << 4);
-    const auto shown = coder_->show_existing({&byte, 1}, 4);
+    const VASurfaceID id = slot_surfaces_[slot];
+    if (!hidden_key_[slot] || id == VA_INVALID_SURFACE) continue;
+    bool elsewhere = false;
+    for (unsigned other = 0; other < nv::slot_count; other++) {
+      elsewhere |= given[other] == id && slot_surfaces_[other] != id;
+    }
+    if (!elsewhere) continue;
+    const auto header = static_cast<uint8_t>(0x80 | slot << 4);  // show_existing_frame
+    const auto shown = coder_->show_existing({&header, 1}, 4);
     if (!shown) return of_client(shown.error());
-    slots_.fill(nv::Slot(slots_[slot]));
-    slot_surfaces_.fill(VASurfaceID(slot_surfaces_[slot]));
-    hidden_key_.fill(false);
+    fill_slots(slot);
     return {};
   }
   return {};
+}
+
+void Encoder::fill_slots(uint8_t from) {
+  slots_.fill(nv::Slot(slots_[from]));
+  slot_surfaces_.fill(VASurfaceID(slot_surfaces_[from]));
+  hidden_key_.fill(false);
 }
 
 Result<> Encoder::read_headers(Work& work) {
@@ -187,9 +189,8 @@ Result<> Encoder::check_sizes(const Work& work) const {
   const Size wanted = profile_.writes_headers ? coded : Size{header.av1.width, header.av1.height};
   const uint64_t columns = difference(wanted.width, layout.width);
   const uint64_t rows = difference(wanted.height, layout.height);
-  const Size filled{difference(profile_.alignment.width, 1) ? profile_.alignment.width - 2 : 0,
-                    difference(profile_.alignment.height, 1) ? profile_.alignment.height - 2 : 0};
-  if (columns > filled.width || rows > filled.height) {
+  const auto filled = [](uint32_t alignment) { return alignment > 2 ? alignment - 2 : 0; };
+  if (columns > filled(profile_.alignment.width) || rows > filled(profile_.alignment.height)) {
     return client_fault(std::format("the input has {}x{}, too little for a picture of {}x{}",
                                     layout.width, layout.height, wanted.width, wanted.height));
   }

@@ -62,6 +62,7 @@ class Encoder final : public Context {
   Result<> check_sizes(const Work& work) const;
   Result<> check_surfaces(const Work& work) const;
   Result<> follow_shown_key_frames();
+  void fill_slots(uint8_t from);
   void choose(Machine& machine, Work& work);
   Result<> code(Machine& machine, Work& work);
   Result<CodedData> write(const Work& work, const EncodedFrame& coded) const;
