@@ -102,6 +102,16 @@ TEST_F(VaAv1Enc, ABitrateChangesWithoutAKeyFrame) {
   EXPECT_EQ(driver_count("vaCreateContext"), contexts);
 }
 
+// RDNA3 takes them; on an Arc they are passed over.
+TEST_F(VaAv1Enc, FramesMayHaveRegionsOfInterest) {
+  VaEncoderHarness encoder("bitrate=400");
+  encoder.push(3);
+  for (int i = 0; i < 4; i++) EXPECT_EQ(encoder.push_with_region(), GST_FLOW_OK);
+  encoder.push(3);
+  encoder.end();
+  expect_frames(encoder.take(), 10);
+}
+
 // Only where the driver refers to later frames is there such a property.
 TEST_F(VaAv1Enc, BFramesAreForDriversThatHaveThem) {
   VaEncoderHarness encoder;
