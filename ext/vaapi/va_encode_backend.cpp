@@ -108,6 +108,7 @@ void VaEncodeBackend::destroy_context() {
   if (context_ != VA_INVALID_ID) log_failure(vaDestroyContext(dpy_, context_), "vaDestroyContext");
   if (config_ != VA_INVALID_ID) log_failure(vaDestroyConfig(dpy_, config_), "vaDestroyConfig");
   context_ = config_ = VA_INVALID_ID;
+  regions_.clear();
 }
 
 Result<> VaEncodeBackend::open(const EncoderSettings& settings, const EncoderInput& input,
@@ -230,11 +231,10 @@ Result<> VaEncodeBackend::add_buffers(const EncodePicture& picture, VABufferID c
       add_misc(misc);
   }
   if (starts_sequence && quality_level_ != 0) add_misc(va_quality_parameter(quality_level_));
-  std::vector<VAEncROI> regions;
-  if (limits_.region_of_interest) {
-    regions = va_regions(picture.regions, features_.max_regions);
-    // Without any, those of the picture before would go on to hold.
-    add_misc(va_regions_parameter(regions));
+  // Without new ones those of the picture before would go on to hold.
+  if (limits_.region_of_interest && !(regions_.empty() && picture.regions.empty())) {
+    regions_ = va_regions(picture.regions, features_.max_regions);
+    add_misc(va_regions_parameter(regions_));
   }
   if (added && starts_sequence) {
     added = buffers.add_packed(VAEncPackedHeaderAV1_SPS, picture.sequence_obu,

@@ -43,6 +43,16 @@ class VaEncoderHarness : public ElementHarness {
     while (frames-- > 0 && flow == GST_FLOW_OK) flow = gst_harness_push(harness_, make_frame());
     return flow;
   }
+  // A frame whose top left quarter shall have a quantizer lower by 20.
+  GstFlowReturn push_with_region() {
+    GstBuffer* frame = make_frame();
+    GstVideoRegionOfInterestMeta* meta = gst_buffer_add_video_region_of_interest_meta(
+        frame, "face", 0, 0, static_cast<guint>(info_.width / 2),
+        static_cast<guint>(info_.height / 2));
+    gst_video_region_of_interest_meta_add_param(
+        meta, gst_structure_new("roi/av1hw", "delta-q", G_TYPE_INT, -20, nullptr));
+    return gst_harness_push(harness_, frame);
+  }
   void force_key_frame() {
     gst_harness_push_upstream_event(
         harness_, gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 1));

@@ -3,6 +3,8 @@
 #include <gst/va/gstva.h>
 #include <unistd.h>
 
+#include <ostream>
+
 #include "vaapi/va_encoder_harness.h"
 
 namespace av1hw::test {
@@ -25,6 +27,9 @@ struct Case {
   unsigned width;
   unsigned height;
 };
+
+// gtest would print the bytes, and with them what is between the members.
+void PrintTo(const Case& one, std::ostream* out) { *out << one.name; }
 
 class VaAv1EncStreams : public VaAv1Enc, public testing::WithParamInterface<Case> {};
 
@@ -95,6 +100,16 @@ TEST_F(VaAv1Enc, ABitrateChangesWithoutAKeyFrame) {
   expect_frames(encoder.take(), 16);
   EXPECT_EQ(encoder.stat("key-frames"), 1U);
   EXPECT_EQ(driver_count("vaCreateContext"), contexts);
+}
+
+// RDNA3 takes them; on an Arc they are passed over.
+TEST_F(VaAv1Enc, FramesMayHaveRegionsOfInterest) {
+  VaEncoderHarness encoder("bitrate=400");
+  encoder.push(3);
+  for (int i = 0; i < 4; i++) EXPECT_EQ(encoder.push_with_region(), GST_FLOW_OK);
+  encoder.push(3);
+  encoder.end();
+  expect_frames(encoder.take(), 10);
 }
 
 // Only where the driver refers to later frames is there such a property.
