@@ -277,14 +277,8 @@ TEST(NvEncoder, PropertiesAreThoseThatTheDeviceHonours) {
 }
 
 // Runs a pipeline to its end. Its first error, or an empty string.
-std::string run(const std::string& line) {
+std::string run(GstElement* pipeline) {
   GError* error = nullptr;
-  GstElement* pipeline = gst_parse_launch(line.c_str(), &error);
-  if (error) {
-    std::string text = error->message;
-    g_clear_error(&error);
-    return text;
-  }
   GstBus* bus = gst_element_get_bus(pipeline);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
   GstMessage* message = gst_bus_timed_pop_filtered(
@@ -298,8 +292,66 @@ std::string run(const std::string& line) {
   if (message) gst_message_unref(message);
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(bus);
+  return text;
+}
+
+std::string run(const std::string& line) {
+  GError* error = nullptr;
+  GstElement* pipeline = gst_parse_launch(line.c_str(), &error);
+  std::string text = error ? error->message : "";
+  g_clear_error(&error);
+  if (!pipeline) return text;
+  text = run(pipeline);
   gst_object_unref(pipeline);
   return text;
+}
+
+// Of the element called enc.
+GstStructure* stats_of(GstElement* pipeline) {
+  const ElementHandle encoder(gst_bin_get_by_name(GST_BIN(pipeline), "enc"));
+  GstStructure* stats = nullptr;
+  g_object_get(encoder.get(), "stats", &stats, nullptr);
+  return stats;
+}
+
+TEST(NvEncoder, WhatNvav1decDecodesIsReadWhereItIs) {
+  const std::string clip = clip_path("hdr10.ivf");
+  GstElement* pipeline = gst_parse_launch(
+      ("filesrc location=" + clip +
+       " ! ivfparse ! av1hwnvav1dec ! video/x-raw(memory:CUDAMemory) ! "
+       "av1hwnvav1enc name=enc low-latency=true ! fakesink sync=false")
+          .c_str(),
+      nullptr);
+  ASSERT_TRUE(pipeline);
+  EXPECT_EQ(run(pipeline), "");
+  const StructureHandle stats(stats_of(pipeline));
+  guint64 same = 0;
+  guint64 copied = 1;
+  gst_structure_get_uint64(stats.get(), "same-object-frames", &same);
+  gst_structure_get_uint64(stats.get(), "gpu-copy-frames", &copied);
+  EXPECT_GT(same, 20U);
+  EXPECT_EQ(copied, 0U);
+  gst_object_unref(pipeline);
+}
+
+// More memories at one time than may be registered.
+TEST(NvEncoder, RegistrationsAreGivenUpWhereThereAreMany) {
+  GstElement* pipeline = gst_parse_launch(
+      "videotestsrc num-buffers=150 ! video/x-raw,format=NV12,width=320,height=180 ! cudaupload ! "
+      "video/x-raw(memory:CUDAMemory) ! tee name=t ! queue ! av1hwnvav1enc name=enc "
+      "low-latency=true ! fakesink sync=false async=false t. ! queue max-size-buffers=0 "
+      "max-size-bytes=0 max-size-time=0 ! appsink sync=false async=false wait-on-eos=false",
+      nullptr);
+  ASSERT_TRUE(pipeline);
+  EXPECT_EQ(run(pipeline), "");
+  const StructureHandle stats(stats_of(pipeline));
+  guint64 same = 0;
+  guint64 out = 0;
+  gst_structure_get_uint64(stats.get(), "same-object-frames", &same);
+  gst_structure_get_uint64(stats.get(), "frames-out", &out);
+  EXPECT_EQ(same, 150U);
+  EXPECT_EQ(out, 150U);
+  gst_object_unref(pipeline);
 }
 
 class NvEncoderMuxers : public testing::TestWithParam<const char*> {};
