@@ -180,6 +180,40 @@ TEST_F(AsyncEncoder, TwoHundredStartsAndStops) {
   EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 0U);
 }
 
+// Frames, flushes, seeks, properties, events and queries from two threads, and the encoder's own.
+TEST_F(AsyncEncoder, ManyHandsAtOnce) {
+  fake_encoder().held_back = 2;
+  fake_encoder().frame_time = std::chrono::milliseconds(1);
+  FakeEncoderHarness h("bitrate=1000 rate-control=cbr");
+  std::atomic<bool> stop{false};
+  std::thread pusher([&] {
+    while (!stop) {
+      const GstFlowReturn flow = h.push(1);
+      EXPECT_TRUE(flow == GST_FLOW_OK || flow == GST_FLOW_FLUSHING) << gst_flow_get_name(flow);
+    }
+  });
+  for (unsigned i = 0; i < 100; i++) {
+    g_object_set(h.element(), "bitrate", 500 + i, nullptr);
+    gst_harness_push_upstream_event(
+        h.harness(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, FALSE, i));
+    const uint64_t out = h.stat("frames-out");
+    EXPECT_LE(out, h.stat("frames-in"));
+    gst_harness_query_latency(h.harness());
+    std::this_thread::sleep_for(std::chrono::milliseconds(i % 7));
+    if (i % 4 != 0) continue;
+    gst_harness_push_event(h.harness(), gst_event_new_flush_start());
+    gst_harness_push_event(h.harness(), gst_event_new_flush_stop(TRUE));
+    GstSegment segment;
+    gst_segment_init(&segment, GST_FORMAT_TIME);
+    gst_harness_push_event(h.harness(), gst_event_new_segment(&segment));
+  }
+  stop = true;
+  pusher.join();
+  h.end();
+  EXPECT_EQ(fake_encoder().pictures, 0U);
+  EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 0U);
+}
+
 TEST_F(AsyncEncoder, ANewSizeLosesNoFrameAndComesBehindTheOld) {
   fake_encoder().held_back = 2;
   FakeEncoderHarness h;

@@ -129,6 +129,7 @@ TEST_F(EncoderRequests, TheLatencyIsThatOfFramesHeldBack) {
 TEST_F(EncoderRequests, FramesInFlightAreNoLatency) {
   fake_encoder().frame_time = milliseconds(2);
   FakeEncoderHarness h;
+  h.set_caps("video/x-raw,format=NV12,width=320,height=180,framerate=1/1");
   h.push(60);
   h.end();
   EXPECT_EQ(h.take().size(), 60U);
@@ -139,15 +140,16 @@ TEST_F(EncoderRequests, FramesInFlightAreNoLatency) {
 // Nor is what downstream takes its time with.
 TEST_F(EncoderRequests, ASlowSinkIsNoLatencyOfTheEncoder) {
   FakeEncoderHarness h;
-  h.set_caps("video/x-raw,format=NV12,width=320,height=180,framerate=1000/1");
+  h.set_caps("video/x-raw,format=NV12,width=320,height=180,framerate=20/1");
   gst_pad_set_chain_function(h.harness()->sinkpad, [](GstPad*, GstObject*, GstBuffer* buffer) {
-    std::this_thread::sleep_for(milliseconds(5));
+    std::this_thread::sleep_for(milliseconds(60));
     gst_buffer_unref(buffer);
     return GST_FLOW_OK;
   });
-  h.push(60);
+  constexpr unsigned frames = 3 * EncoderLatency::period;
+  h.push(frames);
   h.end();
-  EXPECT_EQ(h.stat("frames-out"), 60U);
+  EXPECT_EQ(h.stat("frames-out"), frames);
   EXPECT_EQ(h.stat("latency-frames-measured"), 0U);
 }
 
