@@ -9,6 +9,7 @@
 #include <bit>
 #include <cstdlib>
 #include <format>
+#include <utility>
 
 #include "refdrv/nv/parser/obu.h"
 
@@ -41,10 +42,13 @@ unsigned quantizer_of(unsigned index) {
 // Fastest that libaom has for pictures of any content.
 constexpr int speed = 10;
 constexpr unsigned threads = 2;
+constexpr int clock_rate = 90'000;
 constexpr unsigned bits_in_kilobit = 1000;
 constexpr uint64_t milliseconds_in_second = 1000;
-constexpr aom_enc_frame_flags_t no_update =
-    AOM_EFLAG_NO_UPD_LAST | AOM_EFLAG_NO_UPD_GF | AOM_EFLAG_NO_UPD_ARF | AOM_EFLAG_NO_UPD_ENTROPY;
+// Places in aom_svc_ref_frame_config.
+constexpr size_t reference_last = 0;
+constexpr size_t reference_last2 = 1;
+constexpr size_t reference_golden = 3;
 
 unsigned kilobits(uint32_t bits) { return std::max(bits / bits_in_kilobit, 1U); }
 
@@ -58,12 +62,16 @@ aom_rc_mode mode_of(RateControl control) {
 }
 
 void set_rate(aom_codec_enc_cfg_t& config, const CodingSettings& settings) {
-  config.g_timebase.num = static_cast<int>(settings.frame_rate_den);
-  config.g_timebase.den = static_cast<int>(settings.frame_rate_num);
+  // The sequence's timing information is made of the time base, which otherwise stays when the
+  // frame rate changes.
+  config.g_timebase.num = settings.timing_info ? static_cast<int>(settings.frame_rate_den) : 1;
+  config.g_timebase.den =
+      settings.timing_info ? static_cast<int>(settings.frame_rate_num) : clock_rate;
   config.rc_end_usage = mode_of(settings.rate_control);
   config.rc_target_bitrate = kilobits(settings.bitrate);
-  config.rc_min_quantizer = quantizer_of(settings.min_quantizer);
-  config.rc_max_quantizer = quantizer_of(settings.max_quantizer);
+  // The lowest would be lossless, which the device has not.
+  config.rc_min_quantizer = std::max(quantizer_of(settings.min_quantizer), 1U);
+  config.rc_max_quantizer = std::max(quantizer_of(settings.max_quantizer), config.rc_min_quantizer);
   config.rc_undershoot_pct = 50;
   config.rc_overshoot_pct = 50;
   const auto milliseconds = [&](uint32_t bits, unsigned otherwise) {
@@ -110,6 +118,14 @@ class Encoder final : public AomEncoder {
   Result<> control(int id, Value value, const char* name);
   Result<> set_controls();
   Result<> set_layers();
+  // In units of the time base.
+  unsigned long frame_duration() const {
+    if (settings_.timing_info) return 1;
+    const uint64_t ticks =
+        uint64_t{clock_rate} * settings_.frame_rate_den / settings_.frame_rate_num;
+    return std::max<uint64_t>(ticks, 1);
+  }
+  Result<> choose_references(bool store);
   Result<> choose_layer(CodedPicture& coded);
 
   aom_codec_ctx_t codec_ = {};
@@ -118,6 +134,7 @@ class Encoder final : public AomEncoder {
   bool open_ = false;
   aom_codec_pts_t next_time_ = 0;
   unsigned since_key_ = 0;
+  unsigned latest_slot_ = 0;
   std::vector<uint8_t> header_;
 };
 
@@ -197,25 +214,38 @@ Result<> Encoder::set_layers() {
   return {};
 }
 
+// The two latest pictures that may be referred to, in two slots; the older one's is for the next.
+Result<> Encoder::choose_references(bool store) {
+  aom_svc_ref_frame_config_t references = {};
+  const unsigned older = 1 - latest_slot_;
+  std::ranges::fill(references.ref_idx, static_cast<int>(latest_slot_));
+  references.reference[reference_last] = 1;
+  references.ref_idx[reference_golden] = static_cast<int>(older);
+  references.reference[reference_golden] = 1;
+  references.refresh[older] = store ? 1 : 0;
+  SET(AV1E_SET_SVC_REF_FRAME_CONFIG, &references);
+  if (store) latest_slot_ = older;
+  return {};
+}
+
 // A dyadic structure: each picture refers to the latest of a lower layer, or, in the lowest, to the
 // one before in it. Slot t holds the latest picture of layer t.
 Result<> Encoder::choose_layer(CodedPicture& coded) {
   const unsigned layers = settings_.temporal_layers;
   const unsigned period = 1U << (layers - 1);
   const auto layer_at = [&](unsigned place) {
-    place %= period;
     return place == 0 ? 0 : layers - 1 - static_cast<unsigned>(std::countr_zero(place));
   };
   const unsigned place = since_key_ % period;
   const unsigned layer = layer_at(place);
-  const unsigned reference = layer_at(place == 0 ? 0 : place - (place & -place));
+  const unsigned reference = layer_at(place & (place - 1));
 
   aom_svc_layer_id_t id = {.spatial_layer_id = 0, .temporal_layer_id = static_cast<int>(layer)};
   SET(AV1E_SET_SVC_LAYER_ID, &id);
   aom_svc_ref_frame_config_t references = {};
   std::ranges::fill(references.ref_idx, static_cast<int>(reference));
-  references.reference[0] = 1;
-  references.ref_idx[1] = static_cast<int>(layer);
+  references.reference[reference_last] = 1;
+  references.ref_idx[reference_last2] = static_cast<int>(layer);  // only what is named is refreshed
   references.refresh[layer] = 1;
   SET(AV1E_SET_SVC_REF_FRAME_CONFIG, &references);
   coded.temporal_id = layer;
@@ -227,6 +257,8 @@ Result<> Encoder::change(const CodingSettings& settings) {
   settings_.rate_control = settings.rate_control;
   settings_.bitrate = settings.bitrate;
   settings_.adaptive_quantization = aq;
+  settings_.frame_rate_num = settings.frame_rate_num;
+  settings_.frame_rate_den = settings.frame_rate_den;
   set_rate(config_, settings);
   set_tiles(config_, settings.tiles);
   if (aom_codec_enc_config_set(&codec_, &config_) != AOM_CODEC_OK) return failure("changing");
@@ -267,20 +299,22 @@ PlanarPicture black_picture(const CodingSettings& settings) {
 Result<CodedPicture> Encoder::encode(const PlanarPicture& picture, const CodingOptions& options) {
   CodedPicture coded;
   if (options.key) since_key_ = 0;
-  if (settings_.temporal_layers > 1) {
-    if (const auto chosen = choose_layer(coded); !chosen) return std::unexpected(chosen.error());
-  }
+  const auto chosen =
+      settings_.temporal_layers > 1 ? choose_layer(coded) : choose_references(options.reference);
+  if (!chosen) return std::unexpected(chosen.error());
   if (options.quantizer) {
-    if (const auto set = control(AV1E_SET_QUANTIZER_ONE_PASS,
-                                 static_cast<int>(quantizer_of(*options.quantizer)), "quantizer");
+    if (const auto set =
+            control(AV1E_SET_QUANTIZER_ONE_PASS,
+                    static_cast<int>(std::max(quantizer_of(*options.quantizer), 1U)), "quantizer");
         !set) {
       return std::unexpected(set.error());
     }
   }
-  aom_enc_frame_flags_t flags = options.key ? AOM_EFLAG_FORCE_KF : 0;
-  if (!options.reference && !options.key) flags |= no_update;
+  const aom_enc_frame_flags_t flags = options.key ? AOM_EFLAG_FORCE_KF : 0;
   const aom_image_t image = image_of(picture, settings_.bit_depth);
-  if (aom_codec_encode(&codec_, &image, next_time_++, 1, flags) != AOM_CODEC_OK) {
+  const unsigned long duration = frame_duration();
+  const aom_codec_pts_t time = std::exchange(next_time_, next_time_ + static_cast<long>(duration));
+  if (aom_codec_encode(&codec_, &image, time, duration, flags) != AOM_CODEC_OK) {
     return failure("encoding");
   }
   aom_codec_iter_t iterator = nullptr;

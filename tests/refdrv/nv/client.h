@@ -18,6 +18,7 @@ tcuStreamDestroy_v2 cuStreamDestroy_v2;
 tcuStreamSynchronize cuStreamSynchronize;
 tcuMemAlloc_v2 cuMemAlloc_v2;
 tcuMemAllocPitch_v2 cuMemAllocPitch_v2;
+CUresult cuMemAllocAsync(CUdeviceptr*, size_t, CUstream);
 tcuMemFree_v2 cuMemFree_v2;
 tcuMemcpy2D_v2 cuMemcpy2D_v2;
 tcuMemcpyHtoD_v2 cuMemcpyHtoD_v2;

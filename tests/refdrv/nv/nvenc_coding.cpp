@@ -2,6 +2,8 @@
 // An encode session's engine: the thread on which its pictures are coded.
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <utility>
 
 #include "refdrv/nv/nvenc_session.h"
 
@@ -10,7 +12,7 @@ namespace refdrv::nv {
 namespace {
 
 // REFDRV_NULL: a padding OBU of one byte, in the place of a frame.
-constexpr std::array<uint8_t, 5> null_unit = {0x12, 0x00, 0x7a, 0x01, 0x80};
+constexpr std::array<uint8_t, 3> null_frame = {0x7a, 0x01, 0x80};
 
 NV_ENC_PIC_TYPE type_of(PictureRole role, bool reference) {
   switch (role) {
@@ -41,24 +43,32 @@ void EncodeSession::run() {
   while (true) {
     changed_.wait(lock, [this] { return closing_ || !queued_.empty(); });
     if (closing_) return;
-    Picture picture = std::move(queued_.front());
+    const Work work = std::move(queued_.front());
     queued_.pop_front();
     lock.unlock();
-    code(picture);
+    perform(work);
     lock.lock();
   }
 }
 
-void EncodeSession::code(Picture& picture) {
-  const auto outcome = code_picture(picture);
-  if (!outcome) {
-    if (outcome.error().misuse) {
-      driver_.machine().misuse("nvEncEncodePicture", outcome.error().message);
-    } else {
-      std::fprintf(stderr, "refdrv: nvEncEncodePicture: %s\n", outcome.error().message.c_str());
-    }
+void EncodeSession::perform(const Work& work) {
+  Picture& picture = *work.picture;
+  Outcome<> outcome;
+  switch (work.step) {
+  case Step::Hide: outcome = hide(picture); break;
+  case Step::Code: outcome = code(picture); break;
+  case Step::Show: outcome = show(picture); break;
   }
-  finish(picture, outcome);
+  if (!outcome && outcome.error().misuse) {
+    driver_.machine().misuse("nvEncEncodePicture", outcome.error().message);
+  } else if (!outcome) {
+    std::fprintf(stderr, "refdrv: nvEncEncodePicture: %s\n", outcome.error().message.c_str());
+  }
+  if (work.step == Step::Hide) {
+    picture.hidden = outcome.has_value();
+  } else {
+    finish(picture, outcome);
+  }
 }
 
 // Settings that only a new sequence can have begin one; a key frame is due then.
@@ -76,6 +86,7 @@ Outcome<> EncodeSession::prepare_encoder(const Picture& picture) {
     auto encoder = AomEncoder::create(settings);
     if (!encoder) return std::unexpected(internal(encoder.error()));
     encoder_ = std::move(*encoder);
+    hider_ = {};
     header_written_ = false;
     const std::scoped_lock lock(mutex_);
     header_ = encoder_->sequence_header();
@@ -85,52 +96,86 @@ Outcome<> EncodeSession::prepare_encoder(const Picture& picture) {
   return {};
 }
 
-Outcome<> EncodeSession::code_picture(Picture& picture) {
+Outcome<CodedPicture> EncodeSession::encode_samples(const Picture& picture) {
   const auto& config = *picture.config;
-  auto& machine = driver_.machine();
-  if (const auto prepared = prepare_encoder(picture); !prepared) return prepared;
+  if (const auto prepared = prepare_encoder(picture); !prepared) {
+    return std::unexpected(prepared.error());
+  }
   const auto bytes = surface_bytes(*picture.input, driver_.memory());
   if (!bytes) return std::unexpected(bytes.error());
-
   CodedPicture coded;
-  if (machine.null_mode()) {
-    coded.unit.assign(null_unit.begin(), null_unit.end());
-  } else {
-    const auto samples = read_picture(*picture.input, *bytes, config.coding.width,
-                                      config.coding.height, config.coding.bit_depth);
-    CodingOptions options = {.key = picture.role == PictureRole::Key,
-                             .reference = picture.reference,
-                             .quantizer = std::nullopt};
-    if (config.coding.rate_control == RateControl::ConstantQuantizer) {
-      options.quantizer = constant_quantizer(config, picture.role);
-    }
-    auto result = encoder_->encode(samples, options);
-    if (!result) return std::unexpected(internal(result.error()));
-    coded = std::move(*result);
-    if (fingerprint(*bytes) != picture.fingerprint) {
-      machine.misuse("nvEncEncodePicture", "an input was written to before it was coded");
-    }
+  if (driver_.machine().null_mode()) return coded;
+  const auto samples = read_picture(*picture.input, *bytes, config.coding.width,
+                                    config.coding.height, config.coding.bit_depth);
+  CodingOptions options = {.key = picture.role == PictureRole::Key,
+                           .reference = picture.reference,
+                           .quantizer = std::nullopt};
+  if (config.coding.rate_control == RateControl::ConstantQuantizer) {
+    options.quantizer = constant_quantizer(config, picture.role);
   }
+  auto result = encoder_->encode(samples, options);
+  if (!result) return std::unexpected(internal(result.error()));
+  if (fingerprint(*bytes) != picture.fingerprint) {
+    driver_.machine().misuse("nvEncEncodePicture", "an input was written to before it was coded");
+  }
+  return std::move(*result);
+}
 
+// The last of a group, to which the others refer.
+Outcome<> EncodeSession::hide(Picture& picture) {
+  auto coded = encode_samples(picture);
+  if (!coded) return std::unexpected(coded.error());
+  picture.quantizer = coded->quantizer;
+  if (driver_.machine().null_mode()) return {};
+  auto hidden = hider_.hide(coded->unit);
+  if (!hidden) return std::unexpected(internal(hidden.error()));
+  hidden_ = std::move(*hidden);
+  return {};
+}
+
+Outcome<> EncodeSession::code(Picture& picture) {
+  auto coded = encode_samples(picture);
+  if (!coded) return std::unexpected(coded.error());
+  picture.quantizer = coded->quantizer;
+  picture.temporal_id = coded->temporal_id;
+  if (driver_.machine().null_mode()) return put_out(picture, null_frame);
+  if (const auto followed = hider_.follow(coded->unit); !followed) {
+    return std::unexpected(internal(followed.error()));
+  }
+  auto frames = std::exchange(hidden_, {});
+  frames.insert(frames.end(), coded->unit.begin(), coded->unit.end());
+  return put_out(picture, frames);
+}
+
+Outcome<> EncodeSession::show(Picture& picture) {
+  if (!picture.hidden) {
+    return refuse(NV_ENC_ERR_GENERIC, "there is no hidden frame to show");
+  }
+  return driver_.machine().null_mode() ? put_out(picture, null_frame)
+                                       : put_out(picture, hider_.show());
+}
+
+Outcome<> EncodeSession::put_out(const Picture& picture, std::span<const uint8_t> frames) {
+  const auto& config = *picture.config;
   const bool key_header =
       picture.role == PictureRole::Key && (config.repeat_sequence_header || !header_written_);
   const bool with_header = (config.sequence_headers && key_header) || picture.sequence_header;
   header_written_ |= with_header;
-  const auto unit = write_temporal_unit(
-      coded.unit, {.sequence_header =
-                       with_header ? std::span<const uint8_t>(header_) : std::span<const uint8_t>{},
-                   .metadata = picture.metadata,
-                   .annexb = config.annexb,
-                   .padded_size = config.padded_size});
+  auto unit = write_temporal_unit(
+      frames, {.sequence_header =
+                   with_header ? std::span<const uint8_t>(header_) : std::span<const uint8_t>{},
+               .metadata = picture.metadata,
+               .annexb = config.annexb,
+               .padded_size = config.padded_size});
   if (!unit) return std::unexpected(internal(unit.error()));
-
-  auto& output = *picture.output;
+  auto& counters = driver_.machine().counters();
+  counters.add("pictures_encoded");
+  counters.add("bytes_encoded", unit->size());
   const std::scoped_lock lock(mutex_);
-  output.bytes = *unit;
-  output.quantizer = coded.quantizer;
-  output.temporal_id = coded.temporal_id;
-  machine.counters().add("pictures_encoded");
-  machine.counters().add("bytes_encoded", unit->size());
+  auto& output = *picture.output;
+  output.bytes = std::move(*unit);
+  output.quantizer = picture.quantizer;
+  output.temporal_id = picture.temporal_id;
   return {};
 }
 

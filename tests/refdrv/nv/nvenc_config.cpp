@@ -16,6 +16,7 @@ constexpr unsigned last_quantizer = 255;
 constexpr unsigned max_forward_references = 4;
 constexpr unsigned max_backward_references = 3;
 constexpr unsigned max_chroma_position = 2;
+constexpr uint32_t max_render_size = 1 << 16;
 
 std::unexpected<Refusal> wrong(std::string message) {
   return misuse(NV_ENC_ERR_INVALID_PARAM, std::move(message));
@@ -52,8 +53,11 @@ Outcome<> check_initialize(const DeviceProfile& profile, const NV_ENC_INITIALIZE
     return refuse(NV_ENC_ERR_UNSUPPORTED_PARAM, "encodeGUID is not AV1's");
   }
   if (const auto size = check_size(profile, params); !size) return size;
-  if (params.frameRateNum == 0 || params.frameRateDen == 0) {
+  if (params.frameRateDen == 0) {
     return wrong(std::format("the frame rate is {}/{}", params.frameRateNum, params.frameRateDen));
+  }
+  if (params.darWidth > max_render_size || params.darHeight > max_render_size) {
+    return wrong(std::format("a render size of {}x{}", params.darWidth, params.darHeight));
   }
   if (params.enableEncodeAsync) return wrong("enableEncodeAsync: Linux has no completion events");
   if (params.enableMEOnlyMode) return wrong("AV1 has no enableMEOnlyMode");
@@ -208,14 +212,17 @@ Outcome<EncodeConfig> read_config(const DeviceProfile& profile,
   coding.render_width = params.darWidth != 0 ? params.darWidth : params.encodeWidth;
   coding.render_height = params.darHeight != 0 ? params.darHeight : params.encodeHeight;
   coding.bit_depth = av1.pixelBitDepthMinus8 + 8U;
-  coding.frame_rate_num = params.frameRateNum;
-  coding.frame_rate_den = params.frameRateDen;
+  if (params.frameRateNum != 0) {  // 0, as GStreamer has it for a variable rate, is the default
+    coding.frame_rate_num = params.frameRateNum;
+    coding.frame_rate_den = params.frameRateDen;
+  }
   coding.timing_info = av1.enableTimingInfo != 0;
   coding.tiles = std::move(*tiles);
   coding.temporal_layers = av1.maxTemporalLayersMinus1 + 1;
   read_rate(coding, config.rcParams);
   read_colours(coding, av1);
   read.order = read_order(config);
+  if (!params.enablePTD) read.order = {.key_period = 0, .interval = 1, .lookahead = 0};
   read.constant_qp = config.rcParams.constQP;
   read.input_bit_depth = av1.inputPixelBitDepthMinus8 + 8U;
   read.max_width = params.maxEncodeWidth;
@@ -225,14 +232,17 @@ Outcome<EncodeConfig> read_config(const DeviceProfile& profile,
   read.repeat_sequence_header = av1.repeatSeqHdr != 0;
   read.annexb = av1.outputAnnexBFormat != 0;
   if (av1.enableBitstreamPadding && coding.rate_control == RateControl::Constant) {
-    read.padded_size = static_cast<size_t>(uint64_t{coding.bitrate} * params.frameRateDen /
-                                           (uint64_t{8} * params.frameRateNum));
+    read.padded_size = static_cast<size_t>(uint64_t{coding.bitrate} * coding.frame_rate_den /
+                                           (uint64_t{8} * coding.frame_rate_num));
   }
   read.report_tiles = params.reportSliceOffsets != 0;
   return read;
 }
 
 bool same_sequence(const CodingSettings& a, const CodingSettings& b) {
+  const bool same_rate =
+      a.frame_rate_num == b.frame_rate_num && a.frame_rate_den == b.frame_rate_den;
+  if (a.timing_info && !same_rate) return false;
   return a.width == b.width && a.height == b.height && a.render_width == b.render_width &&
          a.render_height == b.render_height && a.timing_info == b.timing_info &&
          a.color_primaries == b.color_primaries &&

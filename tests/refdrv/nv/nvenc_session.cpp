@@ -76,8 +76,11 @@ void EncodeSession::set_last_error(const std::string& text) {
 }
 
 const char* EncodeSession::last_error() {
+  // A copy of the caller's own, which other threads' calls leave alone.
+  static thread_local std::string text;
   const std::scoped_lock lock(mutex_);
-  return last_error_.c_str();
+  text = last_error_;
+  return text.c_str();
 }
 
 Outcome<> EncodeSession::require_initialized() const {
@@ -157,9 +160,11 @@ Outcome<std::shared_ptr<InputSurface>> EncodeSession::find_input(
                     static_cast<unsigned>(params.bufferFmt), static_cast<unsigned>(input->format)));
   }
   const auto& coding = config_->coding;
-  if (input->width < coding.width || input->height < coding.height ||
-      params.inputWidth < coding.width || params.inputHeight < coding.height ||
-      params.inputWidth > input->width || params.inputHeight > input->height) {
+  // FFmpeg leaves them 0 for memory of the device, which drivers take.
+  const bool given = params.inputWidth != 0 || params.inputHeight != 0;
+  const bool fits = params.inputWidth >= coding.width && params.inputHeight >= coding.height &&
+                    params.inputWidth <= input->width && params.inputHeight <= input->height;
+  if (input->width < coding.width || input->height < coding.height || (given && !fits)) {
     return misuse(
         NV_ENC_ERR_INVALID_PARAM,
         std::format("an input of {}x{}, in one of {}x{}, for pictures of {}x{}", params.inputWidth,
@@ -259,7 +264,7 @@ Outcome<> EncodeSession::submit(Picture picture, const NV_ENC_PIC_PARAMS& params
   }
   const auto bytes = surface_bytes(*picture.input, driver_.memory());
   if (!bytes) return std::unexpected(bytes.error());
-  picture.fingerprint = fingerprint(*bytes);
+  if (!driver_.machine().null_mode()) picture.fingerprint = fingerprint(*bytes);
   picture.fresh = std::exchange(fresh_, false);
   restart_ = ended_ = false;
 
@@ -287,14 +292,24 @@ Outcome<> EncodeSession::end_of_stream() {
   return {};
 }
 
+// Whole groups, in display order.
 void EncodeSession::queue(const std::vector<PlannedPicture>& planned) {
+  std::vector<std::shared_ptr<Picture>> group;
   for (const auto& plan : planned) {
-    auto node = waiting_.extract(plan.number);
-    Picture& picture = node.mapped();
-    picture.role = plan.role;
-    picture.reference &= plan.role != PictureRole::Bidirectional;
-    picture.output->state = Bitstream::State::Queued;
-    queued_.push_back(std::move(picture));
+    auto picture = std::make_shared<Picture>(std::move(waiting_.extract(plan.number).mapped()));
+    picture->role = plan.role;
+    picture->reference &= plan.role != PictureRole::Bidirectional;
+    picture->output->state = Bitstream::State::Queued;
+    group.push_back(std::move(picture));
+    if (plan.role == PictureRole::Bidirectional) continue;
+    const auto last = group.back();
+    // Layers have an order of their own.
+    const bool hides = group.size() > 1 && last->config->coding.temporal_layers == 1;
+    if (hides) queued_.push_back({.picture = last, .step = Step::Hide});
+    for (const auto& each : group) {
+      queued_.push_back({.picture = each, .step = hides && each == last ? Step::Show : Step::Code});
+    }
+    group.clear();
   }
   changed_.notify_all();
 }

@@ -12,6 +12,7 @@
 
 #include "refdrv/nv/aom_encoder.h"
 #include "refdrv/nv/driver.h"
+#include "refdrv/nv/frame_hider.h"
 #include "refdrv/nv/nvenc_config.h"
 #include "refdrv/nv/nvenc_input.h"
 #include "refdrv/nv/nvenc_types.h"
@@ -124,6 +125,17 @@ class EncodeSession {
     bool fresh = false;  // rate control and references begin anew
     bool sequence_header = false;
     uint64_t fingerprint = 0;
+    // What came of it.
+    bool hidden = false;
+    unsigned quantizer = 0;
+    unsigned temporal_id = 0;
+  };
+
+  // A group's last picture is coded first and hidden, and shown in its turn.
+  enum class Step : uint8_t { Code, Hide, Show };
+  struct Work {
+    std::shared_ptr<Picture> picture;
+    Step step = Step::Code;
   };
 
   Outcome<> require_initialized() const;
@@ -137,9 +149,13 @@ class EncodeSession {
   Outcome<> wait_for(Lock& lock, const InputSurface& surface, std::string_view what);
 
   void run();
-  void code(Picture& picture);
-  Outcome<> code_picture(Picture& picture);
+  void perform(const Work& work);
   Outcome<> prepare_encoder(const Picture& picture);
+  Outcome<CodedPicture> encode_samples(const Picture& picture);
+  Outcome<> hide(Picture& picture);
+  Outcome<> code(Picture& picture);
+  Outcome<> show(Picture& picture);
+  Outcome<> put_out(const Picture& picture, std::span<const uint8_t> frames);
   void finish(Picture& picture, const Outcome<>& outcome);
 
   Driver& driver_;
@@ -161,7 +177,7 @@ class EncodeSession {
   Handles<Bitstream> bitstreams_;
 
   std::map<uint64_t, Picture> waiting_;
-  std::deque<Picture> queued_;
+  std::deque<Work> queued_;
   std::vector<uint8_t> header_;  // the sequence's
   bool closing_ = false;
   std::thread worker_;
@@ -170,6 +186,8 @@ class EncodeSession {
   std::unique_ptr<AomEncoder> encoder_;
   std::shared_ptr<const EncodeConfig> encoder_config_;
   TileSizes encoder_tiles_;
+  FrameHider hider_;
+  std::vector<uint8_t> hidden_;  // a frame for the next unit
   bool header_written_ = false;
   uint32_t pictures_coded_ = 0;
 };

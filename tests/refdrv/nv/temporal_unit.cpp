@@ -16,14 +16,6 @@ constexpr uint8_t trailing_bits = 0x80;
 constexpr unsigned type_shift = 3;
 constexpr size_t padding_overhead = 4;  // its header, size and trailing bits
 
-void put_leb128(Bytes& out, size_t value) {
-  do {
-    const auto low = static_cast<uint8_t>(value & 0x7f);
-    value >>= 7;
-    out.push_back(value > 0 ? low | 0x80 : low);
-  } while (value > 0);
-}
-
 void append(Bytes& out, std::span<const uint8_t> bytes) {
   out.insert(out.end(), bytes.begin(), bytes.end());
 }
@@ -104,6 +96,14 @@ Bytes length_delimited(const std::vector<Unsized>& obus) {
 }
 
 }  // namespace
+
+void put_leb128(std::vector<uint8_t>& out, size_t value) {
+  do {
+    const auto low = static_cast<uint8_t>(value & 0x7f);
+    value >>= 7;
+    out.push_back(value > 0 ? low | 0x80 : low);
+  } while (value > 0);
+}
 
 Result<std::vector<uint8_t>> write_temporal_unit(std::span<const uint8_t> coded,
                                                  const UnitLayout& layout) {

@@ -23,6 +23,8 @@ struct UnitLayout {
   size_t padded_size = 0;  // bytes that the unit has at least, by a padding OBU
 };
 
+void put_leb128(std::vector<uint8_t>& out, size_t value);
+
 // Temporal delimiter, sequence header, metadata, then the frames of `coded`, whose own delimiter
 // and sequence header are left out. In the low-overhead format, or length-delimited (Annex B).
 Result<std::vector<uint8_t>> write_temporal_unit(std::span<const uint8_t> coded,

@@ -51,6 +51,7 @@ class BitReader {
   }
 
   void align() { position_ = (position_ + 7) / 8 * 8; }
+  size_t bit_position() const { return position_; }
   size_t byte_position() const { return position_ / 8; }
   bool overrun() const { return overrun_; }
 

@@ -279,6 +279,7 @@ Result<FrameHeader> parse_frame_header(std::span<const uint8_t> payload,
     if (!read) return std::unexpected(read.error());
   }
   if (in.overrun()) return fault(Fault::Stream, "a frame header is cut off");
+  frame.bits = in.bit_position();
   in.align();
   frame.bytes = in.byte_position();
   return frame;

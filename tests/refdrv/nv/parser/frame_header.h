@@ -41,7 +41,8 @@ struct FrameHeader {
   uint8_t tile_cols_log2 = 0;
   uint8_t tile_rows_log2 = 0;
   uint8_t tile_size_bytes = 0;
-  size_t bytes = 0;  // of the OBU that the header takes
+  size_t bits = 0;   // of the OBU that the header takes
+  size_t bytes = 0;  // with byte_alignment()
 
   bool is_intra() const {
     return av1.frame_type == key_frame || av1.frame_type == intra_only_frame;
