@@ -52,10 +52,8 @@ NvencEncoder::~NvencEncoder() { close(); }
 void NvencEncoder::close() {
   flush();
   worker_.reset();
-  // Those that could not be read are waited for once more, so that the driver is done with them.
-  for (const Picture& picture : unread_) {
-    if (session_->lock(picture.output)) (void)session_->unlock(picture.output);
-  }
+  // What the driver did not give back it may still work on: it ends before that memory goes.
+  if (!unread_.empty()) inputs_->close();
   unread_.clear();
   for (NV_ENC_OUTPUT_PTR output : outputs_) session_->destroy_output(output);
   outputs_.clear();
@@ -202,7 +200,7 @@ void NvencEncoder::finish(Picture picture) {
   Result<std::vector<NvencUnit>> units = read(picture);
   if (!units) {
     // The driver may work on it still.
-    if (!discarding_) fail_once(units.error());
+    fail_once(units.error());
     unread_.push_back(std::move(picture));
     return;
   }
@@ -254,21 +252,21 @@ void NvencEncoder::fail_once(const Error& error) {
     failure_ = error;
   }
   output_freed_.notify_one();
-  client_->failed(error);
+  // While nothing is to come out, the next frame says it.
+  if (!discarding_) client_->failed(error);
 }
 
 Result<> NvencEncoder::end_sequence() {
   begins_sequence_ = true;
   Result<> ended;
   if (!held_back_.empty()) ended = session_->end();
-  // After a failure there is nothing to wait for: what they took is given back.
-  if (ended) {
-    pass_on_all_but(0);
-  } else {
-    for (const Picture& picture : held_back_) give_back(picture.output);
-    held_back_.clear();
-  }
+  if (ended) pass_on_all_but(0);
   worker_->wait_idle();
+  if (ended) return ended;
+  std::ranges::move(held_back_, std::back_inserter(unread_));
+  held_back_.clear();
+  const std::scoped_lock lock(mutex_);
+  failure_ = ended.error();
   return ended;
 }
 

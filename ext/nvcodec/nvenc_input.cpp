@@ -148,6 +148,12 @@ void NvencRegistrations::forget(uint64_t id) {
   entries_.erase(found);
 }
 
+void NvencRegistrations::close() {
+  const std::scoped_lock lock(mutex_);
+  entries_.clear();
+  session_->close();
+}
+
 NvencInput::NvencInput(NvencInput&&) noexcept = default;
 
 NvencInput::~NvencInput() {

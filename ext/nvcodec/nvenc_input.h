@@ -41,6 +41,8 @@ class NvencRegistrations : public std::enable_shared_from_this<NvencRegistration
   void abandon(uint64_t id);
   // The memory is gone.
   void forget(uint64_t id);
+  // Ends the session, and so all registrations.
+  void close();
 
  private:
   struct Entry {
@@ -92,6 +94,8 @@ class NvencInputs {
 
   // InvalidData: this frame can't be read.
   Result<NvencInput> take(GstBuffer* frame);
+  // Ends the session while the driver may still read what it was given.
+  void close() { registrations_->close(); }
 
  private:
   Result<std::optional<NvencInput>> use(GstBuffer* frame);

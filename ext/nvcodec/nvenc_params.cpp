@@ -91,6 +91,8 @@ void set_quality_level(unsigned base_q_idx, NV_ENC_RC_PARAMS& rate) {
 }
 
 void set_rate_control(const EncoderSettings& settings, NV_ENC_RC_PARAMS& rate) {
+  // How many times as large as others key frames may be, where the buffer has one frame.
+  if (settings.ultra_low_latency) rate.lowDelayKeyFrameScale = 1;
   rate.enableMinQP = rate.enableMaxQP = rate.enableInitialRCQP = 0;
   rate.targetQuality = rate.targetQualityLSB = 0;
   switch (effective_rate_control(settings)) {

@@ -28,8 +28,11 @@ NvencSession::NvencSession(std::shared_ptr<const NvEncodeLibrary> library,
       calls_(memory.calls()),
       stream_(memory.device().stream_handle()) {}
 
-NvencSession::~NvencSession() {
-  if (session_) released("nvEncDestroyEncoder", (*library_)->nvEncDestroyEncoder);
+NvencSession::~NvencSession() { close(); }
+
+void NvencSession::close() {
+  released("nvEncDestroyEncoder", (*library_)->nvEncDestroyEncoder);
+  session_ = nullptr;
 }
 
 template <typename Function, typename... Arguments>
@@ -47,9 +50,10 @@ Result<> NvencSession::checked(const char* name, Function function, Arguments...
   return std::unexpected(error(name, status));
 }
 
-// Nobody can do anything about what can't be given back.
+// Nobody can do anything about what can't be given back. A session that is gone took all with it.
 template <typename Function, typename... Arguments>
 bool NvencSession::released(const char* name, Function function, Arguments... arguments) {
+  if (!session_) return true;
   const Result<> done = checked(name, function, arguments...);
   if (!done) GST_WARNING("%s", done.error().message.c_str());
   return done.has_value();

@@ -26,6 +26,9 @@ class NvencSession {
   NvencSession& operator=(const NvencSession&) = delete;
   ~NvencSession();
 
+  // Ends it, with whatever it is working on. No call reaches the driver from then on.
+  void close();
+
   Result<NvEncodeAnswers> ask();
   // What the driver has for `preset` and `tuning`.
   Result<NV_ENC_CONFIG> preset_config(const GUID& preset, NV_ENC_TUNING_INFO tuning);

@@ -296,6 +296,27 @@ TEST(NvEncoder, PropertiesAreThoseThatTheDeviceHonours) {
     EXPECT_FALSE(g_object_class_find_property(klass, name)) << name;
 }
 
+TEST(NvEncoder, PresetsAreThoseOfTheDocumentation) {
+  NvEncoderHarness h;
+  ASSERT_TRUE(GST_IS_PRESET(h.element()));
+  for (const char* name : {"Live", "WebRTC", "Archive", "Screen"})
+    EXPECT_TRUE(gst_preset_load_preset(GST_PRESET(h.element()), name)) << name;
+  ASSERT_TRUE(gst_preset_load_preset(GST_PRESET(h.element()), "WebRTC"));
+  gboolean low_latency = FALSE;
+  guint layers = 0;
+  guint b_frames = 1;
+  gint rate_control = 0;
+  g_object_get(h.element(), "ultra-low-latency", &low_latency, "temporal-layers", &layers,
+               "b-frames", &b_frames, "rate-control", &rate_control, nullptr);
+  EXPECT_TRUE(low_latency);
+  EXPECT_EQ(layers, 3U);
+  EXPECT_EQ(b_frames, 0U);
+  EXPECT_EQ(rate_control, 4);  // cbr
+  const std::vector<Unit> units = h.encode(20);
+  h.expect_all(units, 20, 20);
+  EXPECT_EQ(h.stat("latency-frames-declared"), 0U);
+}
+
 // Runs a pipeline to its end. Its first error, or an empty string.
 std::string run(GstElement* pipeline) {
   GError* error = nullptr;

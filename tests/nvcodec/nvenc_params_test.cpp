@@ -175,6 +175,10 @@ TEST(NvencParams, LowLatencyHasABufferOfOneFrame) {
   EXPECT_EQ(filled.rate().rateControlMode, NV_ENC_PARAMS_RC_CBR);
   EXPECT_EQ(filled.rate().vbvBufferSize, 200'000U);
   EXPECT_EQ(filled.rate().vbvInitialDelay, 200'000U);
+  const Filled ultra = fill({.bitrate = 5000, .ultra_low_latency = true});
+  EXPECT_EQ(ultra.rate().rateControlMode, NV_ENC_PARAMS_RC_CBR);
+  EXPECT_EQ(ultra.rate().vbvBufferSize, 200'000U);
+  EXPECT_EQ(ultra.rate().lowDelayKeyFrameScale, 1U);
   NvEncodeAnswers device = ada();
   device.custom_vbv = 0;
   EXPECT_EQ(fill(settings, input_of(), device).rate().vbvBufferSize, 0U);
