@@ -3,6 +3,8 @@
 #include <gst/video/video-anc.h>
 
 #include <filesystem>
+#include <functional>
+#include <map>
 
 #include "av1/obu.h"
 #include "nvcodec/nv_encoder_harness.h"
@@ -317,8 +319,9 @@ TEST(NvEncoder, PresetsAreThoseOfTheDocumentation) {
   EXPECT_EQ(h.stat("latency-frames-declared"), 0U);
 }
 
-// Runs a pipeline to its end. Its first error, or an empty string.
-std::string run(GstElement* pipeline) {
+// Runs a pipeline to its end, and `look` before it is taken apart. Its first error, or an empty
+// string.
+std::string run(GstElement* pipeline, const std::function<void()>& look = [] {}) {
   GError* error = nullptr;
   GstBus* bus = gst_element_get_bus(pipeline);
   gst_element_set_state(pipeline, GST_STATE_PLAYING);
@@ -331,6 +334,7 @@ std::string run(GstElement* pipeline) {
     g_clear_error(&error);
   }
   if (message) gst_message_unref(message);
+  look();
   gst_element_set_state(pipeline, GST_STATE_NULL);
   gst_object_unref(bus);
   return text;
@@ -394,6 +398,36 @@ TEST(NvEncoder, RegistrationsAreGivenUpWhereThereAreMany) {
   gst_structure_get_uint64(stats.get(), "frames-out", &out);
   EXPECT_EQ(same, 150U);
   EXPECT_EQ(out, 150U);
+  gst_object_unref(pipeline);
+}
+
+// As many as tests/refdrv/profiles/ada.conf allows, and one more.
+TEST(NvEncoder, ABinGoesElsewhereWhereNoSessionIsFree) {
+  constexpr unsigned sessions = 8;
+  std::string line;
+  for (unsigned i = 0; i <= sessions; i++) {
+    line +=
+        "videotestsrc num-buffers=20 ! video/x-raw,format=I420,width=320,height=180 ! "
+        "av1encbin allow=nv,cpu preset=10 name=enc" +
+        std::to_string(i) + " ! fakesink name=sink" + std::to_string(i) + " sync=false ";
+  }
+  GstElement* pipeline = gst_parse_launch(line.c_str(), nullptr);
+  ASSERT_TRUE(pipeline);
+  std::map<std::string, unsigned> chosen;
+  EXPECT_EQ(run(pipeline,
+                [&] {
+                  for (unsigned i = 0; i <= sessions; i++) {
+                    const ElementHandle bin(gst_bin_get_by_name(
+                        GST_BIN(pipeline), ("enc" + std::to_string(i)).c_str()));
+                    gchar* name = nullptr;
+                    g_object_get(bin.get(), "chosen", &name, nullptr);
+                    chosen[std::string(name ? name : "").starts_with("cpu") ? "cpu" : "nv"]++;
+                    g_free(name);
+                  }
+                }),
+            "");
+  EXPECT_EQ(chosen["nv"], sessions);
+  EXPECT_EQ(chosen["cpu"], 1U);
   gst_object_unref(pipeline);
 }
 
