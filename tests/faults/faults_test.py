@@ -231,7 +231,9 @@ def check_probe(row, folder, _references):
                           env=environment, capture_output=True, text=True, timeout=150,
                           check=False)
     report = json.loads(done.stdout)["backends"][0]
-    problems = [] if not report["usable"] else ["it is called usable"]
+    usable = any(codec["usable"] for device in report.get("devices", [])
+                 for codec in device.get("codecs", []) if codec.get("element") == ELEMENT)
+    problems = ["it is called usable"] if usable else []
     if row.quote("av1hw-info") not in json.dumps(report, ensure_ascii=False):
         problems.append(f"av1hw-info: {report}")
     status = int(row.cells["status"])
