@@ -50,6 +50,7 @@ void EncoderShell::set_property(guint id, const GValue* value) {
   const std::lock_guard lock(settings_mutex_);
   const unsigned bitrate = settings_.bitrate;
   set_encoder_property(settings_, id, value);
+  settings_version_++;
   if (settings_.bitrate != bitrate) bitrate_changed_ = true;
 }
 
@@ -83,6 +84,7 @@ bool EncoderShell::start() {
 // the base class does not hold the stream lock here.
 bool EncoderShell::stop() {
   encoder_.reset();
+  refused_ = {};
   input_state_.reset();
   sequence_obu_.clear();
   latency_.clear();
@@ -91,8 +93,27 @@ bool EncoderShell::stop() {
   return true;
 }
 
+// Upstream offers refused caps again, with each frame and as it negotiates. The encoder would fail
+// again, and the application be told so again.
 bool EncoderShell::set_format(GstVideoCodecState* state) {
-  if (device_.hung()) return false;
+  if (device_.hung() || refused_before(state->caps)) return false;
+  const unsigned version = settings_version();
+  const bool taken = take_format(state);
+  refused_ = taken ? Refusal{} : Refusal{share(state->caps), version};
+  return taken;
+}
+
+bool EncoderShell::refused_before(const GstCaps* caps) const {
+  return refused_.caps && refused_.settings_version == settings_version() &&
+         gst_caps_is_equal(refused_.caps.get(), caps);
+}
+
+unsigned EncoderShell::settings_version() const {
+  const std::lock_guard lock(settings_mutex_);
+  return settings_version_;
+}
+
+bool EncoderShell::take_format(GstVideoCodecState* state) {
   const Result<EncoderInput> input = read_encoder_input(state->caps);
   if (!input) {
     fail_with(input.error());

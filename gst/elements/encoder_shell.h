@@ -96,6 +96,9 @@ class EncoderShell final : private EncoderClient {
     const EncoderStreamUnlock unlock(encoder_->is_asynchronous() ? element_ : nullptr);
     return call(*encoder_);
   }
+  bool refused_before(const GstCaps* caps) const;
+  unsigned settings_version() const;
+  bool take_format(GstVideoCodecState* state);
   bool configure(const EncoderInput& input);
   bool adopt_memory(const GstCaps* caps);
   bool upstream_is_live() const;
@@ -122,13 +125,21 @@ class EncoderShell final : private EncoderClient {
   EncoderDevice device_;
 
   mutable std::mutex settings_mutex_;
-  EncoderSettings settings_;      // by settings_mutex_
-  unsigned driver_timeout_;       // by settings_mutex_
-  LongTermRequest next_request_;  // by settings_mutex_
+  EncoderSettings settings_;       // by settings_mutex_
+  unsigned settings_version_ = 0;  // by settings_mutex_: counts what was set
+  unsigned driver_timeout_;        // by settings_mutex_
+  LongTermRequest next_request_;   // by settings_mutex_
   std::atomic<bool> bitrate_changed_{false};
+
+  // Caps that set_format() refused, which was said, and with which settings.
+  struct Refusal {
+    CapsHandle caps;
+    unsigned settings_version = 0;
+  };
 
   // The streaming thread's.
   std::unique_ptr<Encoder> encoder_;
+  Refusal refused_;
   std::vector<std::vector<uint8_t>> t35_;
 
   // By the stream lock.

@@ -217,6 +217,50 @@ TEST_F(EncoderDeviceMemory, FaultsAtOpenAreToldApart) {
   }
 }
 
+// However often upstream offers the same again.
+TEST_F(EncoderDeviceMemory, AnEncoderThatDoesNotOpenIsOneError) {
+  FakeEncoderHarness h;
+  const unsigned before = fake_encoder().open_calls;
+  fake_encoder().open_error = Error{ErrorCode::Busy, "no session is free"};
+  h.set_format(GST_VIDEO_FORMAT_NV12, 640, 360);
+  for (unsigned i = 0; i < 3; i++) EXPECT_EQ(h.push(1), GST_FLOW_NOT_NEGOTIATED);
+  h.set_format(GST_VIDEO_FORMAT_NV12, 640, 360);
+  EXPECT_EQ(h.push(1), GST_FLOW_NOT_NEGOTIATED);
+  EXPECT_EQ(fake_encoder().open_calls, before + 1);
+  EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 1U);
+}
+
+TEST_F(EncoderDeviceMemory, AnEncoderThatDidNotOpenIsTriedAgainWithOtherCapsSettingsOrAnewStarted) {
+  FakeEncoderHarness h;
+  fake_encoder().open_error = Error{ErrorCode::Busy, "no session is free"};
+  unsigned calls = fake_encoder().open_calls;
+  auto fails_once = [&] {
+    EXPECT_EQ(h.push(1), GST_FLOW_NOT_NEGOTIATED);
+    EXPECT_EQ(h.push(1), GST_FLOW_NOT_NEGOTIATED);
+    EXPECT_EQ(fake_encoder().open_calls, ++calls);
+    EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 1U);
+  };
+  h.set_format(GST_VIDEO_FORMAT_NV12, 640, 360);
+  fails_once();
+  h.set_format(GST_VIDEO_FORMAT_NV12, 320, 240);
+  fails_once();
+  g_object_set(h.element(), "bitrate", 700, nullptr);
+  fails_once();
+  gst_element_set_state(h.element(), GST_STATE_READY);
+  gst_element_set_state(h.element(), GST_STATE_PLAYING);
+  gst_harness_push_event(h.harness(), gst_event_new_stream_start("again"));
+  h.set_format(GST_VIDEO_FORMAT_NV12, 320, 240);
+  fails_once();
+  fake_encoder().open_error.reset();
+  g_object_set(h.element(), "bitrate", 800, nullptr);
+  GstSegment segment;
+  gst_segment_init(&segment, GST_FORMAT_TIME);
+  gst_harness_push_event(h.harness(), gst_event_new_segment(&segment));
+  EXPECT_EQ(h.push(1), GST_FLOW_OK);
+  h.end();
+  EXPECT_EQ(h.take().size(), 1U);
+}
+
 TEST_F(EncoderDeviceMemory, ADriverThatDoesNotReturnIsAnErrorWhileItDoesNot) {
   FakeEncoderHarness h("driver-timeout=200");
   fake_encoder().hangs_in_encode = true;

@@ -88,6 +88,7 @@ class FakeEncoder final : public Encoder {
                 EncoderClient& client) override {
     flush();
     FakeEncoderScript& s = fake_encoder();
+    s.open_calls++;
     s.input = input;
     s.settings = settings;
     const bool refused = s.open_error_of.empty() || s.open_error_of == element_;

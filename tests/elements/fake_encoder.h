@@ -55,6 +55,7 @@ class FakeEncoderScript {
   void note(SeenFrame frame);
   std::vector<SeenFrame> frames();
 
+  std::atomic<unsigned> open_calls{0};
   std::atomic<unsigned> opened{0};  // streams
   std::atomic<unsigned> flushed{0};
   std::atomic<unsigned> drained{0};
