@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Encodes frames with an element while its driver fails, and prints what an application sees.
 //
-//   encoder_fault_run FRAMES system|device ELEMENT
+//   encoder_fault_run FRAMES FORMAT ELEMENT
 //
-// What it prints, a line each: "frames COUNT" (temporal units that came out), "warning NAME TEXT",
-// "error NAME TEXT", "details STRUCTURE" (of the error before it), "chosen ELEMENT" and "report
-// LINE" (of a bin). "device": the frames come in CUDA memory.
+// gives the element, which may have properties, so many frames of 320x180 in system memory. What it
+// prints, a line each: "frames COUNT" (temporal units that came out), "warning NAME TEXT", "error
+// NAME TEXT", "details STRUCTURE" (of the error before it), "chosen ELEMENT" and "report LINE" (of
+// a bin).
 //
 //   encoder_fault_run --exists ELEMENT
 //
@@ -24,12 +25,10 @@ namespace {
 
 constexpr GstClockTime patience = 100 * GST_SECOND;
 
-std::string pipeline_line(const std::string& frames, const std::string& mode,
+std::string pipeline_line(const std::string& frames, const std::string& format,
                           const std::string& element) {
-  const std::string upload =
-      mode == "device" ? "cudaupload ! video/x-raw(memory:CUDAMemory) ! " : "";
   return "videotestsrc name=source num-buffers=" + frames +
-         " ! video/x-raw,format=I420,width=320,height=180,framerate=25/1 ! " + upload + element +
+         " ! video/x-raw,width=320,height=180,framerate=25/1,format=" + format + " ! " + element +
          " name=encoder ! appsink name=sink sync=false";
 }
 
