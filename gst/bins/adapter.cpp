@@ -2,8 +2,10 @@
 // Finds the elements that move or convert frames, by what their pad templates say.
 #include "bins/adapter.h"
 
+#include <array>
 #include <format>
 #include <span>
+#include <string_view>
 #include <vector>
 
 #include "base/unique_handle.h"
@@ -67,6 +69,28 @@ const char* first_between(std::span<const char* const> names, const GstCaps* fro
   return nullptr;
 }
 
+// The last pictures that went through a pad.
+struct RecentPictures {
+  std::array<BufferHandle, 2> kept;
+  size_t next = 0;
+};
+
+GstPadProbeReturn keep_picture(GstPad*, GstPadProbeInfo* info, gpointer data) {
+  auto& recent = *static_cast<RecentPictures*>(data);
+  recent.kept[recent.next] = BufferHandle(gst_buffer_ref(GST_PAD_PROBE_INFO_BUFFER(info)));
+  recent.next = (recent.next + 1) % recent.kept.size();
+  return GST_PAD_PROBE_OK;
+}
+
+// vulkandownload (1.26) gives a picture back as soon as the fence of its copy is signalled, when
+// the queue's thread of Mesa's drivers may still look at the picture's semaphores. That thread is
+// through with one once the next is done.
+void keep_recent_pictures(GstElement* download) {
+  const PadHandle sink(gst_element_get_static_pad(download, "sink"));
+  gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_BUFFER, keep_picture, new RecentPictures,
+                    [](gpointer data) { delete static_cast<RecentPictures*>(data); });
+}
+
 GstPad* ghost(const char* name, GstElement* element) {
   const PadHandle target(gst_element_get_static_pad(element, name));
   return gst_ghost_pad_new(name, target.get());
@@ -83,6 +107,7 @@ Result<Adapter> assemble(const std::vector<const char*>& names, FrameMove move) 
     if (last && !gst_element_link(last, element))
       return fail(ErrorCode::Unavailable,
                   std::format("{} can't be linked to {}", GST_OBJECT_NAME(last), name));
+    if (std::string_view(name) == "vulkandownload") keep_recent_pictures(element);
     if (!first) first = element;
     last = element;
     adapter.text += (adapter.text.empty() ? "" : " ! ") + std::string(name);

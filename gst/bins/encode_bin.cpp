@@ -144,7 +144,7 @@ CapsHandle EncodeBin::accepted_caps() const {
 
 Result<std::vector<ElementHandle>> EncodeBin::build_chain(const CandidateSource& source,
                                                           const ElementHandle& codec,
-                                                          const GstCaps*, ChainNotes& notes) {
+                                                          const GstCaps* caps, ChainNotes& notes) {
   EncoderSettings settings;
   std::set<std::string> asked;
   guint driver_timeout = 0;
@@ -170,6 +170,14 @@ Result<std::vector<ElementHandle>> EncodeBin::build_chain(const CandidateSource&
     }
   }
   std::vector<ElementHandle> chain;
+  if (!gst_caps_can_intersect(caps, source.template_caps(GST_PAD_SINK).get())) {
+    GstElement* converter = gst_element_factory_make("videoconvert", nullptr);
+    if (!converter)
+      return fail(ErrorCode::Unavailable,
+                  "needs videoconvert for this format, which is not installed (gst-plugins-base)");
+    chain.emplace_back(static_cast<GstElement*>(gst_object_ref_sink(converter)));
+    notes.others.emplace_back("behind videoconvert, which puts frames into a format that it takes");
+  }
   chain.emplace_back(static_cast<GstElement*>(gst_object_ref(codec.get())));
   return chain;
 }

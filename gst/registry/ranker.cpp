@@ -9,6 +9,8 @@
 #include <string_view>
 #include <tuple>
 
+#include "registry/raw_caps.h"
+
 namespace av1hw {
 namespace {
 
@@ -64,6 +66,26 @@ std::string rejected_by_size(const Request& r, const CodecCapability& can) {
   return {};
 }
 
+// How far down the neighbour's list the first memory is that the candidate works with.
+size_t memory_place(const Request& r, const Candidate& c) {
+  if (r.memory.empty() || c.capability.memory.empty()) return 0;
+  const auto shared = std::ranges::find_if(
+      r.memory, [&](const std::string& m) { return !lacks(c.capability.memory, m); });
+  return static_cast<size_t>(shared - r.memory.begin());
+}
+
+// It takes another format, into which frames can be put without a loss: those in system memory, by
+// the CPU.
+bool needs_repacking(const Request& r, const Candidate& c) {
+  if (r.format.empty() || !lacks(c.formats, r.format)) return false;
+  const size_t place = memory_place(r, c);
+  const bool in_system =
+      r.memory.empty() || (place < r.memory.size() && r.memory[place] == "memory:SystemMemory");
+  return in_system && std::ranges::any_of(c.formats, [&](const std::string& format) {
+           return differ_in_layout_alone(format, r.format);
+         });
+}
+
 std::string rejected_by_stream(const Request& r, const Candidate& c) {
   const CodecCapability& can = c.capability;
   if (r.profile && lacks(can.profiles, *r.profile)) {
@@ -77,17 +99,9 @@ std::string rejected_by_stream(const Request& r, const Candidate& c) {
   }
   if (!r.chroma.empty() && lacks(can.chroma, r.chroma))
     return std::format("not {} (it takes {})", r.chroma, join(can.chroma));
-  if (!r.format.empty() && lacks(c.formats, r.format))
+  if (!r.format.empty() && lacks(c.formats, r.format) && !needs_repacking(r, c))
     return std::format("not {} (it takes {})", r.format, join(c.formats));
   return rejected_by_size(r, can);
-}
-
-// How far down the neighbour's list the first memory is that the candidate works with.
-size_t memory_place(const Request& r, const Candidate& c) {
-  if (r.memory.empty() || c.capability.memory.empty()) return 0;
-  const auto shared = std::ranges::find_if(
-      r.memory, [&](const std::string& m) { return !lacks(c.capability.memory, m); });
-  return static_cast<size_t>(shared - r.memory.begin());
 }
 
 std::string rejected_by_memory(const Request& r, const Candidate& c) {
@@ -120,6 +134,7 @@ unsigned backend_place(const Candidate& c) {
 // What an accepted candidate is ordered by; smaller is better.
 struct Merits {
   size_t memory_place = 0;
+  bool repacking = false;
   std::vector<std::string> lost_settings;
   bool keeps_up = true;
   double speed = 0;
@@ -128,6 +143,7 @@ struct Merits {
 Merits merits_of(const Request& r, const Policy& policy, const Candidate& c, EncoderSpeed speed) {
   Merits m;
   m.memory_place = memory_place(r, c);
+  m.repacking = needs_repacking(r, c);
   std::ranges::set_difference(policy.settings, c.settings, std::back_inserter(m.lost_settings));
   if (r.direction == CodecDirection::Decode || c.hardware || r.width == 0 || r.height == 0)
     return m;
@@ -141,8 +157,8 @@ Merits merits_of(const Request& r, const Policy& policy, const Candidate& c, Enc
 auto order_of(const Candidate& c, const Merits& m) {
   const bool decodes = c.capability.direction == CodecDirection::Decode;
   return std::tuple(m.memory_place, decodes ? m.lost_settings.size() : 0, !c.hardware,
-                    m.lost_settings.size(), !m.keeps_up, !c.own, backend_place(c), -m.speed,
-                    -static_cast<long>(c.rank), std::string_view(c.element));
+                    m.lost_settings.size(), m.repacking, !m.keeps_up, !c.own, backend_place(c),
+                    -m.speed, -static_cast<long>(c.rank), std::string_view(c.element));
 }
 
 std::string describe(const Request& r, const Candidate& c, const Merits& m) {
@@ -159,6 +175,7 @@ std::string describe(const Request& r, const Candidate& c, const Merits& m) {
   } else if (!m.keeps_up) {
     text += ", speed not known";
   }
+  if (m.repacking) text += ", behind a converter from " + r.format;
   if (!m.lost_settings.empty()) text += ", without " + join(m.lost_settings);
   return text;
 }

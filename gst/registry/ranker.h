@@ -26,7 +26,8 @@ using EncoderSpeed = double (*)(const Candidate& encoder, const Request& request
 // in the order that they came in. Accepted candidates are ordered by, in this order:
 //   1. memory that the neighbour takes as it is, its most welcome first (a copy a frame is saved);
 //   2. decoders: how few of the settings that the user asked for would be lost;
-//   3. hardware before software; then, for encoders, the settings that would be lost;
+//   3. hardware before software; then, for encoders, the settings that would be lost, and whether
+//      frames have to be put into another layout first;
 //   4. encoders: whether it keeps up with the frame rate at the requested preset, if that is known;
 //   5. ours before other people's; then va, nv, vk, cpu;
 //   6. encoders: speed;

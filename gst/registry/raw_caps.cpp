@@ -125,6 +125,18 @@ void add_raw_facts(const std::set<std::string>& formats, CodecCapability* capabi
   std::ranges::sort(capability->chroma);
 }
 
+bool differ_in_layout_alone(const std::string& a, const std::string& b) {
+  const GstVideoFormatInfo* one = format_info(a);
+  const GstVideoFormatInfo* other = format_info(b);
+  const auto is_plain = [](const GstVideoFormatInfo* info) {
+    return info && (GST_VIDEO_FORMAT_INFO_IS_YUV(info) || GST_VIDEO_FORMAT_INFO_IS_GRAY(info)) &&
+           !GST_VIDEO_FORMAT_INFO_HAS_ALPHA(info);
+  };
+  return is_plain(one) && is_plain(other) &&
+         GST_VIDEO_FORMAT_INFO_DEPTH(one, 0) == GST_VIDEO_FORMAT_INFO_DEPTH(other, 0) &&
+         std::string_view(chroma_name(one)) == chroma_name(other);
+}
+
 Request decode_request(const GstCaps* av1, const GstCaps* downstream) {
   Request request;
   request.direction = CodecDirection::Decode;

@@ -23,6 +23,10 @@ std::vector<std::string> raw_memory(const GstCaps* caps);
 // Sample depths and chroma formats of raw formats.
 void add_raw_facts(const std::set<std::string>& formats, CodecCapability* capability);
 
+// Both are YUV without alpha, of one depth and subsampling: what is in the one can be in the other,
+// sample by sample ("NV12", "I420").
+bool differ_in_layout_alone(const std::string& a, const std::string& b);
+
 // A request for decoding what AV1 caps describe, into the memory that `downstream` (may be null)
 // takes.
 Request decode_request(const GstCaps* av1, const GstCaps* downstream);

@@ -69,6 +69,8 @@ TEST_F(EncodeBinDevice, TheMemoryThatFramesAreInDecides) {
        MemoryDomain::DmaBuf},
       {"(memory:CUDAMemory), format=NV12", "fakenvenc (cuda0)", MemoryDomain::Cuda},
       {", format=NV12", "fakevaenc (renderD128)", MemoryDomain::System},
+      // Behind a converter.
+      {", format=I420", "fakevaenc (renderD128)", MemoryDomain::System},
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.caps);

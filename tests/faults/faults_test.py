@@ -193,14 +193,6 @@ def check_element(row, folder, references):
     return problems
 
 
-def none_left_problems(row, seen):
-    """Where the bin's error is not that no encoder is left, and why the device's failed."""
-    errors = seen.all("error")
-    good = (bool(errors) and errors[0].startswith("GST_STREAM_ERROR_CODEC_NOT_FOUND ")
-            and f"{ELEMENT}: failed: " in errors[0] and row.quote(ELEMENT) in errors[0])
-    return [] if good else [f"{seen}"]
-
-
 def check_bin(row, folder, references):
     promise = row.cells[BIN]
     if promise == "-":
@@ -210,8 +202,6 @@ def check_bin(row, folder, references):
                      row.clip)
     if promise == "same":
         return error_problems(row, seen) + frame_problems(row, seen)
-    if promise == "none":
-        return none_left_problems(row, seen) + frame_problems(row, seen)
     problems = [] if seen.frames == PACKETS else [f"not all frames: {seen}"]
     if promise == ELEMENT:
         wanted = ELEMENT

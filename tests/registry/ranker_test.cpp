@@ -252,11 +252,27 @@ TEST_F(EncoderRanking, HardwareKeepsUp) {
 }
 
 TEST_F(EncoderRanking, FormatMustBeOneOfTheirs) {
-  request.format = "NV12";
+  request.format = "RGBA";
   EXPECT_EQ(order(), "");
-  EXPECT_EQ(reason("fastenc"), "not NV12 (it takes I420, I420_10LE)");
-  candidates[1].formats.insert("NV12");
+  EXPECT_EQ(reason("fastenc"), "not RGBA (it takes I420, I420_10LE)");
+  candidates[1].formats.insert("RGBA");
   EXPECT_EQ(order(), "fastenc");
+}
+
+TEST_F(EncoderRanking, FramesInSystemMemoryMayBePutIntoAnotherLayout) {
+  request.format = "NV12";
+  request.memory = {"memory:SystemMemory"};
+  EXPECT_EQ(order(), "fastenc slowenc otherenc");
+  EXPECT_NE(reason("fastenc").find("behind a converter from NV12"), std::string::npos);
+  // Who takes it as it is comes first, of equals.
+  candidates[0].formats.insert("NV12");
+  EXPECT_EQ(order(), "slowenc fastenc otherenc");
+  for (Candidate& candidate : candidates) candidate.capability.memory = {"memory:CUDAMemory"};
+  request.memory = {"memory:CUDAMemory"};
+  EXPECT_EQ(order(), "slowenc");
+  request.memory.clear();
+  request.format = "Y42B";
+  EXPECT_EQ(order(), "");
 }
 
 }  // namespace
