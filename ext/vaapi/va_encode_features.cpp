@@ -73,10 +73,11 @@ void read_frame_tools(const VaConfigAnswers& config, EncodeLimits& limits) {
   limits.obu_size_bytes = std::max(ext2.bits.obu_size_bytes_minus1 + 1U, 2U);
 }
 
-void read_references(const VaConfigAnswers& config, EncodeLimits& limits) {
+void read_references(const VaConfigAnswers& config, const VaQuirks& quirks, EncodeLimits& limits) {
   const uint32_t most = config.max_references.value_or(1);
   limits.forward_references = std::clamp(most & 0xffffU, 1U, max_forward_references);
   limits.backward_references = std::min(most >> 16, max_backward_references);
+  limits.primary_is_last = quirks.primary_is_last;
 }
 
 void read_sizes(const VaConfigAnswers& config, const VaQuirks& quirks, EncodeLimits& limits) {
@@ -199,7 +200,7 @@ VaEncodeFeatures va_encode_features(const VaConfigAnswers& config, const VaQuirk
   limits.changes_bitrate = true;
   read_tools(config, limits);
   read_frame_tools(config, limits);
-  read_references(config, limits);
+  read_references(config, quirks, limits);
   read_sizes(config, quirks, limits);
   read_regions(config, out);
   read_layers(config, out);

@@ -24,7 +24,8 @@ constexpr std::array drivers = {
             .header_width_log2 = 6,
             .header_height_log2 = 4,
             .chooses_tile_columns = true,
-            .quality_is_bits = true}},
+            .quality_is_bits = true,
+            .primary_is_last = true}},
 };
 
 }  // namespace

@@ -23,6 +23,9 @@ struct VaQuirks {
   unsigned min_tile_superblocks = 1;
   // Levels of quality are not a scale but bits: VaQualityBits.
   bool quality_is_bits = false;
+  // Its video engine is told whether a picture begins with the default probabilities, and not with
+  // whose it begins otherwise.
+  bool primary_is_last = false;
 };
 
 // Of a vaQueryVendorString().

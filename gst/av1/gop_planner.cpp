@@ -306,7 +306,8 @@ void GopPlanner::choose_references(const Pending& frame, PlannedFrame& planned) 
 // Probabilities are taken from the frame that was coded last among those of the same level, since
 // these are alike in quantizer and distance.
 uint8_t GopPlanner::primary_reference(const PlannedFrame& planned) const {
-  uint8_t best = 0;
+  uint8_t best = 0;  // LAST_FRAME
+  if (settings_.primary_is_last) return best;
   const auto rank = [&](uint8_t name) {
     const SlotFrame& frame = slots_.frame(planned.ref_frame_idx[name]);
     return std::pair(frame.level == planned.level, frame.coded);

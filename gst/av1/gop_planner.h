@@ -37,6 +37,8 @@ struct GopSettings {
   // BWDREF_FRAME..ALTREF_FRAME (0..3).
   unsigned forward_references = 3;
   unsigned backward_references = 0;
+  // Probabilities are LAST_FRAME's, or the default ones: the encoder has no others.
+  bool primary_is_last = false;
   unsigned slots = num_ref_frames;    // that the encoder has, 1..8
   unsigned temporal_layers = 1;       // 1..3 (L1T1..L1T3); low delay only, if more than one
   unsigned long_term_references = 0;  // 0..4; low delay only

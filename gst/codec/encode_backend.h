@@ -61,6 +61,7 @@ struct EncodeLimits {
   // References that it can search (GopSettings); no backward ones: it codes no B-frames.
   unsigned forward_references = 1;
   unsigned backward_references = 0;
+  bool primary_is_last = false;  // it takes probabilities from LAST_FRAME alone, or none
   unsigned slots = num_ref_frames;
   bool low_delay_compound = false;
   unsigned temporal_layers = max_temporal_layers;  // at most

@@ -139,6 +139,7 @@ GopSettings choose_gop(const EncoderSettings& settings, const EncoderInput& inpu
   gop.temporal_layers = chosen_layers(settings, limits, warnings);
   gop.slots = std::clamp(limits.slots, 1U, num_ref_frames);
   gop.order_hint_bits = limits.tools.order_hint_bits;
+  gop.primary_is_last = limits.primary_is_last;
   choose_references(settings, limits, gop, warnings);
   const auto is_possible = [&] { return GopPlanner::make(gop).has_value(); };
   if (gop.b_frames > 0) {

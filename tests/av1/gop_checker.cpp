@@ -51,6 +51,8 @@ void GopChecker::check_references(const PlannedFrame& frame) {
   expect(frame.backward_references <= settings_.backward_references, frame, "backward: too many");
   if (frame.primary_ref_frame != primary_ref_none)
     expect(frame.primary_ref_frame < refs_per_frame, frame, "primary_ref_frame is no name");
+  if (settings_.primary_is_last)
+    expect(frame.primary_ref_frame == 0, frame, "primary_ref_frame is not LAST_FRAME");
   for (unsigned name = 0; name < refs_per_frame; ++name) {
     const uint8_t slot = frame.ref_frame_idx[name];
     if (slot >= settings_.slots || !slots_[slot]) {

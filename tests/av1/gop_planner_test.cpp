@@ -95,6 +95,20 @@ TEST(GopPlanner, FlatBFramesReferToAnchorsAlone) {
   EXPECT_EQ(text_of(plan(settings, 6)), "K0 p4 P1x P2x P3x =4 P5");
 }
 
+TEST(GopPlanner, ProbabilitiesAreThoseOfTheSameLevel) {
+  GopSettings settings{.b_frames = 3, .forward_references = 2, .backward_references = 2};
+  const auto primary_of = [&](uint64_t number) {
+    for (const PlannedFrame& frame : plan(settings, 9))
+      if (frame.frame_number == number && !frame.show_existing_frame)
+        return frame.primary_ref_frame;
+    return primary_ref_none;
+  };
+  // Frame 2, between the anchors 0 and 4, goes on with those of the later one.
+  EXPECT_GE(primary_of(2), max_forward_references);
+  settings.primary_is_last = true;
+  for (uint64_t number = 1; number < 9; ++number) EXPECT_EQ(primary_of(number), 0) << number;
+}
+
 TEST(GopPlanner, AForcedKeyFrameClosesTheGroup) {
   const GopSettings settings{.b_frames = 3, .forward_references = 2, .backward_references = 1};
   const auto planned =
@@ -250,6 +264,7 @@ TEST(GopPlanner, NoPlanBreaksARule) {
     s.long_term_references = below(5);
     s.intra_refresh_period = below(3) == 0 ? 1 + below(20) : 0;
     s.order_hint_bits = 3 + below(6);
+    s.primary_is_last = below(2) == 0;
     if (!GopPlanner::make(s)) continue;
     ++plans;
     const uint64_t frames = 1 + below(150);

@@ -159,6 +159,13 @@ TEST(EncodeStructure, LowDelayCompoundIsOfDriversThatHaveIt) {
   EXPECT_FALSE(gop_of({}, limits).low_delay_compound);
 }
 
+TEST(EncodeStructure, ProbabilitiesAreLastFramesWhereTheDriverHasNoOthers) {
+  EncodeLimits limits = generous_limits();
+  EXPECT_FALSE(gop_of({}, limits).primary_is_last);
+  limits.primary_is_last = true;
+  EXPECT_TRUE(gop_of({}, limits).primary_is_last);
+}
+
 TEST(EncodeStructure, FewSlotsLeaveLevelsAndLongTermReferencesOut) {
   EncodeLimits limits = generous_limits();
   EXPECT_EQ(gop_of({}, limits).long_term_references, 4U);
@@ -237,6 +244,7 @@ class RandomSettings : public StatelessEncoderTest {
     limits.min_width = limits.min_height = 1;
     limits.forward_references = 1 + below(4);
     limits.backward_references = below(4);
+    limits.primary_is_last = coin();
     limits.slots = coin() ? 8 : 1 + below(8);
     limits.low_delay_compound = coin();
     limits.temporal_layers = 1 + below(3);

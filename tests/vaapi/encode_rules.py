@@ -5,15 +5,11 @@ from parameter_rules import Rule
 # Those that the rules are about. Others may differ elsewhere, and no longer here.
 VERSIONS = {"gstreamer": "1.26", "ffmpeg": "7.1"}
 
-ROI = ["ROI.num_roi", "ROI.max_delta_qp", "ROI.min_delta_qp",
-       "ROI.roi_flags.roi_value_is_qp_delta"]
 FRAME_RATE = ["FrameRate.framerate", "FrameRate.framerate_flags.temporal_id"]
 SLOTS = ["picture.reference_frames", "picture.ref_frame_idx", "frame_header.ref_frame_idx"]
 REFRESHED = ["picture.refresh_frame_flags", "frame_header.refresh_frame_flags"]
 LEVELS = ["picture.filter_level", "picture.filter_level_u", "picture.filter_level_v",
           "frame_header.loop_filter_level"]
-DELTAS = ["picture.loop_filter_flags.mode_ref_delta_enabled", "picture.ref_deltas",
-          "frame_header.loop_filter_delta_enabled", "frame_header.loop_filter_delta_update"]
 FILTER = ["picture.interpolation_filter", "frame_header.is_filter_switchable",
           "frame_header.interpolation_filter"]
 CDEF = ["picture.cdef_bits", "picture.cdef_damping_minus_3", "picture.cdef_y_strengths",
@@ -34,7 +30,7 @@ SIZES = ["picture.frame_width_minus_1", "picture.frame_height_minus_1",
          "sequence_header.max_frame_width_minus_1", "sequence_header.max_frame_height_minus_1",
          "frame_header.render_and_frame_size_different", "frame_header.render_width_minus_1",
          "frame_header.render_height_minus_1"]
-OPTIONAL_BUFFERS = {"ROI", "QualityLevel", "FrameRate", "HRD"}
+OPTIONAL_BUFFERS = {"QualityLevel", "FrameRate", "HRD"}
 MOST_FILTER_LEVEL = 63
 LAST, BWDREF = 0, 4  # in ref_frame_idx
 
@@ -101,12 +97,6 @@ def names_same_picture(difference, _):
     return a == b
 
 
-def only_theirs_is_last(difference, _):
-    """Whether their primary_ref_frame leads to LAST_FRAME's picture, and ours to another."""
-    a, b = (fields["references"].split(",") for fields in difference.fields)
-    return b[int(difference.theirs)] == b[LAST] and a[int(difference.ours)] != a[LAST]
-
-
 def has_pyramid(difference, _):
     return "b_frames=3" in difference.stream
 
@@ -132,9 +122,6 @@ def common_rules(name):
         Rule(["buffers"],
              "the order of buffers is each encoder's own; what one alone gives has a row below",
              "both", lambda d, _: needed_buffers(d.ours) == needed_buffers(d.theirs)),
-        Rule(ROI, "no regions of interest: ours says so for each picture, for those of an earlier "
-                  "one would go on to hold", "both",
-             lambda d, _: d.theirs is None and ours(d, "ROI.num_roi") == "0"),
         Rule(FRAME_RATE, f"with CQP no rate is planned; {name} tells the frame rate all the same",
              "both", lambda d, _: d.ours is None and has_no_rate_control(d)),
         Rule(["RateControl.rc_flags.disable_frame_skip",
@@ -158,8 +145,6 @@ def common_rules(name):
              lambda d, _: not is_key(d, _)),
         Rule(LEVELS, "a proposal: the video engine chooses, and the driver writes what it chose",
              "both", always),
-        Rule(DELTAS, f"{name} turns deltas of the loop filter off, ours leaves on those that the "
-                     "specification begins with", "both", always),
         Rule(FILTER, "of the filters that the driver offers ours lets each block choose; "
                      f"{name} has EIGHTTAP for all. The driver writes what it used", "both",
              lambda d, _: ours(d, "picture.interpolation_filter") == "4"),
@@ -185,13 +170,6 @@ def common_rules(name):
              f"{name} does not tell the levels of B-frames", "ours",
              lambda d, _: d.theirs == "0"),
     ]
-
-
-def primary_rule(name):
-    return Rule(["picture.primary_ref_frame", "frame_header.primary_ref_frame"],
-                f"{name} takes LAST_FRAME's probabilities, ours those of the picture that is most "
-                "alike. radeonsi writes that into the header, but does not hand it to the video "
-                "engine", f"{name}'s", only_theirs_is_last)
 
 
 RULES = {
@@ -231,7 +209,6 @@ RULES = {
         Rule(["picture.bit_offset_segmentation"],
              "segmentation is off, so that a driver has nothing to change there", "both",
              lambda d, _: (d.ours, d.theirs) == ("0", "segmentation_enabled")),
-        primary_rule("GStreamer"),
         Rule([*REFRESHED, "picture.picture_flags.disable_frame_recon"],
              "nothing refers to the B-frames of the highest level; GStreamer keeps them", "both",
              lambda d, _: has_pyramid(d, _) and "0" in (d.ours, d.theirs)),
@@ -284,9 +261,12 @@ RULES = {
              "where ours searches a second picture that is LAST2_FRAME, for FFmpeg GOLDEN_FRAME; "
              "either may be paired with LAST_FRAME (specification, 5.11.25)", "both",
              lambda d, _: d.theirs in ("0", "4")),
+        Rule(["picture.ref_deltas"],
+             "deltas of the loop filter are off, so that nothing reads them; ours are those that "
+             "the specification begins with", "both",
+             lambda d, _: ours(d, "picture.loop_filter_flags.mode_ref_delta_enabled") == "0"),
         Rule(["picture.primary_ref_frame", "frame_header.primary_ref_frame"],
              "an index into ref_frame_idx, for which FFmpeg has the slot; here both lead to the "
              "same picture", "ours", names_same_picture),
-        primary_rule("FFmpeg"),
     ],
 }

@@ -104,6 +104,11 @@ TEST(VaEncodeFeatures, OnAmdHeadersHaveWholeBlocks) {
   EXPECT_EQ(limits(config, amd, 1920, 1080).max_tile_columns, 1U);
 }
 
+TEST(VaEncodeFeatures, OnAmdProbabilitiesAreLastFrames) {
+  EXPECT_TRUE(limits(dg2(), amd, 1920, 1080).primary_is_last);
+  EXPECT_FALSE(limits(dg2(), intel, 1920, 1080).primary_is_last);
+}
+
 TEST(VaEncodeFeatures, RegionsWithABitrateAreAnAnswerOfTheirOwn) {
   VaConfigAnswers config = dg2();
   VAConfigAttribValEncROI regions = {};

@@ -284,18 +284,6 @@ aom_image_t image_of(const PlanarPicture& picture, unsigned bit_depth) {
   return image;
 }
 
-PlanarPicture black_picture(const CodingSettings& settings) {
-  PlanarPicture picture;
-  picture.width = settings.width;
-  picture.height = settings.height;
-  picture.sixteen_bits = settings.bit_depth > 8;
-  const size_t samples = size_t{settings.width} * settings.height;
-  for (auto& plane : picture.planes) {
-    plane.resize(picture.sixteen_bits ? samples * 2 : samples);  // chroma's is more than enough
-  }
-  return picture;
-}
-
 Result<CodedPicture> Encoder::encode(const PlanarPicture& picture, const CodingOptions& options) {
   CodedPicture coded;
   if (options.key) since_key_ = 0;
@@ -310,7 +298,8 @@ Result<CodedPicture> Encoder::encode(const PlanarPicture& picture, const CodingO
       return std::unexpected(set.error());
     }
   }
-  const aom_enc_frame_flags_t flags = options.key ? AOM_EFLAG_FORCE_KF : 0;
+  aom_enc_frame_flags_t flags = options.key ? AOM_EFLAG_FORCE_KF : 0;
+  if (options.default_contexts) flags |= AOM_EFLAG_SET_PRIMARY_REF_NONE;
   const aom_image_t image = image_of(picture, settings_.bit_depth);
   const unsigned long duration = frame_duration();
   const aom_codec_pts_t time = std::exchange(next_time_, next_time_ + static_cast<long>(duration));
@@ -338,7 +327,7 @@ Result<CodedPicture> Encoder::encode(const PlanarPicture& picture, const CodingO
 Result<std::vector<uint8_t>> coded_sequence_header(const CodingSettings& settings) {
   Encoder trial;
   if (const auto opened = trial.open(settings); !opened) return std::unexpected(opened.error());
-  const auto coded = trial.encode(black_picture(settings), {.key = true});
+  const auto coded = trial.encode(grey_picture(settings), {.key = true});
   if (!coded) return std::unexpected(coded.error());
   ObuReader reader(coded->unit, false);
   while (true) {
@@ -354,6 +343,24 @@ Result<std::vector<uint8_t>> coded_sequence_header(const CodingSettings& setting
 #undef SET
 
 }  // namespace
+
+PlanarPicture grey_picture(const CodingSettings& settings) {
+  PlanarPicture picture;
+  picture.width = settings.width;
+  picture.height = settings.height;
+  picture.sixteen_bits = settings.bit_depth > 8;
+  const unsigned middle = 1U << (settings.bit_depth - 1);
+  const size_t samples = size_t{settings.width} * settings.height;
+  for (auto& plane : picture.planes) {  // chroma's is more than enough
+    if (picture.sixteen_bits) {
+      plane.resize(samples * 2);
+      for (size_t i = 1; i < plane.size(); i += 2) plane[i] = static_cast<uint8_t>(middle >> 8);
+    } else {
+      plane.assign(samples, static_cast<uint8_t>(middle));
+    }
+  }
+  return picture;
+}
 
 Result<std::unique_ptr<AomEncoder>> AomEncoder::create(const CodingSettings& settings) {
   auto encoder = std::make_unique<Encoder>();

@@ -59,6 +59,7 @@ struct CodingSettings {
 struct CodingOptions {
   bool key = false;
   bool reference = true;              // later pictures may refer to it
+  bool default_contexts = false;      // it needs none of an earlier picture's (primary_ref_frame)
   std::optional<unsigned> quantizer;  // base_q_idx, instead of the rate control's
 };
 
@@ -67,6 +68,9 @@ struct CodedPicture {
   unsigned quantizer = 0;     // base_q_idx
   unsigned temporal_id = 0;
 };
+
+// What a key frame is tried with.
+PlanarPicture grey_picture(const CodingSettings& settings);
 
 class AomEncoder {
  public:

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // An encode session's engine: the thread on which its pictures are coded.
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <utility>
 
@@ -10,9 +9,6 @@
 namespace refdrv::nv {
 
 namespace {
-
-// REFDRV_NULL: a padding OBU of one byte, in the place of a frame.
-constexpr std::array<uint8_t, 3> null_frame = {0x7a, 0x01, 0x80};
 
 NV_ENC_PIC_TYPE type_of(PictureRole role, bool reference) {
   switch (role) {
@@ -83,7 +79,7 @@ Outcome<> EncodeSession::prepare_encoder(const Picture& picture) {
       return std::unexpected(internal(changed.error()));
     }
   } else {
-    auto encoder = AomEncoder::create(settings);
+    auto encoder = create_encoder(settings);
     if (!encoder) return std::unexpected(internal(encoder.error()));
     encoder_ = std::move(*encoder);
     hider_ = {};
@@ -103,30 +99,31 @@ Outcome<CodedPicture> EncodeSession::encode_samples(const Picture& picture) {
   }
   const auto bytes = surface_bytes(*picture.input, driver_.memory());
   if (!bytes) return std::unexpected(bytes.error());
-  CodedPicture coded;
-  if (driver_.machine().null_mode()) return coded;
-  const auto samples = read_picture(*picture.input, *bytes, config.coding.width,
-                                    config.coding.height, config.coding.bit_depth);
+  const bool null_mode = driver_.machine().null_mode();
+  const auto samples = null_mode ? PlanarPicture{}
+                                 : read_picture(*picture.input, *bytes, config.coding.width,
+                                                config.coding.height, config.coding.bit_depth);
   CodingOptions options = {.key = picture.role == PictureRole::Key,
                            .reference = picture.reference,
+                           .default_contexts = false,
                            .quantizer = std::nullopt};
   if (config.coding.rate_control == RateControl::ConstantQuantizer) {
     options.quantizer = constant_quantizer(config, picture.role);
   }
   auto result = encoder_->encode(samples, options);
   if (!result) return std::unexpected(internal(result.error()));
-  if (fingerprint(*bytes) != picture.fingerprint) {
+  if (!null_mode && fingerprint(*bytes) != picture.fingerprint) {
     driver_.machine().misuse("nvEncEncodePicture", "an input was written to before it was coded");
   }
   return std::move(*result);
 }
 
-// The last of a group, to which the others refer.
+// The last of a group, to which the others refer. The units of the null mode refer to none of it.
 Outcome<> EncodeSession::hide(Picture& picture) {
+  if (driver_.machine().null_mode()) return {};
   auto coded = encode_samples(picture);
   if (!coded) return std::unexpected(coded.error());
   picture.quantizer = coded->quantizer;
-  if (driver_.machine().null_mode()) return {};
   auto hidden = hider_.hide(coded->unit);
   if (!hidden) return std::unexpected(internal(hidden.error()));
   hidden_ = std::move(*hidden);
@@ -138,7 +135,7 @@ Outcome<> EncodeSession::code(Picture& picture) {
   if (!coded) return std::unexpected(coded.error());
   picture.quantizer = coded->quantizer;
   picture.temporal_id = coded->temporal_id;
-  if (driver_.machine().null_mode()) return put_out(picture, null_frame);
+  if (driver_.machine().null_mode()) return put_out(picture, coded->unit);
   if (const auto followed = hider_.follow(coded->unit); !followed) {
     return std::unexpected(internal(followed.error()));
   }
@@ -151,8 +148,7 @@ Outcome<> EncodeSession::show(Picture& picture) {
   if (!picture.hidden) {
     return refuse(NV_ENC_ERR_GENERIC, "there is no hidden frame to show");
   }
-  return driver_.machine().null_mode() ? put_out(picture, null_frame)
-                                       : put_out(picture, hider_.show());
+  return driver_.machine().null_mode() ? code(picture) : put_out(picture, hider_.show());
 }
 
 Outcome<> EncodeSession::put_out(const Picture& picture, std::span<const uint8_t> frames) {

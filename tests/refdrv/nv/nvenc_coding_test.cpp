@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdlib>
 
 #include "refdrv/nv/nvenc_fixture.h"
 
@@ -291,6 +292,55 @@ TEST_F(NvEncTest, ForgetsPicturesThatAreInvalid) {
   ASSERT_EQ(encode(1), NV_ENC_SUCCESS);
   const auto units = this->units();
   expect_pictures(decode({units[1]}), 1);
+}
+
+// With REFDRV_NULL, which tests/refdrv/nv/meson.build sets.
+class NvEncNull : public NvEncTest {
+ protected:
+  void SetUp() override {
+    if (!std::getenv("REFDRV_NULL")) GTEST_SKIP() << "the driver codes what it is given";
+    NvEncTest::SetUp();
+  }
+  void TearDown() override {
+    if (!IsSkipped()) NvEncTest::TearDown();
+  }
+  // Any number of them decodes, each to a grey picture.
+  void expect_grey(const std::vector<Unit>& units) {
+    const auto shades = decode(units);
+    ASSERT_EQ(shades.size(), units.size());
+    for (unsigned i = 0; i < units.size(); i++) {
+      EXPECT_NEAR(shades[i].left, 128, 2) << "picture " << i;
+      EXPECT_NEAR(shades[i].right, 128, 2) << "picture " << i;
+      EXPECT_LT(units[i].bytes.size(), 200U) << "unit " << i;
+      EXPECT_EQ(units[i].count(frame_obu), 1U) << "unit " << i;
+      const bool key = units[i].info.pictureType == NV_ENC_PIC_TYPE_IDR;
+      EXPECT_EQ(units[i].count(sequence_header_obu), key ? 1U : 0U) << "unit " << i;
+    }
+  }
+};
+
+TEST_F(NvEncNull, GivesUnitsThatDecode) {
+  defaults();
+  config_.gopLength = av1().idrPeriod = 100;
+  ASSERT_EQ(initialize(), NV_ENC_SUCCESS);
+  expect_grey(encode_all(150));
+}
+
+TEST_F(NvEncNull, GivesGroupsInTheirOrder) {
+  defaults();
+  config_.frameIntervalP = 3;
+  ASSERT_EQ(initialize(), NV_ENC_SUCCESS);
+  const auto units = encode_all(5);
+  EXPECT_THAT(types(units), ElementsAre(NV_ENC_PIC_TYPE_IDR, NV_ENC_PIC_TYPE_B, NV_ENC_PIC_TYPE_B,
+                                        NV_ENC_PIC_TYPE_P, NV_ENC_PIC_TYPE_P));
+  expect_grey(units);
+}
+
+TEST_F(NvEncNull, HasOneTemporalLayer) {
+  defaults();
+  av1().maxTemporalLayersMinus1 = 2;
+  ASSERT_EQ(initialize(), NV_ENC_SUCCESS);
+  expect_grey(encode_all(5));
 }
 
 }  // namespace

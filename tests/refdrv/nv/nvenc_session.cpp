@@ -6,6 +6,7 @@
 #include <atomic>
 #include <utility>
 
+#include "refdrv/nv/null_encoder.h"
 #include "refdrv/nv/nvenc_caps.h"
 
 namespace refdrv::nv {
@@ -88,12 +89,18 @@ Outcome<> EncodeSession::require_initialized() const {
   return misuse(NV_ENC_ERR_ENCODER_NOT_INITIALIZED, "before nvEncInitializeEncoder");
 }
 
+Result<std::unique_ptr<AomEncoder>> EncodeSession::create_encoder(
+    const CodingSettings& settings) const {
+  return driver_.machine().null_mode() ? create_null_encoder(settings)
+                                       : AomEncoder::create(settings);
+}
+
 Outcome<> EncodeSession::initialize(const NV_ENC_INITIALIZE_PARAMS& params) {
   const std::scoped_lock lock(mutex_);
   if (config_) return misuse(NV_ENC_ERR_INVALID_CALL, "the encoder is initialised already");
   auto config = read_config(driver_.machine().profile(), params);
   if (!config) return std::unexpected(config.error());
-  auto encoder = AomEncoder::create(config->coding);
+  auto encoder = create_encoder(config->coding);
   if (!encoder) return refuse(NV_ENC_ERR_GENERIC, encoder.error().message);
   encoder_ = std::move(*encoder);
   header_ = encoder_->sequence_header();
@@ -130,7 +137,7 @@ Outcome<> EncodeSession::sequence_header_for(const NV_ENC_INITIALIZE_PARAMS& par
   const std::scoped_lock lock(mutex_);
   const auto config = read_config(driver_.machine().profile(), params);
   if (!config) return std::unexpected(config.error());
-  const auto encoder = AomEncoder::create(config->coding);
+  const auto encoder = create_encoder(config->coding);
   if (!encoder) return refuse(NV_ENC_ERR_GENERIC, encoder.error().message);
   return put_header((*encoder)->sequence_header(), payload);
 }

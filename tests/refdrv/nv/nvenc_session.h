@@ -148,6 +148,7 @@ class EncodeSession {
   // Waits until the surface is in no picture's use; an error where that could never be.
   Outcome<> wait_for(Lock& lock, const InputSurface& surface, std::string_view what);
 
+  Result<std::unique_ptr<AomEncoder>> create_encoder(const CodingSettings& settings) const;
   void run();
   void perform(const Work& work);
   Outcome<> prepare_encoder(const Picture& picture);
