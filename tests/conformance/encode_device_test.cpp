@@ -49,11 +49,10 @@ GstVideoFormat format_of(unsigned depth) {
   return depth > 8 ? GST_VIDEO_FORMAT_P010_10LE : GST_VIDEO_FORMAT_NV12;
 }
 
-// What VCN 4 makes of a size.
+// What decoders put out: all that is coded.
 PictureSize coded_size(PictureSize size) {
   if (!encode_device()->codes_aligned) return size;
-  const bool is_quirky = size.height % 8 == 0 && size.height % 16 != 0;
-  return {(size.width + 63) / 64 * 64, is_quirky ? size.height + 2 : (size.height + 15) / 16 * 16};
+  return {(size.width + 63) / 64 * 64, (size.height + 15) / 16 * 16};
 }
 
 // Whether the element's caps have a size.

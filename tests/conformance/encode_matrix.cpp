@@ -11,15 +11,17 @@
 namespace av1hw::test {
 namespace {
 
-// The sizes of every day, then those at each device's least size and around its alignments.
+constexpr size_t large_sizes = 2;
+
+// Two large sizes, then those at each device's least size and around its alignments.
 const std::array<EncodeDevice, 3> devices = {{
     // A tile has two superblocks a side at least, and so has a picture.
     {"arc",
      "av1hwvaav1enc",
-     {{227, 115}, {1280, 720}, {1920, 1080}, {65, 65}, {127, 129}, {128, 128}, {130, 66}},
+     {{1280, 720}, {1920, 1080}, {227, 115}, {65, 65}, {127, 129}, {128, 128}, {130, 66}},
      {{64, 64}, {64, 128}, {128, 64}},
      false},
-    // Coded in multiples of 64x16, and 8 rows above a multiple of 16 in a way of its own.
+    // Coded in multiples of 64x16.
     {"rdna3",
      "av1hwvaav1enc",
      {{1280, 720}, {1920, 1080}, {128, 128}, {191, 143}, {193, 145}, {192, 136}, {227, 131}},
@@ -63,7 +65,7 @@ const std::vector<Factor> all_factors = {
      {"LowLatencyLayers", "low-latency=true temporal-layers=3"},
      {"UltraLowLatency", "ultra-low-latency=true"},
      {"OneReference", "ref-frames=1"},
-     {"References", "ref-frames=max"},
+     {"References", "ref-frames=2"},
      {"BFramesReferences", "b-frames=2 ref-frames=max"},
      {"IntraRefresh", "intra-refresh=4"}},
     {{"", ""},
@@ -227,6 +229,28 @@ std::vector<Choice> choices_alone(const std::vector<size_t>& counts) {
   return all;
 }
 
+// Each two settings meet at some small size; and each setting is met once by a large one, as those
+// take most of the time.
+std::vector<Choice> choices_of_pairs(std::vector<size_t> counts) {
+  std::vector<Choice> all;
+  const size_t sizes = counts.size() - 2;
+  const size_t most = *std::ranges::max_element(counts);
+  for (size_t n = 0; n < most; n++) {
+    Choice choice;
+    for (const size_t count : counts) choice.push_back(n % count);
+    choice[sizes] = n % large_sizes;
+    choice[sizes + 1] = n / large_sizes % depths.size();
+    all.push_back(std::move(choice));
+  }
+  counts[sizes] -= large_sizes;
+  OpenPairs pairs(counts);
+  for (Choice choice; pairs.take(choice);) {
+    all.push_back(choice);
+    all.back()[sizes] += large_sizes;
+  }
+  return all;
+}
+
 }  // namespace
 
 const EncodeDevice* encode_device() {
@@ -268,8 +292,7 @@ std::vector<EncodeCase> encode_cases(const EncodeDevice& device, const std::vect
   if (product) {
     choices = choices_alone(counts);
   } else {
-    OpenPairs pairs(counts);
-    for (Choice choice; pairs.take(choice);) choices.push_back(choice);
+    choices = choices_of_pairs(counts);
   }
   std::vector<EncodeCase> cases;
   for (const Choice& choice : choices) cases.push_back(make_case(device, factors, choice));

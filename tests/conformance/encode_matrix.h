@@ -62,8 +62,8 @@ const EncodeDevice* encode_device();
 // The settings of an element that has these properties.
 std::vector<Factor> encode_factors(GObjectClass* element);
 
-// Cases in which each two settings of different factors, sizes and depths among them, meet; or with
-// `product` each setting alone with each size and depth.
+// Cases in which each two settings of different factors meet, with sizes and depths (large sizes
+// meet each setting); or with `product` each setting alone with each size and depth.
 std::vector<EncodeCase> encode_cases(const EncodeDevice& device, const std::vector<Factor>& factors,
                                      bool product);
 
