@@ -22,7 +22,7 @@ struct Setting {
   // Frames from one key frame to the next; 0: the first one only.
   unsigned gop = 0;
   // How far means of blocks may be from the input's, of 8 bits.
-  double tolerance = 4;
+  double tolerance = 8;
 };
 
 // Settings that exclude each other; the first is that of who sets nothing.
