@@ -37,7 +37,7 @@ const std::array<EncodeDevice, 3> devices = {{
 }};
 
 // A step of the coarsest quantizer is many times that of the default one.
-constexpr double coarse = 24;
+constexpr double coarse = 64;
 constexpr double at_a_rate = 12;
 
 const std::vector<Factor> all_factors = {
