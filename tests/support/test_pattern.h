@@ -33,7 +33,12 @@ inline GstBuffer* make_pattern_buffer(const GstVideoInfo& info, unsigned n) {
     const unsigned depth = GST_VIDEO_FRAME_COMP_DEPTH(&frame, c);
     const unsigned shift = GST_VIDEO_FORMAT_INFO_SHIFT(info.finfo, c);
     const auto step = static_cast<unsigned>(GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, c));
-    auto* data = static_cast<uint8_t*>(GST_VIDEO_FRAME_COMP_DATA(&frame, c));
+    // GStreamer's table has V of P010 one byte behind U, where it is one sample.
+    const auto offset = static_cast<unsigned>(GST_VIDEO_FRAME_COMP_POFFSET(&frame, c));
+    const unsigned bytes = depth > 8 ? 2 : 1;
+    auto* data = static_cast<uint8_t*>(
+                     GST_VIDEO_FRAME_PLANE_DATA(&frame, GST_VIDEO_FRAME_COMP_PLANE(&frame, c))) +
+                 (offset + bytes - 1) / bytes * bytes;
     for (unsigned y = 0; y < height; y++) {
       uint8_t* row = data + static_cast<size_t>(y) * GST_VIDEO_FRAME_COMP_STRIDE(&frame, c);
       for (unsigned x = 0; x < width; x++) {
