@@ -51,6 +51,7 @@ struct CompositeEngine::State {
   std::unique_ptr<DeviceMemory> memory;
   std::unique_ptr<ComposeKernels> kernels;
   SemaphoreHandle timeline;
+  SemaphoreHandle steps;  // between a frame and its end, for drivers that need it; else none
   std::unique_ptr<FrameRing> ring;
   std::unique_ptr<UploadQueue> uploads;  // null: uploads are the frame's own
   bool staged = false;
@@ -286,7 +287,12 @@ Result<> CompositeEngine::State::submit(std::span<const SourceFrame> frames,
   }
   const VkSemaphoreSubmitInfo finished =
       submit_info({timeline.get(), value}, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT);
-  Result<> done = note_loss(av1hw::submit(queue.get(), slot.commands, waits, signals, finished));
+  const VkSemaphoreSubmitInfo between =
+      submit_info({steps.get(), value}, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT);
+  const bool apart = steps.get() != VK_NULL_HANDLE && !(waits.empty() && signals.empty());
+  if (apart) signals.push_back(between);
+  Result<> done = note_loss(av1hw::submit(queue.get(), slot.commands, waits, signals, finished,
+                                          apart ? &between : nullptr));
   // No frame waits for them, and what they read is given back.
   if (!done && uploading && !is_lost(device.get()))
     (void)note_loss(uploads->finish(ring->index_for(value)));
@@ -342,6 +348,11 @@ Result<> CompositeEngine::State::start(const EngineSettings& settings) {
   Result<SemaphoreHandle> counter = make_timeline(device->device);
   if (!counter) return std::unexpected(counter.error());
   timeline = std::move(*counter);
+  if (looks_at_semaphores_afterwards(device.get())) {
+    Result<SemaphoreHandle> made_steps = make_timeline(device->device);
+    if (!made_steps) return std::unexpected(made_steps.error());
+    steps = std::move(*made_steps);
+  }
   Result<std::unique_ptr<FrameRing>> slots = FrameRing::make(
       queue.get(), frames, kernels->images_layout(), kernels->source_images(), settings.timestamps);
   if (!slots) return std::unexpected(slots.error());

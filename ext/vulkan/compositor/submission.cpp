@@ -16,9 +16,12 @@ constexpr uint64_t patience_nanoseconds = 20'000'000'000;
 // The CPU shares its time with others, and compiles kernels while a frame waits.
 constexpr uint64_t cpu_patience_nanoseconds = 120'000'000'000;
 
+bool is_cpu(const GstVulkanDevice* device) {
+  return device->physical_device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
+}
+
 uint64_t patience(const GstVulkanDevice* device) {
-  const bool is_cpu = device->physical_device->properties.deviceType == VK_PHYSICAL_DEVICE_TYPE_CPU;
-  return is_cpu ? cpu_patience_nanoseconds : patience_nanoseconds;
+  return is_cpu(device) ? cpu_patience_nanoseconds : patience_nanoseconds;
 }
 
 }  // namespace
@@ -34,7 +37,8 @@ VkSemaphoreSubmitInfo submit_info(const SemaphorePoint& point, VkPipelineStageFl
 
 Result<> submit(GstVulkanQueue* queue, VkCommandBuffer commands,
                 std::span<const VkSemaphoreSubmitInfo> waits,
-                std::span<const VkSemaphoreSubmitInfo> signals, const VkSemaphoreSubmitInfo& done) {
+                std::span<const VkSemaphoreSubmitInfo> signals, const VkSemaphoreSubmitInfo& done,
+                const VkSemaphoreSubmitInfo* between) {
   VkCommandBufferSubmitInfo buffer = {};
   buffer.sType = VK_STRUCTURE_TYPE_COMMAND_BUFFER_SUBMIT_INFO;
   buffer.commandBuffer = commands;
@@ -44,16 +48,23 @@ Result<> submit(GstVulkanQueue* queue, VkCommandBuffer commands,
   batches[0].pWaitSemaphoreInfos = waits.data();
   batches[0].commandBufferInfoCount = 1;
   batches[0].pCommandBufferInfos = &buffer;
-  batches[0].signalSemaphoreInfoCount = static_cast<uint32_t>(signals.size());
-  batches[0].pSignalSemaphoreInfos = signals.data();
   const uint32_t count = signals.empty() ? 1 : 2;
-  batches[count - 1].signalSemaphoreInfoCount = 1;
-  batches[count - 1].pSignalSemaphoreInfos = &done;
+  VkSubmitInfo2& last = batches[count - 1];
+  if (!signals.empty()) {
+    batches[0].signalSemaphoreInfoCount = static_cast<uint32_t>(signals.size());
+    batches[0].pSignalSemaphoreInfos = signals.data();
+    last.waitSemaphoreInfoCount = between ? 1 : 0;
+    last.pWaitSemaphoreInfos = between;
+  }
+  last.signalSemaphoreInfoCount = 1;
+  last.pSignalSemaphoreInfos = &done;
   gst_vulkan_queue_submit_lock(queue);
   const VkResult result = vkQueueSubmit2(queue->queue, count, batches.data(), VK_NULL_HANDLE);
   gst_vulkan_queue_submit_unlock(queue);
   return vk_result(result, "vkQueueSubmit2");
 }
+
+bool looks_at_semaphores_afterwards(const GstVulkanDevice* device) { return is_cpu(device); }
 
 void wait_idle(GstVulkanQueue* queue) {
   gst_vulkan_queue_submit_lock(queue);

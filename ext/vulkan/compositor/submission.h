@@ -15,9 +15,16 @@ VkSemaphoreSubmitInfo submit_info(const SemaphorePoint& point, VkPipelineStageFl
 
 // Under the queue's lock, which all hold who submit to it. `done` is signalled after all of
 // `signals`: whoever sees it may destroy these, which signals of one batch have no order for.
+// `between`, where it is not null, is one of `signals`: what signals `done` waits for it, so that a
+// driver can't make one batch of the two.
 Result<> submit(GstVulkanQueue* queue, VkCommandBuffer commands,
                 std::span<const VkSemaphoreSubmitInfo> waits,
-                std::span<const VkSemaphoreSubmitInfo> signals, const VkSemaphoreSubmitInfo& done);
+                std::span<const VkSemaphoreSubmitInfo> signals, const VkSemaphoreSubmitInfo& done,
+                const VkSemaphoreSubmitInfo* between = nullptr);
+
+// Mesa's queue looks at the semaphores of a batch after it has signalled them, where it has no
+// timeline semaphores of the kernel's (vk_queue_submit_cleanup of vk_queue.c): that is lavapipe.
+bool looks_at_semaphores_afterwards(const GstVulkanDevice* device);
 
 // Until it has nothing to do.
 void wait_idle(GstVulkanQueue* queue);
