@@ -287,10 +287,10 @@ Result<> CompositeEngine::State::submit(std::span<const SourceFrame> frames,
   }
   const VkSemaphoreSubmitInfo finished =
       submit_info({timeline.get(), value}, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT);
-  const VkSemaphoreSubmitInfo between =
-      submit_info({steps.get(), value}, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT);
-  const bool apart = steps.get() != VK_NULL_HANDLE && !(waits.empty() && signals.empty());
-  if (apart) signals.push_back(between);
+  const SemaphorePoint step = {steps.get(), value};
+  const VkSemaphoreSubmitInfo between = submit_info(step, VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT);
+  const bool apart = step.semaphore != VK_NULL_HANDLE && !(waits.empty() && signals.empty());
+  if (apart) signals.push_back(submit_info(step, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT));
   Result<> done = note_loss(av1hw::submit(queue.get(), slot.commands, waits, signals, finished,
                                           apart ? &between : nullptr));
   // No frame waits for them, and what they read is given back.

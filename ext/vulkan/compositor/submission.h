@@ -15,8 +15,8 @@ VkSemaphoreSubmitInfo submit_info(const SemaphorePoint& point, VkPipelineStageFl
 
 // Under the queue's lock, which all hold who submit to it. `done` is signalled after all of
 // `signals`: whoever sees it may destroy these, which signals of one batch have no order for.
-// `between`, where it is not null, is one of `signals`: what signals `done` waits for it, so that a
-// driver can't make one batch of the two.
+// `between`, where it is not null, is a point that `signals` has: what signals `done` waits for it,
+// so that a driver can't make one batch of the two.
 Result<> submit(GstVulkanQueue* queue, VkCommandBuffer commands,
                 std::span<const VkSemaphoreSubmitInfo> waits,
                 std::span<const VkSemaphoreSubmitInfo> signals, const VkSemaphoreSubmitInfo& done,
