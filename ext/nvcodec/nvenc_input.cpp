@@ -79,6 +79,9 @@ std::optional<uint64_t> NvencRegistrations::known(GstCudaMemory* memory, bool& r
   const std::scoped_lock lock(mutex_);
   const auto found = entries_.find(note->id);
   if (found == entries_.end()) return std::nullopt;
+  // A frame that is shown again while NVENC still has it: nothing can be mapped twice.
+  refused = found->second.pins > 0;
+  if (refused) return std::nullopt;
   found->second.pins++;
   found->second.last_used = ++uses_;
   return note->id;

@@ -31,7 +31,7 @@ class NvencRegistrations : public std::enable_shared_from_this<NvencRegistration
 
   NvencSession& session() const { return *session_; }
   // Pins the registration of `memory`, made as `layout` says where there is none yet. Empty: this
-  // memory can't be registered.
+  // memory can't be registered, or is pinned already.
   Result<std::optional<uint64_t>> pin(GstCudaMemory* memory,
                                       const NV_ENC_REGISTER_RESOURCE& layout);
   // Of a pinned one.

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "av1/obu.h"
+#include "bins/pipeline.h"
 #include "nvcodec/nv_encoder_harness.h"
 #include "support/test_files.h"
 
@@ -463,6 +464,19 @@ TEST(NvEncoder, RtpTakesTheStream) {
                 "av1hwnvav1enc low-latency=true temporal-layers=3 ! av1parse ! rtpav1pay ! "
                 "rtpav1depay ! av1parse ! av1hwcpuav1dec ! fakesink"),
             "");
+}
+
+// As videorate and imagefreeze repeat them: the same memory, while the driver still has it.
+TEST(NvEncoder, AFrameThatIsRepeatedIsCodedEachTime) {
+  Pipeline pipeline(
+      "videotestsrc num-buffers=1 ! video/x-raw,format=NV12,width=320,height=240,framerate=30/1 ! "
+      "cudaupload ! video/x-raw(memory:CUDAMemory) ! imagefreeze num-buffers=30 ! "
+      "av1hwnvav1enc ! fakesink name=sink");
+  const Ref<GstPad> sink(
+      gst_element_get_static_pad(Ref<GstElement>(pipeline.get("sink")).get(), "sink"));
+  const BufferCount count(sink.get());
+  EXPECT_TRUE(pipeline.run());
+  EXPECT_EQ(count.value(), 30U);
 }
 
 }  // namespace

@@ -13,10 +13,11 @@ class EncodeDevice(Device):
     upload: str = ""  # GStreamer's element that puts a picture into the memory
     ours: str = ""  # properties that mean the same
     theirs: str = ""
+    their_element: str = ""
 
 
 VA_TARGETS = ("tests/refdrv/va/refdrv_drv_video.so", "tests/refdrv/va/refdrv_render_node.so")
-VA_OURS = "rate-control=cqp quantizer=128 gop-size=250 b-frames=0 ref-frames=1"
+VA_OURS = "rate-control=cqp quantizer=128 gop-size=250"
 VA_THEIRS = "rate-control=cqp qp=128 key-int-max=250 gf-group-size=1 ref-frames=1"
 DEVICES = [
     EncodeDevice(
@@ -28,6 +29,7 @@ DEVICES = [
         upload="cudaupload",
         ours="rate-control=cqp quantizer=128 gop-size=250 b-frames=0",
         theirs="rc-mode=constqp qp-const=128 gop-size=250",
+        their_element="nvav1enc",
     ),
     *(
         EncodeDevice(
@@ -39,6 +41,8 @@ DEVICES = [
             upload="vapostproc",
             ours=VA_OURS,
             theirs=VA_THEIRS,
+            # An Arc encodes with its low-power engine alone.
+            their_element="vaav1lpenc" if profile == "arc" else "vaav1enc",
         )
         for profile in ("arc", "rdna3")
     ),
@@ -72,9 +76,12 @@ class EncodeCase:
     def contenders(self):
         # GStreamer's plugin is there where ours, which registers the same name, is not.
         ours = Contender(
-            self.device.element, "av1hw" + self.device.element, self.device.ours, os.environ["GST_PLUGIN_PATH"]
+            self.device.element,
+            "av1hw" + self.device.element,
+            self.device.ours,
+            os.environ["GST_PLUGIN_PATH"],
         )
-        theirs = Contender("GStreamer's own", self.device.element, self.device.theirs, "")
+        theirs = Contender("GStreamer's own", self.device.their_element, self.device.theirs, "")
         return [ours, theirs, ours.base(), theirs.base()]
 
     def pipeline(self, contender, frames):
