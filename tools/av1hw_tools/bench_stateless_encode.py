@@ -27,8 +27,8 @@ DEVICES = [
         ("libcuda.so", "libnvidia-encode.so"),
         ("tests/refdrv/nv/libcuda.so.1", "tests/refdrv/nv/libnvidia-encode.so.1"),
         upload="cudaupload",
-        ours="rate-control=cqp quantizer=128 gop-size=250 b-frames=0",
-        theirs="rc-mode=constqp qp-const=128 gop-size=250",
+        ours="rate-control=cbr bitrate=4000 gop-size=250 b-frames=0",
+        theirs="rc-mode=cbr bitrate=4000 gop-size=250",
         their_element="nvav1enc",
     ),
     *(
