@@ -6,6 +6,9 @@
 #include <cmath>
 #include <string>
 
+#include "vulkan/compositor/layer_ways.h"
+#include "vulkan/compositor/shrink_taps.h"
+
 namespace av1hw {
 namespace {
 
@@ -17,11 +20,6 @@ int64_t to_fixed(double value) {
   // Beyond this the position is of no sample, and bounds catch it.
   constexpr double most = 1 << 30;
   return std::llround(std::clamp(value, -most, most) * 4294967296.0);
-}
-
-bool is_packed(const SampleLayout& layout) {
-  // YUY2 has one plane as well, but two samples in a word.
-  return layout.planes == 1 && layout.sub_x == 0;
 }
 
 // The channel of a texel that a component comes in.
@@ -62,11 +60,6 @@ float image_maximum(VkFormat format) {
   }
 }
 
-bool is_paired(const SampleLayout& layout) {
-  const ComponentLayout &cb = layout.components[1], &cr = layout.components[2];
-  return layout.planes == 2 && cb.plane == 1 && cr.plane == 1 && cb.step == 2 * layout.word_bytes;
-}
-
 std::array<float, 4> row(const std::array<double, 4>& values) {
   return {f(values[0]), f(values[1]), f(values[2]), f(values[3])};
 }
@@ -75,100 +68,9 @@ double position_at(double x, double y, double xx, double xy, double x0) {
   return xx * x + xy * y + x0;
 }
 
-// First and last sample along an axis that positions within the crop are in.
-std::array<int32_t, 2> samples_within(double from, double to, unsigned sub, double first_centre,
-                                      int size) {
-  const double scale = 1.0 / (1 << sub);
-  const double offset = sub == 0 ? 0 : 0.5 - first_centre * scale;
-  const int last = ((size + (1 << sub) - 1) >> sub) - 1;
-  const auto at = [&](double value) { return std::clamp(static_cast<int>(value), 0, last); };
-  return {at(std::floor(from * scale + offset)), at(std::ceil(to * scale + offset) - 1)};
-}
-
-std::array<int32_t, 4> bounds_of(const LayerPlan& layer, bool chroma) {
-  const SampleLayout& layout = layer.layout;
-  const auto x = samples_within(layer.crop.left, layer.crop.right, chroma ? layout.sub_x : 0,
-                                layout.chroma_x, layout.width);
-  const auto y = samples_within(layer.crop.top, layer.crop.bottom, chroma ? layout.sub_y : 0,
-                                layout.chroma_y, layout.height);
-  return {x[0], y[0], x[1], y[1]};
-}
-
-// How long one step of a canvas's plane is on a picture's plane, at least 1.
-ShaderVec4 shrink_of(const LayerPlan& layer, const SampleLayout& canvas, bool canvas_chroma) {
-  const double step_x = canvas_chroma ? 1 << canvas.sub_x : 1;
-  const double step_y = canvas_chroma ? 1 << canvas.sub_y : 1;
-  const Affine& map = layer.to_source;
-  const double x = std::hypot(map.xx * step_x, map.xy * step_y);
-  const double y = std::hypot(map.yx * step_x, map.yy * step_y);
-  const auto scale = [](double length) { return f(std::max(1.0, length)); };
-  return {scale(x), scale(y), scale(x / (1 << layer.layout.sub_x)),
-          scale(y / (1 << layer.layout.sub_y))};
-}
-
-// Does any plane that a sample of the canvas is made of have more than one sample a step?
-bool is_shrunk(const LayerPlan& layer, const SampleLayout& canvas) {
-  const ShaderVec4 for_luma = shrink_of(layer, canvas, false);
-  const ShaderVec4 for_chroma = shrink_of(layer, canvas, true);
-  if (layer.colour.kind == ColourTransform::Kind::Same && !is_packed(layer.layout))
-    return std::max({for_luma[0], for_luma[1], for_chroma[2], for_chroma[3]}) > 1;
-  return std::ranges::max(for_luma) > 1 || (!canvas.rgb && std::ranges::max(for_chroma) > 1);
-}
-
 // Bytes or texels of its planes are the canvas's, where its colour is.
 bool has_same_words(const FrameAccess& source, const FrameAccess& target) {
   return source.is_image == target.is_image && source.format == target.format;
-}
-
-// Whether nothing has to be filtered or made of what lies elsewhere.
-bool is_taken_as_is(const LayerPlan& layer, const SampleLayout& canvas) {
-  if (is_packed(layer.layout)) return layer.luma_meets && is_packed(canvas);
-  return layer.one_to_one;
-}
-
-// What a row of a tile of `samples` needs of a picture's plane, and whether that fits.
-bool fits_stage(double samples, double step, double scale, ScaleFilter filter, double components) {
-  const double radius = filter == ScaleFilter::Nearest    ? 0
-                        : filter == ScaleFilter::Bilinear ? scale
-                                                          : 3 * scale;
-  constexpr double rounding = 3, unaligned = 6;
-  return 2 * radius + 2 <= stage_taps &&
-         (samples * step + 2 * radius + rounding) * components + unaligned <= stage_components;
-}
-
-// Rows that are read in words.
-bool has_whole_words(const LayerPlan& layer, const FrameAccess& source) {
-  for (size_t plane = 0; plane < layer.layout.planes && !source.is_image; plane++) {
-    if (source.stride[plane] % 4 != 0) return false;
-  }
-  return true;
-}
-
-// Is each plane that the canvas's planes are made of filtered by resample.glsl, or as it is?
-bool is_separable(const LayerPlan& layer, const FramePlan& plan, const FrameAccess& source) {
-  const Affine& map = layer.to_source;
-  if (layer.soft || map.xy != 0 || map.yx != 0 || plan.blend_gamma != BlendGamma::AsCoded ||
-      layer.colour.kind == ColourTransform::Kind::Light)
-    return false;
-  if (is_taken_as_is(layer, plan.canvas)) return true;
-  if (!has_whole_words(layer, source)) return false;
-  const SampleLayout& layout = layer.layout;
-  const bool packed_canvas = is_packed(plan.canvas);
-  for (const bool canvas_chroma : {false, true}) {
-    if (canvas_chroma && packed_canvas) continue;
-    const double samples = packed_canvas ? packed_tile_width : tile_width >> canvas_chroma;
-    const ShaderVec4 scales = shrink_of(layer, plan.canvas, canvas_chroma);
-    for (const bool chroma : {false, true}) {
-      if (chroma && is_packed(layout)) continue;
-      const double step = std::abs(map.xx) * (1 << (canvas_chroma ? plan.canvas.sub_x : 0)) /
-                          (1 << (chroma ? layout.sub_x : 0));
-      const double components =
-          is_packed(layout) ? 4 : layout.components[chroma ? 1 : 0].step / layout.word_bytes;
-      const double scale = std::max(scales[chroma ? 2 : 0], scales[chroma ? 3 : 1]);
-      if (!fits_stage(samples, step, scale, layer.filter, components)) return false;
-    }
-  }
-  return true;
 }
 
 // All of the layer that is seen is bytes of its picture.
@@ -212,23 +114,6 @@ uint32_t layer_flags(const LayerPlan& layer, const FramePlan& plan, const FrameA
   if (layer.colour.tone_mapped)
     flags |= (static_cast<uint32_t>(layer.colour.tone_map) + 1) << layer_tone_map_shift;
   return flags | static_cast<uint32_t>(layer.colour.from.curve) << layer_curve_shift;
-}
-
-// First sample of the canvas's chroma whose position is not before an edge; the last sample of an
-// odd canvas may lie on the canvas's own, and belongs to what reaches that.
-int32_t chroma_edge(int edge, unsigned sub, double first_centre, int size) {
-  if (sub == 0 || edge == size) return (edge + (1 << sub) - 1) >> sub;
-  return static_cast<int32_t>(std::ceil((edge - first_centre) / 2));
-}
-
-std::array<int32_t, 4> chroma_box(const PixelBox& box, const SampleLayout& canvas) {
-  const auto x = [&](int at) {
-    return chroma_edge(at, canvas.sub_x, canvas.chroma_x, canvas.width);
-  };
-  const auto y = [&](int at) {
-    return chroma_edge(at, canvas.sub_y, canvas.chroma_y, canvas.height);
-  };
-  return {x(box.left), y(box.top), x(box.right), y(box.bottom)};
 }
 
 void set_geometry(const LayerPlan& layer, const FramePlan& plan, LayerParams& params) {
@@ -311,8 +196,11 @@ Result<KernelKey> kernel_for(const FramePlan& plan, std::span<const FrameAccess>
   constexpr size_t few_layers = 4;
   if (plan.layers.size() > few_layers) key.features |= kernel_lists;
   if (plan.blend_gamma == BlendGamma::Linear) key.features |= kernel_general;
+  bool shrinks = plan.blend_gamma == BlendGamma::AsCoded;
   for (const LayerPlan& layer : plan.layers) {
     const uint32_t flags = layer_flags(layer, plan, sources[layer.input], target);
+    shrinks = shrinks && (is_copied(flags, plan.canvas) ? ends_between_quads(layer, plan.canvas)
+                                                        : shrink_taps(layer, plan.canvas, sources[layer.input]).has_value());
     if (!(flags & layer_separable)) {
       key.features |= kernel_general;
     } else if (!is_copied(flags, plan.canvas)) {
@@ -329,6 +217,10 @@ Result<KernelKey> kernel_for(const FramePlan& plan, std::span<const FrameAccess>
     if (layer.colour.kind == ColourTransform::Kind::Affine) key.features |= kernel_affine;
     if (layer.colour.kind == ColourTransform::Kind::Light) key.features |= kernel_light;
     if (layer.soft) key.features |= kernel_shapes;
+  }
+  if (shrinks && !key.copies_only()) {
+    key.features &= ~uint32_t{kernel_blend | kernel_resample | kernel_general};
+    key.features |= kernel_shrink;
   }
   return key;
 }
@@ -388,6 +280,11 @@ LayerParams layer_params(const LayerPlan& layer, const FramePlan& plan, const Fr
   params.alpha_scale = layout.alpha_depth > 0 ? 1.0f / f(params.alpha_mask) : 0;
   params.image_maximum = image_maximum(source.format);
   params.alpha = f(layer.alpha);
+  if (const auto taps = shrink_taps(layer, plan.canvas, source)) {
+    params.taps_down = taps->down;
+    params.taps_across = taps->across;
+    params.shrunk = taps->first;
+  }
   return params;
 }
 

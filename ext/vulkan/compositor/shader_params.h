@@ -60,12 +60,15 @@ struct alignas(32) LayerParams {
   ShaderVec4 shape_y;
   ShaderVec4 border;
   ShaderVec4 edge;
+  std::array<std::array<uint32_t, 4>, 2> taps_down;
+  std::array<std::array<uint32_t, 4>, 4> taps_across;
+  std::array<int32_t, 4> shrunk;
 };
 static_assert(offsetof(LayerParams, steps) == 64 && offsetof(LayerParams, planes) == 96);
 static_assert(offsetof(LayerParams, origins) == 128 && offsetof(LayerParams, start) == 160);
 static_assert(offsetof(LayerParams, shrink) == 192 && offsetof(LayerParams, flags) == 272);
 static_assert(offsetof(LayerParams, decode) == 304 && offsetof(LayerParams, edge) == 464);
-static_assert(sizeof(LayerParams) == 480);
+static_assert(offsetof(LayerParams, shrunk) == 576 && sizeof(LayerParams) == 608);
 
 enum CanvasFlag : uint32_t {
   canvas_aligned = 1u << 0,
@@ -117,13 +120,14 @@ enum KernelFeature : uint32_t {
   kernel_blend = 1u << 11,
   kernel_resample = 1u << 12,
   kernel_general = 1u << 13,
+  kernel_shrink = 1u << 14,
 };
 
 struct KernelKey {
   CanvasKind canvas = CanvasKind::Pairs8;
   bool to_image = false;
   uint32_t features = 0;
-  bool copies_only() const { return !(features & (kernel_blend | kernel_general)); }
+  bool copies_only() const { return !(features & (kernel_blend | kernel_general | kernel_shrink)); }
   bool operator==(const KernelKey&) const = default;
 };
 

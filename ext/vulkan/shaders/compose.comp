@@ -3,8 +3,10 @@
 #version 460
 #extension GL_GOOGLE_include_directive : require
 #extension GL_EXT_buffer_reference : require
+#extension GL_EXT_control_flow_attributes : require
 #extension GL_EXT_nonuniform_qualifier : require
 #extension GL_EXT_samplerless_texture_functions : require
+#extension GL_EXT_spirv_intrinsics : require
 #extension GL_EXT_shader_8bit_storage : require
 #extension GL_EXT_shader_16bit_storage : require
 #extension GL_EXT_shader_explicit_arithmetic_types_int8 : require
@@ -22,16 +24,18 @@
 #include "direct.glsl"
 #include "resample.glsl"
 #include "filter.glsl"
+#include "shrink.glsl"
 
 void main() {
   if (has(feature_lists)) find_layers();
-  for (uint i = 0; i < canvas_planes; i++) {
+  [[unroll]] for (uint i = 0; i < canvas_planes; i++) {
     const Plane p = plane_at(i);
     const uint way = way_of(p);
     if (way == way_copy) copy_plane(p);
     // What can filter can blend: kernels are long enough.
     if (has(feature_resample) && (way == way_blend || way == way_filter)) filter_plane(p);
     if (has(feature_blend) && !has(feature_resample) && way == way_blend) blend_plane(p);
+    if (has(feature_shrink) && way == way_shrink) shrink_plane(p);
     if (has(feature_general) && way == way_general) compose_plane(p);
   }
 }

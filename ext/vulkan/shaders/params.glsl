@@ -56,6 +56,9 @@ struct Layer {
   vec4 shape_y;        // yx, yy, y0; height
   vec4 border;
   vec4 edge;           // corner radius, border width
+  uvec4 taps_down[2];  // for shrink_plane(), luma and chroma: bytes, and how many times as large the picture is
+  uvec4 taps_across[4];  // two each
+  ivec4 shrunk;        // the picture's sample where that of the canvas's corner lies: luma, chroma
 };
 
 // Bits of canvas.flags.
@@ -74,7 +77,7 @@ struct CanvasColour {
 layout(buffer_reference, std430, buffer_reference_align = 32) readonly buffer CanvasColourRef { CanvasColour v; };
 layout(buffer_reference, std430, buffer_reference_align = 32) readonly buffer LayerRef { Layer v; };
 const uint canvas_colour_bytes = 64;
-const uint layer_bytes = 480;
+const uint layer_bytes = 608;
 
 layout(push_constant, std430) uniform Canvas {
   u64vec4 planes;
@@ -124,6 +127,7 @@ const uint feature_lists = 1u << 10;        // so many layers that each tile mak
 const uint feature_blend = 1u << 11;        // planes of tiles that are blended, and
 const uint feature_resample = 1u << 12;     // filtered, and
 const uint feature_general = 1u << 13;      // all that there can be
+const uint feature_shrink = 1u << 14;       // none of these three: opaque pictures, halved or quartered, quad by quad
 
 bool has(uint feature) { return (features & feature) != 0; }
 

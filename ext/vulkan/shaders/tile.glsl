@@ -78,28 +78,31 @@ void find_layers() {
   barrier();
 }
 
-const uint way_copy = 0, way_blend = 1, way_filter = 2, way_general = 3;
+const uint way_copy = 0, way_blend = 1, way_filter = 2, way_general = 3, way_shrink = 4;
 
 // How the tile's part of a plane is computed: what the layers that may be seen there allow.
 uint way_of(Plane p) {
-  if (!has(feature_blend) && !has(feature_general)) return way_copy;
+  if (!has(feature_blend) && !has(feature_general) && !has(feature_shrink)) return way_copy;
   if (has(feature_linear_blend)) return way_general;
   const uint copies = p.plane_class == luma ? layer_copies_luma : layer_copies_chroma;
   const uint direct = p.plane_class == luma ? layer_direct_luma : layer_direct_chroma;
   uint way = way_copy;
-  for (uint w = 0; w < layer_words(); w++) {
-    for (uint bits = layer_word(w); bits != 0; bits &= bits - 1) {
+  bool covered = false;
+  for (uint w = 0; w < layer_words() && !covered; w++) {
+    for (uint bits = layer_word(w); bits != 0 && !covered; bits &= bits - 1) {
       LayerRef l = layer_at(w * 32 + uint(findLSB(bits)));
       const ivec4 box = l.v.boxes[p.plane_class];
       const uint flags = l.v.flags;
       if (!meets(box, p.first, p.end)) continue;
-      if ((flags & layer_separable) == 0)
+      if (has(feature_shrink) && (flags & copies) == 0)
+        way = way_shrink;
+      else if ((flags & layer_separable) == 0)
         way = way_general;
       else if ((flags & direct) == 0)
         way = max(way, way_filter);
       else if ((flags & copies) == 0)
         way = max(way, way_blend);
-      if ((flags & layer_opaque) != 0 && covers(box, p.first, p.end)) return way;
+      covered = (flags & layer_opaque) != 0 && covers(box, p.first, p.end);
     }
   }
   return way;
