@@ -30,6 +30,14 @@ namespace {
 constexpr VkPipelineStageFlags2 frame_stages =
     VK_PIPELINE_STAGE_2_COMPUTE_SHADER_BIT | VK_PIPELINE_STAGE_2_COPY_BIT;
 
+// After this frame, and those before it: the barrier is one for all that the queue was given.
+void record_mark(VkCommandBuffer commands, const MemoryMark& mark) {
+  record_barrier(commands, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT, VK_ACCESS_2_MEMORY_WRITE_BIT,
+                 VK_PIPELINE_STAGE_2_ALL_TRANSFER_BIT,
+                 VK_ACCESS_2_TRANSFER_WRITE_BIT | VK_ACCESS_2_MEMORY_READ_BIT);
+  vkCmdUpdateBuffer(commands, mark.buffer, mark.offset, sizeof mark.value, &mark.value);
+}
+
 Result<Uploads> choose_uploads(const EngineSettings& settings, bool discrete) {
   if (settings.uploads == Uploads::OwnQueue && !settings.upload_queue)
     return fail(ErrorCode::InvalidSettings, "uploads shall have a queue, and there is none");
@@ -227,6 +235,7 @@ Result<> CompositeEngine::State::record(const FramePlan& plan, const TargetFrame
   if (slot.result) slot.download.record(commands, slot.result->bytes);
   if (const auto* host = std::get_if<HostPlanes>(&target.planes))
     record_host_target(plan, *host, slot);
+  if (target.mark) record_mark(commands, *target.mark);
   return ring->end(slot);
 }
 

@@ -64,6 +64,14 @@ struct SemaphorePoint {
   uint64_t value = 0;
 };
 
+// A value that the device writes to memory once all else that a frame writes is there: for APIs
+// that wait for memory faster than for a semaphore. `offset` is a multiple of 8.
+struct MemoryMark {
+  VkBuffer buffer = VK_NULL_HANDLE;
+  VkDeviceSize offset = 0;
+  uint64_t value = 0;
+};
+
 struct SourceFrame {
   std::variant<SystemPlanes, LinearPlanes, ImagePlanes, HostPlanes> planes;
   std::optional<SemaphorePoint> wait;  // before it is read
@@ -77,6 +85,7 @@ struct TargetFrame {
   std::variant<SystemTarget, LinearPlanes, ImagePlanes, HostPlanes> planes;
   std::optional<SemaphorePoint> wait;    // before it is written
   std::optional<SemaphorePoint> signal;  // once it is
+  std::optional<MemoryMark> mark;        // likewise
   GstBuffer* keep = nullptr;             // has a reference until the device has written it
 };
 

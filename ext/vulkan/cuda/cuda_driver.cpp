@@ -66,6 +66,19 @@ Error cuda_error(const char* call, CUresult status) {
 
 CudaStreamQuery cuda_stream_query() { return find_function<CudaStreamQuery>("cuStreamQuery"); }
 
+CudaStreamWait cuda_stream_wait(GstCudaContext* context) {
+  // CU_DEVICE_ATTRIBUTE_CAN_USE_64_BIT_STREAM_MEM_OPS, which is of the second version's functions.
+  constexpr auto can_wait = static_cast<CUdevice_attribute>(122);
+  guint ordinal = 0;
+  g_object_get(context, "cuda-device-id", &ordinal, nullptr);
+  CUdevice device = 0;
+  int can = 0;
+  if (CuDeviceGet(&device, static_cast<int>(ordinal)) != CUDA_SUCCESS ||
+      CuDeviceGetAttribute(&can, can_wait, device) != CUDA_SUCCESS || !can)
+    return nullptr;
+  return find_function<CudaStreamWait>("cuStreamWaitValue64_v2");
+}
+
 Result<int> cuda_ordinal_of(GstVulkanPhysicalDevice* device) {
   if (!gst_cuda_load_library())
     return fail(ErrorCode::Unavailable, "libcuda.so.1 can't be used: install NVIDIA's driver");

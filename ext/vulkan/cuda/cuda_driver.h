@@ -59,6 +59,10 @@ class PushedCuda {
 using CudaStreamQuery = CUresult(CUDAAPI*)(CUstream);
 CudaStreamQuery cuda_stream_query();  // null: the driver lacks it
 
+// cuStreamWaitValue64, likewise. Null: the driver lacks it, or the context's device.
+using CudaStreamWait = CUresult(CUDAAPI*)(CUstream, CUdeviceptr, uint64_t, unsigned);
+CudaStreamWait cuda_stream_wait(GstCudaContext* context);
+
 // By which number CUDA knows the GPU of a Vulkan device: their UUIDs are the same. Unavailable:
 // CUDA does not run here, or not on that GPU.
 Result<int> cuda_ordinal_of(GstVulkanPhysicalDevice* device);

@@ -275,13 +275,16 @@ Result<TargetFrame> CudaFrames::target(GstBuffer* canvas, CopyAccounting& moves)
       .planes = linear_planes(shared, *places, GST_VIDEO_INFO_N_PLANES(&memory->info)),
       .wait = *wait,
       .signal = state.sync->next_signal(),
+      .mark = state.sync->next_mark(),
       .keep = canvas};
 }
 
 Result<> CudaFrames::submitted(const TargetFrame& target, CompositeEngine& engine,
                                const Ticket& ticket) {
-  if (!target.signal || !state_->target_stream) return engine.wait(ticket);
-  return state_->sync->hold_back(state_->target_stream, *target.signal);
+  if (!(target.signal || target.mark) || !state_->target_stream) return engine.wait(ticket);
+  Result<> held = state_->sync->hold_back(state_->target_stream, target);
+  if (held || held.error().code != ErrorCode::NotSupported) return held;
+  return engine.wait(ticket);
 }
 
 void CudaFrames::end_frame() {

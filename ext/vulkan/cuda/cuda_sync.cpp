@@ -9,6 +9,7 @@ CudaSync::CudaSync(GstVulkanDevice* device, GstCudaContext* context)
 
 CudaSync::~CudaSync() {
   const PushedCuda current(context_.get());
+  if (counter_) counter_->release(stream_handle(own_stream_.get()));
   CuCtxSynchronize();
 }
 
@@ -22,6 +23,9 @@ Result<std::unique_ptr<CudaSync>> CudaSync::make(GstVulkanDevice* device, GstCud
   } else {
     made->obstacle_ = timeline.error().message;
   }
+  const PushedCuda current(context);
+  if (Result<> usable = current.check(); !usable) return std::unexpected(usable.error());
+  if (auto counter = SharedCounter::make(device, context)) made->counter_ = std::move(*counter);
   return made;
 }
 
@@ -84,13 +88,22 @@ Result<std::optional<SemaphorePoint>> CudaSync::after(GstCudaStream* stream) {
   return *point;
 }
 
+std::optional<MemoryMark> CudaSync::next_mark() {
+  if (!counter_) return std::nullopt;
+  return counter_->next();
+}
+
 std::optional<SemaphorePoint> CudaSync::next_signal() {
-  if (!vulkan_) return std::nullopt;
+  if (!vulkan_ || counter_) return std::nullopt;
   return vulkan_->next();
 }
 
-Result<> CudaSync::hold_back(GstCudaStream* stream, const SemaphorePoint& point) {
-  return vulkan_->wait(stream_handle(stream), point);
+Result<> CudaSync::hold_back(GstCudaStream* stream, const TargetFrame& frame) {
+  if (!frame.mark) return vulkan_->wait(stream_handle(stream), *frame.signal);
+  Result<> held = counter_->wait(stream_handle(stream), *frame.mark);
+  // The frames that are under way write to it until they are done.
+  if (!held && held.error().code == ErrorCode::NotSupported) retired_ = std::move(counter_);
+  return held;
 }
 
 }  // namespace av1hw

@@ -9,12 +9,13 @@
 #include "base/result.h"
 #include "vulkan/compositor/engine.h"
 #include "vulkan/cuda/cuda_driver.h"
+#include "vulkan/cuda/shared_counter.h"
 #include "vulkan/cuda/shared_timeline.h"
 
 namespace av1hw {
 
-// Each stream has a timeline that it signals, and Vulkan's queue one more: the values of one that
-// several signalled would not grow in order.
+// Each stream has a timeline that it signals: the values of one that several signalled would not
+// grow in order. Vulkan's queue counts in memory, or has a timeline as well.
 class CudaSync {
  public:
   // Both are referenced, and are the same GPU. Where the driver shares no timeline semaphores, the
@@ -33,10 +34,12 @@ class CudaSync {
   // default stream (null), as libgstcuda's elements wait for what they do there. The context is
   // current, here and in hold_back().
   Result<std::optional<SemaphorePoint>> after(GstCudaStream* stream);
-  // What Vulkan is to signal next; nothing where the CPU must wait.
+  // What Vulkan is to write or signal next, for hold_back(). Neither: the CPU must wait.
+  std::optional<MemoryMark> next_mark();
   std::optional<SemaphorePoint> next_signal();
-  // `stream` goes on once Vulkan has signalled `point`.
-  Result<> hold_back(GstCudaStream* stream, const SemaphorePoint& point);
+  // `stream` goes on once Vulkan has come to the frame's mark or signal, of which it has one.
+  // NotSupported: it can't wait, and from the next frame on there will be no mark.
+  Result<> hold_back(GstCudaStream* stream, const TargetFrame& frame);
 
  private:
   struct Stream {
@@ -54,6 +57,7 @@ class CudaSync {
   CudaStreamRef own_stream_;
   std::map<GstCudaStream*, Stream> streams_;
   std::unique_ptr<SharedTimeline> vulkan_;
+  std::unique_ptr<SharedCounter> counter_, retired_;
   std::string obstacle_;
   const CudaStreamQuery query_ = cuda_stream_query();
 };

@@ -2,6 +2,9 @@
 // libcuda: contexts and which of them is current, streams, events.
 //
 // Work is done at once, whatever stream it is given to: a stream has always caught up.
+#include <atomic>
+#include <chrono>
+#include <thread>
 #include <vector>
 
 #include "refdrv/nv/driver.h"
@@ -184,6 +187,27 @@ REFDRV_API CUresult cuStreamQuery(CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Context, driver)) return error;
   return check_stream(*driver, __func__, stream);
+}
+
+// Streams do what they are given at once here, so that it is the caller who waits.
+REFDRV_API CUresult cuStreamWaitValue64_v2(CUstream stream, CUdeviceptr address, uint64_t value,
+                                           unsigned flags) {
+  Driver* driver = nullptr;
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  if (const auto error = check_stream(*driver, __func__, stream)) return error;
+  if (address % sizeof value != 0) return driver->misuse(__func__, "the address is not aligned");
+  if (flags != 0) return not_supported;  // but for CU_STREAM_WAIT_VALUE_GEQ
+  const auto bytes = driver->memory().bytes(address, sizeof value);
+  if (!bytes) return driver->failure(__func__, bytes.error());
+  const std::atomic_ref<uint64_t> there(*reinterpret_cast<uint64_t*>(bytes->data()));
+  constexpr auto patience = std::chrono::seconds(120);
+  const auto end = std::chrono::steady_clock::now() + patience;
+  while (static_cast<int64_t>(there.load(std::memory_order_acquire) - value) < 0) {
+    if (std::chrono::steady_clock::now() > end)
+      return driver->misuse(__func__, "the value never comes");
+    std::this_thread::sleep_for(std::chrono::microseconds(50));
+  }
+  return success;
 }
 
 REFDRV_API CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {

@@ -42,7 +42,8 @@ int attribute(const DeviceProfile& profile, int which) {
   case CU_DEVICE_ATTRIBUTE_UNIFIED_ADDRESSING:
   case CU_DEVICE_ATTRIBUTE_CAN_MAP_HOST_MEMORY:
   case attribute_virtual_memory:
-  case attribute_posix_fd_handles: return 1;
+  case attribute_posix_fd_handles:
+  case attribute_stream_waits: return 1;
   default: return 0;
   }
 }

@@ -31,6 +31,7 @@ constexpr auto unknown_error = CUDA_ERROR_UNKNOWN;
 // Device attributes that the headers leave out.
 constexpr int attribute_virtual_memory = 102;    // VIRTUAL_MEMORY_MANAGEMENT_SUPPORTED
 constexpr int attribute_posix_fd_handles = 103;  // HANDLE_TYPE_POSIX_FILE_DESCRIPTOR_SUPPORTED
+constexpr int attribute_stream_waits = 122;      // CAN_USE_64_BIT_STREAM_MEM_OPS
 
 constexpr auto memory_type_unified = static_cast<CUmemorytype>(4);
 
