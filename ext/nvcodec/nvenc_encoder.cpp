@@ -240,6 +240,9 @@ void NvencEncoder::check_layers() {
         std::format("temporal-layers={}: this driver codes one layer", settings_.temporal_layers));
 }
 
+// One for each output, and the next.
+unsigned NvencEncoder::frames_in_use() const { return delay_ + pictures_in_flight + 1; }
+
 std::optional<Error> NvencEncoder::failure() const {
   const std::scoped_lock lock(mutex_);
   return failure_;

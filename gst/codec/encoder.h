@@ -144,6 +144,9 @@ class Encoder {
   virtual Result<> set_bitrate(unsigned kbit_per_s) = 0;
   // Frames that go in before the unit of the first comes out, besides that first one.
   virtual unsigned latency_frames() const = 0;
+  // Input frames that it may refer to at once while it is open, that of a call to encode()
+  // included. Whoever makes frames needs as many, and those that are being filled.
+  virtual unsigned frames_in_use() const = 0;
 };
 
 }  // namespace av1hw

@@ -161,6 +161,10 @@ unsigned StatelessEncoder::latency_frames() const {
   return planner_ ? planner_->reorder_frames() : 0;
 }
 
+unsigned StatelessEncoder::frames_in_use() const {
+  return planner_ ? planner_->reorder_frames() + stream_.pictures_in_flight + 1 : 1;
+}
+
 std::optional<Error> StatelessEncoder::failure() const {
   const std::lock_guard guard(failure_lock_);
   return failure_;

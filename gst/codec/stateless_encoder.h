@@ -43,6 +43,8 @@ class StatelessEncoder final : public Encoder {
   // Frames that are held back for B-frames. Pictures in flight do not count: they come out by
   // themselves, without a further frame.
   unsigned latency_frames() const override;
+  // Those that are held back, those in flight, and the next.
+  unsigned frames_in_use() const override;
 
  private:
   // A frame that came in, until it is shown.

@@ -15,8 +15,8 @@ GST_DEBUG_CATEGORY_STATIC(av1hw_encoder_debug);
 namespace av1hw {
 namespace {
 
-// Of a pool that is offered: what the producer fills, and what is read.
-constexpr unsigned frames_under_way = 2;
+// Of a pool that is offered, besides those that the encoder has: what the producer fills.
+constexpr unsigned frames_under_way = 1;
 
 GstVideoEncoderClass* parent_class() {
   return GST_VIDEO_ENCODER_CLASS(g_type_class_peek(GST_TYPE_VIDEO_ENCODER));
@@ -303,8 +303,8 @@ bool EncoderShell::propose_allocation(GstQuery* query) {
   gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
   {
     const EncoderStreamLock lock(element_);
-    const unsigned held = encoder_ ? encoder_->latency_frames() : 0;
-    if (device_.propose_allocation(query, held + frames_under_way)) return true;
+    const unsigned in_use = encoder_ ? encoder_->frames_in_use() : 1;
+    if (device_.propose_allocation(query, in_use + frames_under_way)) return true;
   }
   return parent_class()->propose_allocation(element_, query);
 }

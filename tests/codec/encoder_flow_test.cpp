@@ -52,6 +52,28 @@ TEST_F(StatelessEncoderTest, BFramesComeOutInTheOrderInWhichTheyAreShown) {
   EXPECT_TRUE(backward);
 }
 
+// Surfaces of frames that came in stand for the frames here.
+TEST_F(StatelessEncoderTest, NoMoreFramesAreHeldThanItSays) {
+  script.limits.max_in_flight = 3;
+  for (const unsigned b_frames : {0U, 3U}) {
+    SCOPED_TRACE(b_frames);
+    settings.b_frames = b_frames;
+    open();
+    EXPECT_EQ(encoder->frames_in_use(), b_frames + 3 + 1);
+    script.most_inputs = 0;
+    script.hold_pictures();
+    auto encoding = std::async(std::launch::async, [this] { encode(20); });
+    EXPECT_EQ(encoding.wait_for(moment), std::future_status::timeout);
+    script.let_pictures_go();
+    encoding.get();
+    drain();
+    EXPECT_EQ(follow().size(), 20U);
+    EXPECT_LE(script.most_inputs, encoder->frames_in_use());
+    // Two of a group are coded when it has to wait for the key frame before it.
+    EXPECT_GE(script.most_inputs, b_frames == 0 ? 4U : 5U);
+  }
+}
+
 TEST_F(StatelessEncoderTest, EncodeWaitsForTheDriverOnlyWhereAllItTakesIsInFlight) {
   script.limits.max_in_flight = 3;
   open();

@@ -108,20 +108,46 @@ TEST_F(EncoderDeviceMemory, ProducersAreOfferedTheDevicesPool) {
     ASSERT_EQ(gst_query_get_n_allocation_pools(query.get()), 1U);
     guint least = 0;
     gst_query_parse_nth_allocation_pool(query.get(), 0, nullptr, nullptr, &least, nullptr);
-    EXPECT_EQ(least, 5U);
-    EXPECT_EQ(fake_encoder().pool_requests, std::string(memory) + " 5;");
+    // Three held back, four in flight, one that comes in and one that is filled meanwhile.
+    EXPECT_EQ(least, 9U);
+    EXPECT_EQ(fake_encoder().pool_requests, std::string(memory) + " 9;");
   }
 }
 
+// But says how many frames a producer's own pool has to have.
 TEST_F(EncoderDeviceMemory, WithoutAPoolOfItsOwnTheDeviceOffersNoneForItsMemory) {
   fake_encoder().offers_pool = false;
+  fake_encoder().held_back = 2;
   FakeEncoderHarness h;
   const CapsHandle device{gst_caps_from_string(
       (std::string("video/x-raw(memory:VAMemory), format=NV12") + rest).c_str())};
   const GstHandle<GstQuery> query{gst_query_new_allocation(device.get(), TRUE)};
   ASSERT_TRUE(gst_pad_peer_query(h.harness()->srcpad, query.get()));
-  EXPECT_EQ(gst_query_get_n_allocation_pools(query.get()), 0U);
   EXPECT_TRUE(gst_query_find_allocation_meta(query.get(), GST_VIDEO_META_API_TYPE, nullptr));
+  ASSERT_EQ(gst_query_get_n_allocation_pools(query.get()), 1U);
+  GstBufferPool* pool = nullptr;
+  guint size = 0;
+  guint least = 0;
+  guint most = 0;
+  gst_query_parse_nth_allocation_pool(query.get(), 0, &pool, &size, &least, &most);
+  EXPECT_EQ(pool, nullptr);
+  EXPECT_GE(size, 320U * 180 * 3 / 2);
+  EXPECT_EQ(least, 8U);
+  EXPECT_EQ(most, 0U);
+}
+
+// Of whoever needs none of the device's, as a producer that has its own from the start.
+TEST_F(EncoderDeviceMemory, AProducerThatWantsNoPoolLearnsHowManyFramesAreInUse) {
+  FakeEncoderHarness h;
+  const CapsHandle device{gst_caps_from_string(
+      (std::string("video/x-raw(memory:VAMemory), format=NV12") + rest).c_str())};
+  const GstHandle<GstQuery> query{gst_query_new_allocation(device.get(), FALSE)};
+  ASSERT_TRUE(gst_pad_peer_query(h.harness()->srcpad, query.get()));
+  ASSERT_EQ(gst_query_get_n_allocation_pools(query.get()), 1U);
+  guint least = 0;
+  gst_query_parse_nth_allocation_pool(query.get(), 0, nullptr, nullptr, &least, nullptr);
+  EXPECT_EQ(least, 6U);
+  EXPECT_EQ(fake_encoder().pool_requests, "");
 }
 
 // As drivers do whose blocks are of 64x16.

@@ -150,6 +150,9 @@ class FakeEncoder final : public Encoder {
   }
 
   unsigned latency_frames() const override { return fake_encoder().held_back; }
+  unsigned frames_in_use() const override {
+    return fake_encoder().held_back + fake_encoder().room + 1;
+  }
 
  private:
   struct Held {
