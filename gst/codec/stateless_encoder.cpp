@@ -48,13 +48,15 @@ Result<> StatelessEncoder::start(const EncoderSettings& settings, const EncoderI
   const EncodeRate rate = choose_rate(settings, input.info, limits, warnings);
   auto stream = make_encode_stream(settings, input, limits, gop, rate, warnings);
   if (!stream) return std::unexpected(stream.error());
+  auto worker = std::make_unique<OrderedWorker>(stream->pictures_in_flight);
+  if (!worker->has_thread()) return std::unexpected(OrderedWorker::no_thread());
   if (auto configured = backend_->configure(*stream); !configured) return configured;
   for (const std::string& warning : warnings) client_->warn(warning);
   settings_ = settings;
   stream_ = *std::move(stream);
   headers_ = UnitHeaders(stream_, input);
   planner_ = *std::move(planner);
-  worker_ = std::make_unique<OrderedWorker>(stream_.pictures_in_flight);
+  worker_ = std::move(worker);
   return {};
 }
 

@@ -5,6 +5,7 @@
 #include <future>
 
 #include "codec/stateless_encoder_fixture.h"
+#include "support/no_threads.h"
 
 namespace av1hw::test {
 namespace {
@@ -218,6 +219,23 @@ TEST_F(StatelessEncoderTest, ErrorsOfOpening) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().message, "no memory");
   EXPECT_FALSE(encode(frame()));
+}
+
+TEST_F(StatelessEncoderTest, WithoutAThreadItDoesNotOpen) {
+  {
+    const NoThreads none;
+    const auto opened = encoder->open(settings, input, client);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::Busy);
+    EXPECT_THAT(opened.error().message, HasSubstr("no thread"));
+    EXPECT_FALSE(encode(frame()));
+    encoder->flush();
+  }
+  open();
+  first_out = next;
+  encode(1);
+  drain();
+  EXPECT_EQ(types(follow()), "k");
 }
 
 TEST_F(StatelessEncoderTest, AfterDrainComesAKeyFrame) {

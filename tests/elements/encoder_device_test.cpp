@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How an encoder element of a device negotiates memory, shares its device, and reports its faults.
 #include "elements/fake_encoder_fixture.h"
+#include "support/no_threads.h"
 
 namespace av1hw::test {
 namespace {
@@ -241,6 +242,18 @@ TEST_F(EncoderDeviceMemory, FaultsAtOpenAreToldApart) {
     EXPECT_EQ(h.coded_message(GST_MESSAGE_ERROR),
               coded(c.domain, c.gst_code) + ": no session is free (on 0000:0a:00.0)");
   }
+}
+
+TEST_F(EncoderDeviceMemory, ASystemWithoutAThreadToSpareIsAnError) {
+  FakeEncoderHarness h;
+  gst_element_set_state(h.element(), GST_STATE_READY);
+  gst_element_set_state(h.element(), GST_STATE_PLAYING);
+  const NoThreads none;
+  h.set_format(GST_VIDEO_FORMAT_NV12, 640, 360);
+  EXPECT_NE(h.push(1), GST_FLOW_OK);
+  const std::string error = h.coded_message(GST_MESSAGE_ERROR);
+  EXPECT_TRUE(error.starts_with(coded(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY))) << error;
+  EXPECT_NE(error.find("no thread"), std::string::npos) << error;
 }
 
 // However often upstream offers the same again.

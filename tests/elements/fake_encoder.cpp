@@ -107,6 +107,10 @@ class FakeEncoder final : public Encoder {
     sequence_ = *made;
     client_ = &client;
     if (s.asynchronous && !worker_) worker_ = std::make_unique<OrderedWorker>(s.room);
+    if (worker_ && !worker_->has_thread()) {
+      worker_.reset();
+      return std::unexpected(OrderedWorker::no_thread());
+    }
     s.opened++;
     key_next_ = true;
     return {};
