@@ -134,7 +134,8 @@ class Encoder {
   // `client` outlives the encoder. An encoder may be opened again: what it held back is dropped.
   virtual Result<> open(const EncoderSettings& settings, const EncoderInput& input,
                         EncoderClient& client) = 0;
-  // InvalidData: this frame is lost, and nothing else.
+  // InvalidData: this frame is lost, and nothing else; what was asked of it is the caller's to ask
+  // of the next.
   virtual Result<> encode(const InputFrame& frame) = 0;
   // Outputs everything that is held back. The next frame then starts a coded video sequence.
   virtual Result<> drain() = 0;

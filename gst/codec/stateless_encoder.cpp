@@ -83,7 +83,6 @@ void StatelessEncoder::drop_all() {
   planned_.clear();
   waiting_.clear();
   slots_ = {};
-  key_frame_wanted_ = false;
 }
 
 Result<> StatelessEncoder::encode(const InputFrame& frame) {
@@ -92,7 +91,6 @@ Result<> StatelessEncoder::encode(const InputFrame& frame) {
   auto input = retry_while_busy([&] { return backend_->input(frame.buffer); });
   if (!input) {
     if (input.error().code != ErrorCode::InvalidData) return end_with(input.error());
-    key_frame_wanted_ |= frame.force_key_frame;
     return std::unexpected(input.error());
   }
   WaitingFrame& waiting = waiting_[frames_];
@@ -101,9 +99,8 @@ Result<> StatelessEncoder::encode(const InputFrame& frame) {
   waiting.itu_t35.assign(frame.itu_t35.begin(), frame.itu_t35.end());
   if (backend_->limits().region_of_interest)
     waiting.regions = collect_regions(frame.buffer, stream_.info);
-  const bool key_frame = std::exchange(key_frame_wanted_, false) || frame.force_key_frame;
   planner_->push({.frame_number = frames_++,
-                  .force_key_frame = key_frame,
+                  .force_key_frame = frame.force_key_frame,
                   .mark_long_term = frame.mark_long_term,
                   .use_long_term = frame.use_long_term},
                  planned_);

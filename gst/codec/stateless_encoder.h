@@ -96,7 +96,6 @@ class StatelessEncoder final : public Encoder {
   // By the number that the planner knows a frame by, which no other frame has.
   std::map<uint64_t, WaitingFrame> waiting_;
   uint64_t frames_ = 0;
-  bool key_frame_wanted_ = false;  // a frame was lost that was to be one
   bool rate_changed_ = false;
   std::array<EncodeSurfaceRef, num_ref_frames> slots_;
   OrderHints order_hints_ = {};

@@ -88,8 +88,7 @@ bool EncoderShell::stop() {
   input_state_.reset();
   sequence_obu_.clear();
   latency_.clear();
-  const std::lock_guard lock(settings_mutex_);
-  next_request_ = {};
+  forget_requests();
   return true;
 }
 
@@ -218,21 +217,41 @@ GstFlowReturn EncoderShell::handle_frame(GstVideoCodecFrame* frame) {
   if (bitrate_changed_.exchange(false)) {
     if (const Result<> applied = apply_bitrate(); !applied) return fail_with(applied.error());
   }
-  if (const Result<> encoded = encode(frame); !encoded) {
+  const FrameRequests asked = take_requests(*frame);
+  if (const Result<> encoded = encode(frame, asked); !encoded) {
     if (encoded.error().code != ErrorCode::InvalidData) return fail_with(encoded.error());
     leave_out(frame, encoded.error());
+    ask_again(asked);
   }
   return take_flow();
 }
 
-Result<> EncoderShell::encode(GstVideoCodecFrame* frame) {
+EncoderShell::FrameRequests EncoderShell::take_requests(const GstVideoCodecFrame& frame) {
+  FrameRequests asked;
+  asked.key_frame = GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(&frame) != 0;
+  const std::lock_guard lock(settings_mutex_);
+  asked.key_frame |= std::exchange(key_frame_wanted_, false);
+  asked.long_term = std::exchange(next_request_, {});
+  return asked;
+}
+
+// Of the next frame, for the one that was asked is lost.
+void EncoderShell::ask_again(const FrameRequests& asked) {
+  const std::lock_guard lock(settings_mutex_);
+  key_frame_wanted_ |= asked.key_frame;
+  if (!next_request_.mark) next_request_.mark = asked.long_term.mark;
+  if (!next_request_.use) next_request_.use = asked.long_term.use;
+}
+
+void EncoderShell::forget_requests() {
+  const std::lock_guard lock(settings_mutex_);
+  key_frame_wanted_ = false;
+  next_request_ = {};
+}
+
+Result<> EncoderShell::encode(GstVideoCodecFrame* frame, const FrameRequests& asked) {
   t35_.clear();
   collect_t35(frame->input_buffer, t35_);
-  LongTermRequest request;
-  {
-    const std::lock_guard lock(settings_mutex_);
-    request = std::exchange(next_request_, {});
-  }
   // The base class's frame is finished on the encoder's thread, perhaps before encode() returns.
   const BufferHandle picture = share(frame->input_buffer);
   let_go_of_picture(frame);
@@ -240,10 +259,10 @@ Result<> EncoderShell::encode(GstVideoCodecFrame* frame) {
   latency_.entered(frame->system_frame_number, EncoderLatency::Clock::now());
   const InputFrame input = {.buffer = picture.get(),
                             .frame_number = frame->system_frame_number,
-                            .force_key_frame = GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(frame) != 0,
+                            .force_key_frame = asked.key_frame,
                             .itu_t35 = t35_,
-                            .mark_long_term = request.mark,
-                            .use_long_term = request.use};
+                            .mark_long_term = asked.long_term.mark,
+                            .use_long_term = asked.long_term.use};
   return in_encoder([&](Encoder& encoder) { return encoder.encode(input); });
 }
 
@@ -266,8 +285,7 @@ bool EncoderShell::flush() {
   if (input_state_ && !failed_) in_encoder([](Encoder& encoder) { encoder.flush(); });
   latency_.clear();
   flow_ = GST_FLOW_OK;
-  const std::lock_guard lock(settings_mutex_);
-  next_request_ = {};
+  forget_requests();
   return true;
 }
 

@@ -105,7 +105,15 @@ class EncoderShell final : private EncoderClient {
   Result<> open_encoder();
   Result<> apply_bitrate();
   Result<> drain();
-  Result<> encode(GstVideoCodecFrame* frame);
+  // What is asked of one frame.
+  struct FrameRequests {
+    bool key_frame = false;
+    LongTermRequest long_term;
+  };
+  FrameRequests take_requests(const GstVideoCodecFrame& frame);
+  void ask_again(const FrameRequests& asked);
+  void forget_requests();
+  Result<> encode(GstVideoCodecFrame* frame, const FrameRequests& asked);
   void leave_out(GstVideoCodecFrame* frame, const Error& error);
   bool take_request(GstEvent* event);
   bool dead() const { return failed_ || device_.hung(); }
@@ -129,6 +137,7 @@ class EncoderShell final : private EncoderClient {
   unsigned settings_version_ = 0;  // by settings_mutex_: counts what was set
   unsigned driver_timeout_;        // by settings_mutex_
   LongTermRequest next_request_;   // by settings_mutex_
+  bool key_frame_wanted_ = false;  // by settings_mutex_: of a frame that was lost
   std::atomic<bool> bitrate_changed_{false};
 
   // Caps that set_format() refused, which was said, and with which settings.

@@ -95,6 +95,29 @@ TEST_F(EncoderRequests, LongTermReferencesAreOfTheNextFrameAlone) {
   }
 }
 
+TEST_F(EncoderRequests, WhatWasAskedOfAFrameThatIsLostIsAskedOfTheNext) {
+  fake_encoder().refuses_at = 2;
+  FakeEncoderHarness h;
+  h.push(2);
+  gst_harness_push_upstream_event(
+      h.harness(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 1));
+  gst_harness_push_upstream_event(h.harness(), long_term(GST_EVENT_CUSTOM_UPSTREAM, "mark", 1));
+  gst_harness_push_upstream_event(h.harness(), long_term(GST_EVENT_CUSTOM_UPSTREAM, "use", 0));
+  h.push(1);
+  EXPECT_NE(h.message(GST_MESSAGE_WARNING), "");
+  // What was asked since then counts more.
+  gst_harness_push_upstream_event(h.harness(), long_term(GST_EVENT_CUSTOM_UPSTREAM, "use", 3));
+  h.push(2);
+  h.end();
+  const std::vector<SeenFrame> frames = fake_encoder().frames();
+  ASSERT_EQ(frames.size(), 4U);
+  for (size_t i = 0; i < frames.size(); i++) {
+    EXPECT_EQ(frames[i].forced, i == 2) << i;
+    EXPECT_EQ(frames[i].mark, i == 2 ? std::optional(1U) : std::nullopt) << i;
+    EXPECT_EQ(frames[i].use, i == 2 ? std::optional(3U) : std::nullopt) << i;
+  }
+}
+
 TEST_F(EncoderRequests, TheEncoderLearnsWhetherItsSourceIsLive) {
   for (const bool live : {false, true}) {
     reset_fake_encoder();
