@@ -33,10 +33,6 @@ bool has_mode(RateControl mode, const EncodeLimits& limits) {
   }
 }
 
-bool holds_bitrate(RateControl mode) {
-  return mode == RateControl::Vbr || mode == RateControl::Cbr;
-}
-
 // The mode that is most like `wanted`.
 RateControl nearest_mode(RateControl wanted, const EncodeLimits& limits) {
   if (has_mode(wanted, limits)) return wanted;
@@ -88,6 +84,10 @@ uint64_t buffer_size(const EncoderSettings& settings, const GstVideoInfo& info,
 }
 
 }  // namespace
+
+bool holds_bitrate(RateControl mode) {
+  return mode == RateControl::Vbr || mode == RateControl::Cbr;
+}
 
 FrameRate frame_rate_of(const GstVideoInfo& info) {
   const int n = GST_VIDEO_INFO_FPS_N(&info);

@@ -22,6 +22,9 @@ FrameRate frame_rate_of(const GstVideoInfo& info);
 EncodeRate choose_rate(const EncoderSettings& settings, const GstVideoInfo& info,
                        const EncodeLimits& limits, std::vector<std::string>& warnings);
 
+// Whether a bitrate means anything to the mode.
+bool holds_bitrate(RateControl mode);
+
 // What a level is chosen for, in bit/s; 0: the mode has no bound.
 uint64_t peak_bitrate(const EncodeRate& rate);
 

@@ -141,7 +141,7 @@ class Encoder {
   virtual Result<> drain() = 0;
   // Drops everything that is held back. The next frame then starts a coded video sequence.
   virtual void flush() = 0;
-  // A bitrate for the frames from the next on. NotSupported: reopen to change it.
+  // A bitrate from the next frame on. NotSupported: reopen for it. InvalidSettings: it can't be.
   virtual Result<> set_bitrate(unsigned kbit_per_s) = 0;
   // Frames that go in before the unit of the first comes out, besides that first one.
   virtual unsigned latency_frames() const = 0;

@@ -52,6 +52,7 @@ Result<> StatelessEncoder::start(const EncoderSettings& settings, const EncoderI
   if (!worker->has_thread()) return std::unexpected(OrderedWorker::no_thread());
   if (auto configured = backend_->configure(*stream); !configured) return configured;
   for (const std::string& warning : warnings) client_->warn(warning);
+  warnings_ = std::move(warnings);
   settings_ = settings;
   stream_ = *std::move(stream);
   headers_ = UnitHeaders(stream_, input);
@@ -144,12 +145,20 @@ Result<> StatelessEncoder::set_bitrate(unsigned kbit_per_s) {
   stream.rate = choose_rate(settings, stream.info, limits, warnings);
   if (stream.rate.mode != stream_.rate.mode)
     return fail(ErrorCode::NotSupported, "this bitrate needs another rate-control");
+  if (!holds_bitrate(stream.rate.mode)) {
+    for (const std::string& warning : warnings) client_->warn(warning);
+    return {};
+  }
   const auto sequence = make_sequence(stream, limits);
   if (!sequence) return std::unexpected(sequence.error());
   if (needs_more(stream_.sequence, *sequence))
     return fail(ErrorCode::NotSupported,
                 std::format("{} kbit/s need a higher level, which takes a new sequence header",
                             kbit_per_s));
+  // What was said of the mode when it was opened holds still.
+  for (const std::string& warning : warnings) {
+    if (!std::ranges::contains(warnings_, warning)) client_->warn(warning);
+  }
   settings_ = settings;
   stream_.rate = stream.rate;
   rate_changed_ = true;

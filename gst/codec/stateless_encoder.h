@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "av1/gop_planner.h"
@@ -89,6 +90,7 @@ class StatelessEncoder final : public Encoder {
   std::unique_ptr<EncodeBackend> backend_;
   EncoderClient* client_ = nullptr;
   EncoderSettings settings_;
+  std::vector<std::string> warnings_;  // that were given of them
   EncodeStream stream_;
   UnitHeaders headers_;
   std::optional<GopPlanner> planner_;  // none: not open

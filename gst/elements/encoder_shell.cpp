@@ -34,6 +34,11 @@ void let_go_of_picture(GstVideoCodecFrame* frame) {
   gst_buffer_replace(&frame->input_buffer, attached.get());
 }
 
+// An encoder with other settings would open.
+bool is_of_settings(const Error& error) {
+  return error.code == ErrorCode::InvalidSettings || error.code == ErrorCode::NotSupported;
+}
+
 }  // namespace
 
 EncoderShell::EncoderShell(GstVideoEncoder* element, const EncoderDescriptor& descriptor)
@@ -135,7 +140,8 @@ bool EncoderShell::configure(const EncoderInput& input) {
   // Whether downstream takes the new format is for the next frame to see.
   flow_ = GST_FLOW_OK;
   failed_ = false;
-  if (const Result<> opened = open_encoder(); !opened) {
+  bitrate_changed_ = false;
+  if (const Result<> opened = open_encoder(settings()); !opened) {
     fail_with(opened.error());
     return false;
   }
@@ -163,17 +169,22 @@ bool EncoderShell::upstream_is_live() const {
   return live;
 }
 
-Result<> EncoderShell::open_encoder() {
-  {
-    const std::lock_guard lock(settings_mutex_);
-    active_ = settings_;
-    bitrate_changed_ = false;
-  }
-  if (const Result<> sane = check_settings(active_); !sane) return sane;
-  const RateControl mode = effective_rate_control(active_);
-  if (active_.bitrate != 0 && mode != RateControl::Vbr && mode != RateControl::Cbr) {
+EncoderSettings EncoderShell::settings() const {
+  const std::lock_guard lock(settings_mutex_);
+  return settings_;
+}
+
+void EncoderShell::warn_of_bitrate(const EncoderSettings& settings) {
+  const RateControl mode = effective_rate_control(settings);
+  if (settings.bitrate != 0 && mode != RateControl::Vbr && mode != RateControl::Cbr) {
     warn("bitrate has no effect with this rate-control; set rate-control=vbr or cbr");
   }
+}
+
+Result<> EncoderShell::open_encoder(const EncoderSettings& settings) {
+  active_ = settings;
+  if (const Result<> sane = check_settings(active_); !sane) return sane;
+  warn_of_bitrate(active_);
   latency_.start(encoder_->is_asynchronous(), std::chrono::nanoseconds(frames_to_time(1)));
   // Nothing is in flight, so that what is referred to here changes on no other thread.
   const Result<> opened =
@@ -190,25 +201,34 @@ Result<> EncoderShell::drain() {
   return drained;
 }
 
+// A bitrate that can't be is no reason to end the stream.
 Result<> EncoderShell::apply_bitrate() {
-  EncoderSettings wanted;
-  {
-    const std::lock_guard lock(settings_mutex_);
-    wanted = settings_;
-  }
+  const EncoderSettings wanted = settings();
+  const auto keep = [this](const Error& error) {
+    warn("the bitrate stays as it was: " + error.message);
+  };
   if (const Result<> sane = check_settings(wanted); !sane) {
-    warn("the bitrate stays as it was: " + sane.error().message);
+    keep(sane.error());
     return {};
   }
   if (effective_rate_control(wanted) == effective_rate_control(active_)) {
+    warn_of_bitrate(wanted);
     const Result<> changed =
         in_encoder([&](Encoder& encoder) { return encoder.set_bitrate(wanted.bitrate); });
     if (changed) active_.bitrate = wanted.bitrate;
-    if (changed || changed.error().code != ErrorCode::NotSupported) return changed;
+    if (changed || !is_of_settings(changed.error())) return changed;
+    if (changed.error().code == ErrorCode::InvalidSettings) {
+      keep(changed.error());
+      return {};
+    }
   }
   GST_INFO_OBJECT(element_, "opening the encoder again for %u kbit/s", wanted.bitrate);
   if (Result<> drained = drain(); !drained) return drained;
-  return open_encoder();
+  const EncoderSettings before = active_;
+  const Result<> opened = open_encoder(wanted);
+  if (opened || !is_of_settings(opened.error())) return opened;
+  keep(opened.error());
+  return open_encoder(before);
 }
 
 GstFlowReturn EncoderShell::handle_frame(GstVideoCodecFrame* frame) {

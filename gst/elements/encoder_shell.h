@@ -102,7 +102,9 @@ class EncoderShell final : private EncoderClient {
   bool configure(const EncoderInput& input);
   bool adopt_memory(const GstCaps* caps);
   bool upstream_is_live() const;
-  Result<> open_encoder();
+  EncoderSettings settings() const;
+  void warn_of_bitrate(const EncoderSettings& settings);
+  Result<> open_encoder(const EncoderSettings& settings);
   Result<> apply_bitrate();
   Result<> drain();
   // What is asked of one frame.

@@ -70,6 +70,45 @@ TEST_F(EncoderRequests, ABitrateThatNeedsANewStreamLosesNoFrame) {
   for (size_t i = 0; i < units.size(); i++) EXPECT_EQ(units[i].key, i == 0 || i == 5) << i;
 }
 
+TEST_F(EncoderRequests, ABitrateThatCantBeIsAWarningAndTheOldOneHolds) {
+  fake_encoder().bitrate_error = Error{ErrorCode::NotSupported, "fixed"};
+  fake_encoder().most_bitrate = 5000;
+  FakeEncoderHarness h("bitrate=2000 rate-control=cbr");
+  h.push(5);
+  g_object_set(h.element(), "bitrate", 7000, nullptr);
+  EXPECT_EQ(h.push(5), GST_FLOW_OK);
+  EXPECT_NE(h.message(GST_MESSAGE_WARNING).find("too many"), std::string::npos);
+  EXPECT_EQ(fake_encoder().settings.bitrate, 2000U);
+  g_object_set(h.element(), "bitrate", 3000, nullptr);
+  EXPECT_EQ(h.push(1), GST_FLOW_OK);
+  h.end();
+  EXPECT_EQ(fake_encoder().settings.bitrate, 3000U);
+  EXPECT_EQ(h.take().size(), 11U);
+  EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 0U);
+}
+
+TEST_F(EncoderRequests, ABitrateThatTheEncoderRefusesIsAWarning) {
+  fake_encoder().bitrate_error = Error{ErrorCode::InvalidSettings, "not this one"};
+  FakeEncoderHarness h("bitrate=2000 rate-control=cbr");
+  h.push(5);
+  const unsigned opened = fake_encoder().opened;
+  g_object_set(h.element(), "bitrate", 3000, nullptr);
+  EXPECT_EQ(h.push(5), GST_FLOW_OK);
+  EXPECT_NE(h.message(GST_MESSAGE_WARNING).find("not this one"), std::string::npos);
+  EXPECT_EQ(fake_encoder().opened, opened);
+  h.end();
+  EXPECT_EQ(h.take().size(), 10U);
+}
+
+TEST_F(EncoderRequests, ABitrateWithoutEffectIsAWarning) {
+  FakeEncoderHarness h("rate-control=cq");
+  h.push(1);
+  EXPECT_EQ(h.message(GST_MESSAGE_WARNING), "");
+  g_object_set(h.element(), "bitrate", 3000, nullptr);
+  h.push(1);
+  EXPECT_NE(h.message(GST_MESSAGE_WARNING).find("bitrate has no effect"), std::string::npos);
+}
+
 TEST_F(EncoderRequests, LongTermReferencesAreOfTheNextFrameAlone) {
   FakeEncoderHarness h;
   h.push(1);

@@ -93,6 +93,8 @@ class FakeEncoder final : public Encoder {
     s.settings = settings;
     const bool refused = s.open_error_of.empty() || s.open_error_of == element_;
     if (s.open_error && refused) return std::unexpected(*s.open_error);
+    if (s.most_bitrate && settings.bitrate > *s.most_bitrate)
+      return fail(ErrorCode::InvalidSettings, "so many bits are too many");
     s.element = element_;
     auto aligned = [](int size, unsigned alignment) {
       return (static_cast<unsigned>(size) + alignment - 1) / alignment * alignment;

@@ -41,6 +41,7 @@ class FakeEncoderScript {
   std::string open_error_of;  // the element that has it; empty: every one
   std::optional<Error> device_error;
   std::optional<Error> bitrate_error;
+  std::optional<unsigned> most_bitrate;  // kbit/s; open() refuses more
   std::optional<unsigned> fails_at;    // frame, on the encoder's thread
   std::string fails_at_of;             // the element that does; empty: every one
   std::optional<unsigned> refuses_at;  // frame: InvalidData from encode()
