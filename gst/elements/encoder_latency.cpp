@@ -7,9 +7,10 @@
 
 namespace av1hw {
 
-void EncoderLatency::start(bool asynchronous, Clock::duration frame_duration) {
+void EncoderLatency::start(bool asynchronous, bool live, Clock::duration frame_duration) {
   *this = {};
   asynchronous_ = asynchronous;
+  live_ = live;
   frame_duration_ = std::max(frame_duration, Clock::duration(1));
 }
 
@@ -31,6 +32,7 @@ void EncoderLatency::left(uint64_t frame_number, Clock::time_point now) {
     frames_ = std::max(frames_, behind);
     return;
   }
+  if (!live_) return;
   const Clock::duration own = now - frame.since - (downstream_ - frame.downstream);
   const auto lasted = std::max<int64_t>(own / frame_duration_, 0);
   observe(static_cast<unsigned>(std::min<int64_t>(behind, lasted)));

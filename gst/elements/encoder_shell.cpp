@@ -185,7 +185,8 @@ Result<> EncoderShell::open_encoder(const EncoderSettings& settings) {
   active_ = settings;
   if (const Result<> sane = check_settings(active_); !sane) return sane;
   warn_of_bitrate(active_);
-  latency_.start(encoder_->is_asynchronous(), std::chrono::nanoseconds(frames_to_time(1)));
+  latency_.start(encoder_->is_asynchronous(), input_.live,
+                 std::chrono::nanoseconds(frames_to_time(1)));
   // Nothing is in flight, so that what is referred to here changes on no other thread.
   const Result<> opened =
       in_encoder([this](Encoder& encoder) { return encoder.open(active_, input_, *this); });

@@ -63,7 +63,8 @@ class EncoderShell final : private EncoderClient {
   unsigned driver_timeout() const;
   // "frames-in", "frames-out", "key-frames", "bytes", "latency-frames-declared" and
   // "latency-frames-measured" (frames that went in between a frame and its unit, as far as the unit
-  // waited for them: EncoderLatency), then the copies by kind.
+  // waited for them: EncoderLatency; of an asynchronous encoder with a live source only), then the
+  // copies by kind.
   StructureHandle stats() const;
 
   // The virtual functions of GstElementClass and GstVideoEncoderClass that have these names.

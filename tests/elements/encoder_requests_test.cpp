@@ -17,6 +17,31 @@ class EncoderRequests : public FakeEncoderTest {
   static GstClockTime latency_of(EncoderHarness& h) {
     return gst_harness_query_latency(h.harness());
   }
+  // Encodes what a source makes at 100 frames a second, or as fast as it can. Gives the latency
+  // that was measured, in frames.
+  static unsigned run_source(bool live, unsigned frames) {
+    const std::string line =
+        std::string("videotestsrc is-live=") + (live ? "true" : "false") +
+        " num-buffers=" + std::to_string(frames) +
+        " ! video/x-raw,format=NV12,width=64,height=64,framerate=100/1 ! fakehwenc name=enc "
+        "! fakesink";
+    const ElementHandle pipeline(gst_parse_launch(line.c_str(), nullptr));
+    EXPECT_NE(pipeline, nullptr);
+    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+    const GstHandle<GstBus> bus(gst_element_get_bus(pipeline.get()));
+    const GstHandle<GstMessage> message(gst_bus_timed_pop_filtered(
+        bus.get(), 10 * GST_SECOND,
+        static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
+    EXPECT_TRUE(message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS);
+    const ElementHandle encoder(gst_bin_get_by_name(GST_BIN(pipeline.get()), "enc"));
+    GstStructure* stats = nullptr;
+    g_object_get(encoder.get(), "stats", &stats, nullptr);
+    const StructureHandle owned(stats);
+    guint measured = 0;
+    EXPECT_TRUE(gst_structure_get_uint(stats, "latency-frames-measured", &measured));
+    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+    return measured;
+  }
 };
 
 TEST_F(EncoderRequests, KeyFramesComeAtTheNextFrame) {
@@ -160,22 +185,7 @@ TEST_F(EncoderRequests, WhatWasAskedOfAFrameThatIsLostIsAskedOfTheNext) {
 TEST_F(EncoderRequests, TheEncoderLearnsWhetherItsSourceIsLive) {
   for (const bool live : {false, true}) {
     reset_fake_encoder();
-    GstElement* pipeline = gst_parse_launch(
-        (std::string("videotestsrc num-buffers=3 is-live=") + (live ? "true" : "false") +
-         " ! video/x-raw,format=NV12,width=64,height=64,framerate=100/1 ! fakehwenc ! fakesink")
-            .c_str(),
-        nullptr);
-    ASSERT_NE(pipeline, nullptr);
-    gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    GstBus* bus = gst_element_get_bus(pipeline);
-    GstMessage* message = gst_bus_timed_pop_filtered(
-        bus, 10 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
-    ASSERT_NE(message, nullptr);
-    EXPECT_EQ(GST_MESSAGE_TYPE(message), GST_MESSAGE_EOS);
-    gst_message_unref(message);
-    gst_object_unref(bus);
-    gst_element_set_state(pipeline, GST_STATE_NULL);
-    gst_object_unref(pipeline);
+    run_source(live, 3);
     EXPECT_EQ(fake_encoder().input.live, live);
   }
 }
@@ -199,6 +209,13 @@ TEST_F(EncoderRequests, FramesInFlightAreNoLatency) {
   EXPECT_EQ(h.stat("latency-frames-measured"), 0U);
 }
 
+// Nor that a source which has all its frames at once keeps the encoder full: each then waits for
+// the three before it.
+TEST_F(EncoderRequests, AFullEncoderIsNoLatency) {
+  fake_encoder().frame_time = milliseconds(5);
+  EXPECT_EQ(run_source(false, 4 * EncoderLatency::period), 0U);
+}
+
 // Nor is what downstream takes its time with.
 TEST_F(EncoderRequests, ASlowSinkIsNoLatencyOfTheEncoder) {
   FakeEncoderHarness h;
@@ -219,7 +236,9 @@ TEST_F(EncoderRequests, ASlowSinkIsNoLatencyOfTheEncoder) {
 TEST_F(EncoderRequests, WhatTakesLongerThanAFrameIsLatencyAfterAll) {
   class Meter {
    public:
-    explicit Meter(bool asynchronous) { latency_.start(asynchronous, milliseconds(10)); }
+    explicit Meter(bool asynchronous, bool live = true) {
+      latency_.start(asynchronous, live, milliseconds(10));
+    }
     // Frame `n` comes in at 10 n ms, its unit `delay` later.
     unsigned run(unsigned frames, milliseconds delay, milliseconds downstream = {}) {
       unsigned out = 0;
@@ -245,7 +264,9 @@ TEST_F(EncoderRequests, WhatTakesLongerThanAFrameIsLatencyAfterAll) {
   EXPECT_EQ(Meter(true).run(30, milliseconds(35)), 0U);
   // Downstream had the thread meanwhile.
   EXPECT_EQ(Meter(true).run(100, milliseconds(35), milliseconds(10)), 0U);
+  EXPECT_EQ(Meter(true, false).run(100, milliseconds(35)), 0U);
   EXPECT_EQ(Meter(false).run(5, milliseconds(35)), 3U);
+  EXPECT_EQ(Meter(false, false).run(5, milliseconds(35)), 3U);
 }
 
 }  // namespace
