@@ -62,9 +62,12 @@ Result<EncoderInput> read_encoder_input(const GstCaps* caps) {
   return input;
 }
 
-bool same_memory(const EncoderInput& a, const EncoderInput& b) {
+bool same_input(const EncoderInput& a, const EncoderInput& b) {
   return a.memory == b.memory && a.drm_modifier == b.drm_modifier &&
-         GST_VIDEO_INFO_FORMAT(&a.info) == GST_VIDEO_INFO_FORMAT(&b.info);
+         gst_video_info_is_equal(&a.info, &b.info) &&
+         equal(a.mastering_display, b.mastering_display,
+               gst_video_mastering_display_info_is_equal) &&
+         equal(a.content_light, b.content_light, gst_video_content_light_level_is_equal);
 }
 
 }  // namespace av1hw

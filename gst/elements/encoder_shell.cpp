@@ -123,14 +123,26 @@ bool EncoderShell::take_format(GstVideoCodecState* state) {
     fail_with(input.error());
     return false;
   }
-  if (input_state_ && !dead()) {
-    if (const Result<> drained = drain(); !drained) {
-      fail_with(drained.error());
-      return false;
-    }
-  }
+  if (!end_stream()) return false;
   input_state_.reset(gst_video_codec_state_ref(state));
   return configure(*input);
+}
+
+// All units of one input come before the next: in the encoder nothing is left of it. False: that
+// failed, which was said.
+bool EncoderShell::end_stream() {
+  if (!input_state_) return true;
+  if (failed_) {
+    // A unit that is on its way yet would be taken for one of the next stream.
+    in_encoder([](Encoder& encoder) { encoder.flush(); });
+    latency_.clear();
+    return true;
+  }
+  if (const Result<> drained = drain(); !drained) {
+    fail_with(drained.error());
+    return false;
+  }
+  return true;
 }
 
 bool EncoderShell::configure(const EncoderInput& input) {
@@ -148,16 +160,16 @@ bool EncoderShell::configure(const EncoderInput& input) {
   return !dead();
 }
 
-// The base class takes no notice of caps that are new in their memory alone.
-bool EncoderShell::adopt_memory(const GstCaps* caps) {
+// The base class takes no notice of caps that are new in their memory or HDR metadata alone.
+bool EncoderShell::adopt_input(const GstCaps* caps) {
   const EncoderStreamLock lock(element_);
+  if (!input_state_ || device_.hung()) return true;
   const Result<EncoderInput> input = read_encoder_input(caps);
-  if (!input || !input_state_ || same_memory(*input, input_) || dead()) return true;
-  if (const Result<> drained = drain(); !drained) {
-    fail_with(drained.error());
+  if (!input) {
+    fail_with(input.error());
     return false;
   }
-  return configure(*input);
+  return same_input(*input, input_) || (end_stream() && configure(*input));
 }
 
 bool EncoderShell::upstream_is_live() const {
@@ -303,7 +315,7 @@ GstFlowReturn EncoderShell::finish() {
 
 // The source pad is flushing still, so that the encoder's thread comes back from there.
 bool EncoderShell::flush() {
-  if (input_state_ && !failed_) in_encoder([](Encoder& encoder) { encoder.flush(); });
+  if (input_state_ && !dead()) in_encoder([](Encoder& encoder) { encoder.flush(); });
   latency_.clear();
   flow_ = GST_FLOW_OK;
   forget_requests();
@@ -328,7 +340,7 @@ bool EncoderShell::sink_event(GstEvent* event) {
   GstCaps* caps = nullptr;
   gst_event_parse_caps(event, &caps);
   const CapsHandle kept = share(caps);
-  return parent_class()->sink_event(element_, event) && adopt_memory(kept.get());
+  return parent_class()->sink_event(element_, event) && adopt_input(kept.get());
 }
 
 bool EncoderShell::source_event(GstEvent* event) {

@@ -101,7 +101,8 @@ class EncoderShell final : private EncoderClient {
   unsigned settings_version() const;
   bool take_format(GstVideoCodecState* state);
   bool configure(const EncoderInput& input);
-  bool adopt_memory(const GstCaps* caps);
+  bool end_stream();
+  bool adopt_input(const GstCaps* caps);
   bool upstream_is_live() const;
   EncoderSettings settings() const;
   void warn_of_bitrate(const EncoderSettings& settings);

@@ -3,6 +3,7 @@
 #include <gst/pbutils/pbutils.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "elements/element_error.h"
@@ -13,6 +14,18 @@ namespace {
 
 // Frame rate to reckon with where the caps have none.
 constexpr int assumed_fps = 30;
+
+template <typename T>
+void replace(T*& old, const std::optional<T>& value) {
+  g_clear_pointer(&old, g_free);
+  if (value) old = static_cast<T*>(g_memdup2(&*value, sizeof(T)));
+}
+
+// The input's, which may be newer than that of the state that the output's was made from.
+void set_hdr(GstVideoCodecState& state, const EncoderInput& input) {
+  replace(state.mastering_display_info, input.mastering_display);
+  replace(state.content_light_level, input.content_light);
+}
 
 }  // namespace
 
@@ -89,6 +102,7 @@ bool EncoderShell::update_source_caps(GstBuffer* unit) {
   state->info.width = static_cast<int>(stream->width);
   state->info.height = static_cast<int>(stream->height);
   state->info.colorimetry = colorimetry_of(stream->sequence.color);
+  set_hdr(*state, input_);
   const BufferHandle codec_data{
       gst_buffer_new_memdup(stream->codec_data.data(), stream->codec_data.size())};
   gst_buffer_replace(&state->codec_data, codec_data.get());

@@ -124,7 +124,9 @@ class FakeEncoder final : public Encoder {
       const DriverCall call(*memory_->calls(), "fakeEncode");
       std::this_thread::sleep_for(std::chrono::milliseconds(700));
     }
-    if (s.refuses_at == count_++) return fail(ErrorCode::InvalidData, "a frame that is none");
+    const unsigned number = count_++;
+    if (s.refuses_at == number) return fail(ErrorCode::InvalidData, "a frame that is none");
+    if (s.breaks_at == number) return fail(ErrorCode::DeviceLost, "the device broke");
     s.note({frame.force_key_frame, frame.mark_long_term, frame.use_long_term});
     held_.push_back({Picture(share(frame.buffer)), frame.frame_number,
                      std::exchange(key_next_, false) || frame.force_key_frame});
