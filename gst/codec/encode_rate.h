@@ -9,13 +9,6 @@
 
 namespace av1hw {
 
-// Frames a second to reckon with: those of the caps, or 30 where these have none.
-struct FrameRate {
-  uint64_t n = 30;
-  uint64_t d = 1;
-};
-FrameRate frame_rate_of(const GstVideoInfo& info);
-
 // A mode that the driver lacks is replaced, with a warning where it was asked for; a bitrate that
 // is needed and not given follows from size and rate. `settings` passed check_settings(), but for a
 // bitrate.

@@ -6,14 +6,12 @@
 #include <optional>
 #include <utility>
 
+#include "codec/frame_rate.h"
 #include "elements/element_error.h"
 #include "elements/encoder_shell.h"
 
 namespace av1hw {
 namespace {
-
-// Frame rate to reckon with where the caps have none.
-constexpr int assumed_fps = 30;
 
 template <typename T>
 void replace(T*& old, const std::optional<T>& value) {
@@ -144,11 +142,8 @@ void EncoderShell::measure_latency(uint64_t frame_number) {
 }
 
 GstClockTime EncoderShell::frames_to_time(unsigned frames) const {
-  const GstVideoInfo& info = input_.info;
-  const bool known = GST_VIDEO_INFO_FPS_N(&info) > 0 && GST_VIDEO_INFO_FPS_D(&info) > 0;
-  return gst_util_uint64_scale(
-      frames * GST_SECOND, known ? static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&info)) : 1,
-      known ? static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&info)) : assumed_fps);
+  const FrameRate rate = frame_rate_of(input_.info);
+  return gst_util_uint64_scale(frames * GST_SECOND, rate.d, rate.n);
 }
 
 void EncoderShell::set_latency(unsigned frames) {
