@@ -52,11 +52,6 @@ void OrderedWorker::wait_for_room() {
   changed_.wait(guard, [this] { return jobs_.size() < room_; });
 }
 
-uint64_t OrderedWorker::finished() const {
-  const std::lock_guard guard(lock_);
-  return finished_;
-}
-
 bool OrderedWorker::wait_for_next(uint64_t finished) {
   std::unique_lock guard(lock_);
   changed_.wait(guard, [&] { return finished_ > finished || jobs_.empty(); });

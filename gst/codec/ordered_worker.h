@@ -5,6 +5,7 @@
 
 #include <glib.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -40,7 +41,7 @@ class OrderedWorker {
   // Waits until there is room for one more job, so that the next push() does not wait.
   void wait_for_room();
   // Jobs that were finished, since the start.
-  uint64_t finished() const;
+  uint64_t finished() const { return finished_; }
   // Waits until more jobs than `finished` were finished; false: there is none left to wait for.
   bool wait_for_next(uint64_t finished);
 
@@ -48,10 +49,10 @@ class OrderedWorker {
   void run();
 
   const size_t room_;
-  mutable std::mutex lock_;
+  std::mutex lock_;
   std::condition_variable changed_;
-  std::deque<Job> jobs_;  // the first one is the one that is being done
-  uint64_t finished_ = 0;
+  std::deque<Job> jobs_;                // the first one is the one that is being done
+  std::atomic<uint64_t> finished_ = 0;  // changes with lock_
   bool stopping_ = false;
   GThread* thread_ = nullptr;  // last: it uses the others
 };

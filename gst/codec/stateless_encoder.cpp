@@ -70,6 +70,7 @@ void StatelessEncoder::stop() {
   rate_changed_ = false;
   worker_failed_ = false;
   const std::lock_guard guard(failure_lock_);
+  has_failed_ = false;
   failure_.reset();
 }
 
@@ -94,18 +95,27 @@ Result<> StatelessEncoder::encode(const InputFrame& frame) {
     if (input.error().code != ErrorCode::InvalidData) return end_with(input.error());
     return std::unexpected(input.error());
   }
-  WaitingFrame& waiting = waiting_[frames_];
-  waiting.frame_number = frame.frame_number;
-  waiting.input = *std::move(input);
-  waiting.itu_t35.assign(frame.itu_t35.begin(), frame.itu_t35.end());
-  if (backend_->limits().region_of_interest)
-    waiting.regions = collect_regions(frame.buffer, stream_.info);
+  take_in(frame).input = *std::move(input);
   planner_->push({.frame_number = frames_++,
                   .force_key_frame = frame.force_key_frame,
                   .mark_long_term = frame.mark_long_term,
                   .use_long_term = frame.use_long_term},
                  planned_);
   return code_planned();
+}
+
+// As the frame that is numbered `frames_`.
+StatelessEncoder::WaitingFrame& StatelessEncoder::take_in(const InputFrame& frame) {
+  if (!spare_.empty()) {
+    spare_.key() = frames_;
+    waiting_.insert(std::move(spare_));
+  }
+  WaitingFrame& waiting = waiting_[frames_];
+  waiting.frame_number = frame.frame_number;
+  waiting.itu_t35.assign(frame.itu_t35.begin(), frame.itu_t35.end());
+  if (backend_->limits().region_of_interest)
+    waiting.regions = collect_regions(frame.buffer, stream_.info);
+  return waiting;
 }
 
 Result<> StatelessEncoder::code_planned() {
@@ -174,6 +184,7 @@ unsigned StatelessEncoder::frames_in_use() const {
 }
 
 std::optional<Error> StatelessEncoder::failure() const {
+  if (!has_failed_) return std::nullopt;
   const std::lock_guard guard(failure_lock_);
   return failure_;
 }
@@ -187,6 +198,7 @@ Error StatelessEncoder::final_error(const Error& error) {
 std::unexpected<Error> StatelessEncoder::end_with(const Error& error) {
   const std::lock_guard guard(failure_lock_);
   if (!failure_) failure_ = final_error(error);
+  has_failed_ = true;
   return std::unexpected(*failure_);
 }
 
