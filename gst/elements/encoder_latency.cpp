@@ -15,7 +15,7 @@ void EncoderLatency::start(bool asynchronous, bool live, Clock::duration frame_d
 }
 
 void EncoderLatency::entered(uint64_t frame_number, Clock::time_point now) {
-  inside_.push_back({frame_number, now, downstream_});
+  if (measures()) inside_.push_back({frame_number, now, downstream_});
 }
 
 void EncoderLatency::dropped(uint64_t frame_number) {
@@ -32,7 +32,6 @@ void EncoderLatency::left(uint64_t frame_number, Clock::time_point now) {
     frames_ = std::max(frames_, behind);
     return;
   }
-  if (!live_) return;
   const Clock::duration own = now - frame.since - (downstream_ - frame.downstream);
   const auto lasted = std::max<int64_t>(own / frame_duration_, 0);
   observe(static_cast<unsigned>(std::min<int64_t>(behind, lasted)));

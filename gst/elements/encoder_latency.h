@@ -29,6 +29,8 @@ class EncoderLatency {
 
   // Of an encoder that was opened. Forgets all that was seen.
   void start(bool asynchronous, bool live, Clock::duration frame_duration);
+  // Whether anything is measured: else nothing need be told, and no clock be looked at.
+  bool measures() const { return live_ || !asynchronous_; }
   // Forgets the frames that are inside.
   void clear() { inside_.clear(); }
 

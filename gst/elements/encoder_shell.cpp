@@ -289,7 +289,8 @@ Result<> EncoderShell::encode(GstVideoCodecFrame* frame, const FrameRequests& as
   const BufferHandle picture = share(frame->input_buffer);
   let_go_of_picture(frame);
   frames_in_++;
-  latency_.entered(frame->system_frame_number, EncoderLatency::Clock::now());
+  if (latency_.measures())
+    latency_.entered(frame->system_frame_number, EncoderLatency::Clock::now());
   const InputFrame input = {.buffer = picture.get(),
                             .frame_number = frame->system_frame_number,
                             .force_key_frame = asked.key_frame,

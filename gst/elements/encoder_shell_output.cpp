@@ -40,6 +40,7 @@ StructureHandle EncoderShell::stats() const {
 bool EncoderShell::output(EncodedUnit unit) {
   GstVideoCodecFrame* frame =
       gst_video_encoder_get_frame(element_, static_cast<int>(unit.frame_number));
+  bool measures = false;
   {
     const EncoderStreamLock lock(element_);
     if (!frame) return flow_ == GST_FLOW_OK;
@@ -48,12 +49,13 @@ bool EncoderShell::output(EncodedUnit unit) {
       gst_video_encoder_release_frame(element_, frame);
       return false;
     }
+    measures = latency_.measures();
   }
   unit.data.reset();
-  const auto before = EncoderLatency::Clock::now();
+  const auto before = measures ? EncoderLatency::Clock::now() : EncoderLatency::Clock::time_point();
   const GstFlowReturn flow = gst_video_encoder_finish_frame(element_, frame);
   const EncoderStreamLock lock(element_);
-  latency_.pushed(EncoderLatency::Clock::now() - before);
+  if (measures) latency_.pushed(EncoderLatency::Clock::now() - before);
   if (flow_ == GST_FLOW_OK) flow_ = flow;
   return flow_ == GST_FLOW_OK;
 }
@@ -134,7 +136,7 @@ void EncoderShell::set_tags(GstCaps* caps) {
 
 void EncoderShell::measure_latency(uint64_t frame_number) {
   // While draining, everything that is held comes out, however little that is.
-  if (draining_) return;
+  if (draining_ || !latency_.measures()) return;
   latency_.left(frame_number, EncoderLatency::Clock::now());
   if (latency_.frames() <= latency_measured_) return;
   latency_measured_ = latency_.frames();
