@@ -7,13 +7,13 @@
 #include <format>
 
 #include "av1/levels.h"
+#include "codec/frame_rate.h"
 
 namespace av1hw {
 namespace {
 
 // Frames over which rav1e spreads its bit reservoir for cbr: the fewest that it takes.
 constexpr unsigned cbr_reservoir_frames = 12;
-constexpr unsigned assumed_fps = 30;
 
 unsigned default_lookahead(unsigned speed) {
   if (speed >= 8) return 10;
@@ -107,11 +107,8 @@ void set_hdr(RaConfig* config, const EncoderInput& input) {
 }
 
 void set_rational_properties(RaConfig* config, const GstVideoInfo& info) {
-  RaRational time_base = {1, assumed_fps};
-  if (info.fps_n > 0 && info.fps_d > 0) {
-    time_base = {static_cast<uint64_t>(info.fps_d), static_cast<uint64_t>(info.fps_n)};
-  }
-  rav1e_config_set_time_base(config, time_base);
+  const FrameRate rate = frame_rate_of(info);
+  rav1e_config_set_time_base(config, {rate.d, rate.n});
   if (info.par_n > 0 && info.par_d > 0 && info.par_n != info.par_d) {
     rav1e_config_set_sample_aspect_ratio(
         config, {static_cast<uint64_t>(info.par_n), static_cast<uint64_t>(info.par_d)});

@@ -24,6 +24,7 @@ class Rav1eEncoder final : public Encoder {
   void flush() override;
   Result<> set_bitrate(unsigned kbit_per_s) override;
   unsigned latency_frames() const override { return latency_frames_; }
+  unsigned frames_in_use() const override { return 1; }  // the library has its own copies
 
  private:
   using ContextPtr = UniqueHandle<RaContext, rav1e_context_unref>;

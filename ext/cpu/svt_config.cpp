@@ -7,10 +7,11 @@
 #include <bit>
 #include <format>
 
+#include "codec/frame_rate.h"
+
 namespace av1hw {
 namespace {
 
-constexpr uint32_t assumed_fps = 30;
 constexpr unsigned max_lookahead = 120;
 constexpr uint32_t highest_qp = 63;
 constexpr int max_tiles_log2 = 7;  // specification, A.3: 128 tiles
@@ -182,9 +183,9 @@ Result<> fill_svt_config(const EncoderSettings& settings, const EncoderInput& in
   config.source_height = static_cast<uint32_t>(GST_VIDEO_INFO_HEIGHT(&info));
   config.encoder_bit_depth = GST_VIDEO_INFO_COMP_DEPTH(&info, 0);
   config.encoder_color_format = EB_YUV420;
-  const bool has_rate = info.fps_n > 0 && info.fps_d > 0;
-  config.frame_rate_numerator = has_rate ? static_cast<uint32_t>(info.fps_n) : assumed_fps;
-  config.frame_rate_denominator = has_rate ? static_cast<uint32_t>(info.fps_d) : 1;
+  const FrameRate rate = frame_rate_of(info);
+  config.frame_rate_numerator = static_cast<uint32_t>(rate.n);
+  config.frame_rate_denominator = static_cast<uint32_t>(rate.d);
   config.enc_mode = static_cast<int8_t>(svt_preset(settings.preset));
 #if SVT_AV1_CHECK_VERSION(3, 0, 0)
   config.level_of_parallelism = svt_parallelism(settings.threads);

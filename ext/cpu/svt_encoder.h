@@ -23,6 +23,7 @@ class SvtEncoder final : public Encoder {
   void flush() override;
   Result<> set_bitrate(unsigned kbit_per_s) override;
   unsigned latency_frames() const override { return latency_frames_; }
+  unsigned frames_in_use() const override { return 1; }  // the library has its own copies
 
  private:
   enum class Wait : bool { No, UntilEnd };

@@ -104,6 +104,7 @@ Result<> NvencEncoder::start() {
   inputs_ = std::make_unique<NvencInputs>(session_, memory_, input_, *client_);
   units_ = std::make_unique<NvencUnits>(key_frame_metadata(input_));
   worker_ = std::make_unique<OrderedWorker>(most_outputs);
+  if (!worker_->has_thread()) return std::unexpected(OrderedWorker::no_thread());
   begins_sequence_ = true;
   for (const std::string& note : notes) client_->warn(note);
   return {};
@@ -239,6 +240,9 @@ void NvencEncoder::check_layers() {
     client_->warn(
         std::format("temporal-layers={}: this driver codes one layer", settings_.temporal_layers));
 }
+
+// One for each output, and the next.
+unsigned NvencEncoder::frames_in_use() const { return delay_ + pictures_in_flight + 1; }
 
 std::optional<Error> NvencEncoder::failure() const {
   const std::scoped_lock lock(mutex_);

@@ -32,6 +32,7 @@ class NvencEncoder final : public Encoder {
   void flush() override;
   Result<> set_bitrate(unsigned kbit_per_s) override;
   unsigned latency_frames() const override { return delay_; }
+  unsigned frames_in_use() const override;
 
  private:
   // One that was given to NVENC and is not output yet.

@@ -2,16 +2,22 @@
 // Writes the descriptors of the AV1 specification (4.10), most significant bit first.
 #include "av1/bit_writer.h"
 
+#include <algorithm>
 #include <bit>
 #include <utility>
 
 namespace av1hw {
 
-void BitWriter::bits(uint32_t value, unsigned n) {
-  for (unsigned i = n; i-- > 0;) {
-    if (position_ % 8 == 0) bytes_.push_back(0);
-    if ((value >> i & 1) != 0) bytes_.back() |= static_cast<uint8_t>(0x80 >> position_ % 8);
-    position_++;
+// Not all of them fit into what is left of the last byte.
+void BitWriter::bits_beyond(uint32_t value, unsigned n) {
+  while (n > 0) {
+    const auto used = static_cast<unsigned>(position_ % 8);
+    if (used == 0) bytes_.push_back(0);
+    const unsigned now = std::min(n, 8 - used);
+    const uint32_t part = value >> (n - now) & ((1U << now) - 1);
+    bytes_.back() |= static_cast<uint8_t>(part << (8 - used - now));
+    position_ += now;
+    n -= now;
   }
 }
 
@@ -44,7 +50,12 @@ void BitWriter::leb128(uint32_t value) {
 }
 
 void BitWriter::append(std::span<const uint8_t> bytes) {
-  for (const uint8_t byte : bytes) bits(byte, 8);
+  if (position_ % 8 != 0) {
+    for (const uint8_t byte : bytes) bits(byte, 8);
+    return;
+  }
+  bytes_.insert(bytes_.end(), bytes.begin(), bytes.end());
+  position_ += 8 * bytes.size();
 }
 
 void BitWriter::trailing_bits() {

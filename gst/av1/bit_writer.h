@@ -11,8 +11,18 @@ namespace av1hw {
 
 class BitWriter {
  public:
+  // `bytes`: what it makes room for; it takes more.
+  explicit BitWriter(size_t bytes = 64) { bytes_.reserve(bytes); }
+
   void flag(bool value) { bits(value ? 1 : 0, 1); }
-  void bits(uint32_t value, unsigned n);    // f(n), n = 0..32; higher bits of `value` are ignored
+  // f(n), n = 0..32; higher bits of `value` are ignored.
+  void bits(uint32_t value, unsigned n) {
+    const auto used = static_cast<unsigned>(position_ % 8);
+    if (used == 0 || n > 8 - used) return bits_beyond(value, n);
+    const uint32_t low = value & ((1U << n) - 1);
+    bytes_.back() |= static_cast<uint8_t>(low << (8 - used - n));
+    position_ += n;
+  }
   void su(int32_t value, unsigned n);       // su(n), n = 1..32
   void ns(uint32_t value, uint32_t n);      // ns(n), value < n
   void uvlc(uint32_t value);                // uvlc(), value < 2^32-1
@@ -27,6 +37,8 @@ class BitWriter {
   std::vector<uint8_t> take() &&;
 
  private:
+  void bits_beyond(uint32_t value, unsigned n);
+
   std::vector<uint8_t> bytes_;
   size_t position_ = 0;
 };

@@ -22,10 +22,10 @@ constexpr std::array<uint8_t, 4> coded_lr_type = {0, 2, 3, 1};
 
 class HeaderWriter {
  public:
-  HeaderWriter(const SequenceHeader& sequence, const FrameHeaderParams& params)
-      : seq_(sequence), params_(params), plan_(params.plan) {}
+  HeaderWriter(const SequenceHeader& sequence, const FrameHeaderParams& params, BitWriter& bits)
+      : seq_(sequence), params_(params), plan_(params.plan), bits_(bits), start_(bits.position()) {}
 
-  WrittenFrameHeader write() {
+  FrameHeaderOffsets write() {
     if (plan_.show_existing_frame) {
       bits_.flag(true);
       bits_.bits(plan_.frame_to_show_map_idx, 3);
@@ -34,11 +34,11 @@ class HeaderWriter {
       write_frame();
     }
     bits_.align();
-    return {std::move(bits_).take(), offsets_};
+    return offsets_;
   }
 
  private:
-  unsigned at() const { return static_cast<unsigned>(bits_.position()); }
+  unsigned at() const { return static_cast<unsigned>(bits_.position() - start_); }
   bool is_intra() const {
     return plan_.type == FrameType::Key || plan_.type == FrameType::IntraOnly;
   }
@@ -292,7 +292,8 @@ class HeaderWriter {
   const SequenceHeader& seq_;
   const FrameHeaderParams& params_;
   const PlannedFrame& plan_;
-  BitWriter bits_;
+  BitWriter& bits_;
+  const size_t start_;
   FrameHeaderOffsets offsets_;
   bool screen_content_ = false;
   bool integer_mv_ = false;
@@ -313,6 +314,17 @@ bool is_feature(unsigned feature, const std::optional<int16_t>& value) {
   if (!value) return true;
   const int low = feature_signed[feature] ? -feature_max[feature] : 0;
   return *value >= low && *value <= feature_max[feature];
+}
+
+// Where there is segmentation: features are not written without.
+bool has_features(const SegmentationParams& segmentation) {
+  if (!segmentation.enabled) return true;
+  for (const auto& segment : segmentation.feature_data) {
+    for (unsigned feature = 0; feature < segment_features; ++feature) {
+      if (!is_feature(feature, segment[feature])) return false;
+    }
+  }
+  return true;
 }
 
 bool is_small_delta(int value) { return value >= -64 && value <= 63; }
@@ -387,11 +399,7 @@ Result<> check_frame(const SequenceHeader& seq, const FrameHeaderParams& params)
       (q.delta_q_u_dc != q.delta_q_v_dc || q.delta_q_u_ac != q.delta_q_v_ac))
     return invalid("delta_q of U and V differ without separate_uv_delta_q");
   if (q.qm_y > 15 || q.qm_u > 15 || q.qm_v > 15) return invalid("qm_y, qm_u and qm_v are 0 to 15");
-  for (const auto& segment : params.segmentation.feature_data) {
-    for (unsigned feature = 0; feature < segment_features; ++feature) {
-      if (!is_feature(feature, segment[feature])) return invalid("feature_value is out of range");
-    }
-  }
+  if (!has_features(params.segmentation)) return invalid("feature_value is out of range");
   if (params.delta_q_res > 3 || params.delta_lf_res > 3)
     return invalid("delta_q_res and delta_lf_res are 0 to 3");
   if (params.loop_filter.sharpness > 7 ||
@@ -448,12 +456,20 @@ bool skip_mode_allowed(const SequenceHeader& sequence, const FrameHeaderParams& 
 
 Result<WrittenFrameHeader> write_frame_header(const SequenceHeader& sequence,
                                               const FrameHeaderParams& params) {
+  BitWriter bits;
+  const auto offsets = write_frame_header(sequence, params, bits);
+  if (!offsets) return std::unexpected(offsets.error());
+  return WrittenFrameHeader{std::move(bits).take(), *offsets};
+}
+
+Result<FrameHeaderOffsets> write_frame_header(const SequenceHeader& sequence,
+                                              const FrameHeaderParams& params, BitWriter& bits) {
   if (auto result = check_sequence(sequence); !result) return std::unexpected(result.error());
   if (!params.plan.show_existing_frame) {
     if (auto result = check_frame(sequence, params); !result)
       return std::unexpected(result.error());
   }
-  return HeaderWriter(sequence, params).write();
+  return HeaderWriter(sequence, params, bits).write();
 }
 
 }  // namespace av1hw

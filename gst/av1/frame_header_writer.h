@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "av1/bit_writer.h"
 #include "av1/frame_header.h"
 #include "av1/gop_planner.h"
 #include "av1/sequence_header.h"
@@ -132,6 +133,9 @@ struct WrittenFrameHeader {
 // ids, no reduced still picture header, and a picture has no film grain and no superres.
 Result<WrittenFrameHeader> write_frame_header(const SequenceHeader& sequence,
                                               const FrameHeaderParams& params);
+// The same behind what is in `bits`, which ends with a whole byte. Nothing is written on an error.
+Result<FrameHeaderOffsets> write_frame_header(const SequenceHeader& sequence,
+                                              const FrameHeaderParams& params, BitWriter& bits);
 
 // Whether skip_mode_present is written for such a frame: its references lie on both sides, or there
 // are two before it (5.9.22).

@@ -271,12 +271,12 @@ SlotFrame GopPlanner::slot_frame(const Pending& frame, const PlannedFrame& plann
 void GopPlanner::choose_references(const Pending& frame, PlannedFrame& planned) const {
   SlotReferences refs;
   if (frame.request.use_long_term) {
-    refs.past = {*slots_.find_long_term(*frame.request.use_long_term)};
+    refs.past.push_back(*slots_.find_long_term(*frame.request.use_long_term));
   } else {
     refs = slots_.references(frame.display, planned.temporal_id, reach(settings_));
   }
   // The last of the forward group is one that outlives the others, where the nearest are not.
-  std::vector<uint8_t> forward = refs.past;
+  SlotList forward = refs.past;
   if (forward.size() > settings_.forward_references) {
     const auto base =
         std::ranges::find_if(forward, [&](uint8_t slot) { return slots_.frame(slot).level == 0; });
@@ -284,7 +284,7 @@ void GopPlanner::choose_references(const Pending& frame, PlannedFrame& planned) 
     if (settings_.forward_references > 1 && base != forward.end() && base > last) *last = *base;
     forward.resize(settings_.forward_references);
   }
-  std::vector<uint8_t> backward = refs.future;
+  SlotList backward = refs.future;
   if (backward.empty() && settings_.low_delay_compound) {
     backward = refs.past;
     std::ranges::rotate(backward, backward.begin() + (backward.size() > 1 ? 1 : 0));

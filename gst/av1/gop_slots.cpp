@@ -11,6 +11,29 @@ uint64_t distance(uint64_t a, uint64_t b) { return a > b ? a - b : b - a; }
 
 uint8_t slot_bit(uint8_t slot) { return static_cast<uint8_t>(1U << slot); }
 
+// Slots by how far away their frames are, all on one side. Frames that are in several slots are as
+// far away from there: the first of these slots stands for them.
+class NearestFirst {
+ public:
+  void add(uint8_t slot, uint64_t away) { found_[size_++] = away << slot_bits | slot; }
+
+  SlotList slots() {
+    std::sort(found_.begin(), found_.begin() + size_);
+    SlotList list;
+    for (unsigned i = 0; i < size_; ++i) {
+      if (i > 0 && found_[i] >> slot_bits == found_[i - 1] >> slot_bits) continue;
+      list.push_back(static_cast<uint8_t>(found_[i] & (num_ref_frames - 1)));
+    }
+    return list;
+  }
+
+ private:
+  static constexpr unsigned slot_bits = 3;
+
+  std::array<uint64_t, num_ref_frames> found_;
+  unsigned size_ = 0;
+};
+
 }  // namespace
 
 void GopSlots::fill(const SlotFrame& frame) {
@@ -19,6 +42,7 @@ void GopSlots::fill(const SlotFrame& frame) {
   plain.to_be_shown = false;
   std::fill_n(slots_.begin(), count_, plain);
   slots_[count_ - 1]->long_term = frame.long_term;
+  has_duplicates_ = true;
 }
 
 uint8_t GopSlots::put(const SlotFrame& frame) {
@@ -33,6 +57,7 @@ uint8_t GopSlots::replace_all(const SlotFrame& frame) {
   const uint8_t own = put(frame);
   SlotFrame plain = frame;
   plain.long_term.reset();
+  has_duplicates_ = true;
   uint8_t flags = own;
   for (uint8_t slot = 0; slot < count_; ++slot) {
     if (is_kept(slot) || (own & slot_bit(slot))) continue;
@@ -55,20 +80,16 @@ SlotReferences GopSlots::references(uint64_t display, uint8_t temporal_id, uint6
     if (slots_[slot] && slots_[slot]->temporal_id == 0)
       last_base = std::max(last_base, slots_[slot]->coded);
   }
-  SlotReferences refs;
+  NearestFirst past, future;
   for (uint8_t slot = 0; slot < count_; ++slot) {
     const auto& frame = slots_[slot];
-    if (!frame || frame->temporal_id > temporal_id || find(frame->display) != slot) continue;
-    if (distance(frame->display, display) >= reach) continue;
+    if (!frame || frame->temporal_id > temporal_id) continue;
+    const uint64_t away = distance(frame->display, display);
+    if (away >= reach) continue;
     if (frame->temporal_id > 0 && frame->coded < last_base) continue;
-    (frame->display < display ? refs.past : refs.future).push_back(slot);
+    (frame->display < display ? past : future).add(slot, away);
   }
-  const auto nearer = [&](uint8_t a, uint8_t b) {
-    return distance(slots_[a]->display, display) < distance(slots_[b]->display, display);
-  };
-  std::ranges::sort(refs.past, nearer);
-  std::ranges::sort(refs.future, nearer);
-  return refs;
+  return {past.slots(), future.slots()};
 }
 
 std::optional<uint8_t> GopSlots::find(uint64_t display) const {
@@ -97,24 +118,26 @@ bool GopSlots::is_duplicate(uint8_t slot) const {
   return false;
 }
 
-uint8_t GopSlots::least_needed() const {
-  std::vector<uint8_t> free;
+uint8_t GopSlots::least_needed() {
   unsigned base_frames = 0;
   for (uint8_t slot = 0; slot < count_; ++slot) {
     if (is_kept(slot)) continue;
-    if (!slots_[slot] || is_duplicate(slot)) return slot;
+    if (!slots_[slot] || (has_duplicates_ && is_duplicate(slot))) return slot;
     if (slots_[slot]->level == 0) ++base_frames;
-    free.push_back(slot);
   }
+  has_duplicates_ = false;
   const bool base_goes = base_frames > base_frames_;
-  // Settings are checked so that one slot is always free (GopPlanner::make).
-  return *std::ranges::min_element(free, [&](uint8_t a, uint8_t b) {
-    const SlotFrame& x = *slots_[a];
-    const SlotFrame& y = *slots_[b];
+  const auto is_needed_less = [&](const SlotFrame& x, const SlotFrame& y) {
     if (base_goes && (x.level == 0) != (y.level == 0)) return x.level == 0;
     if (x.level != y.level) return x.level > y.level;
     return x.coded < y.coded;
-  });
+  };
+  // Settings are checked so that one slot is always free (GopPlanner::make).
+  std::optional<uint8_t> least;
+  for (uint8_t slot = 0; slot < count_; ++slot) {
+    if (!is_kept(slot) && (!least || is_needed_less(*slots_[slot], *slots_[*least]))) least = slot;
+  }
+  return *least;
 }
 
 }  // namespace av1hw

@@ -4,9 +4,9 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "av1/frame_header.h"
 
@@ -26,10 +26,28 @@ struct SlotFrame {
   std::optional<unsigned> long_term = {};
 };
 
-// What a frame may refer to, as slots; nearest first.
+// Slots in some order, each once. As there are eight at most, it takes no memory from the heap.
+class SlotList {
+ public:
+  void push_back(uint8_t slot) { slots_[size_++] = slot; }
+  void resize(size_t size) { size_ = size; }  // to less
+  uint8_t* begin() { return slots_.data(); }
+  uint8_t* end() { return slots_.data() + size_; }
+  const uint8_t* begin() const { return slots_.data(); }
+  const uint8_t* end() const { return slots_.data() + size_; }
+  uint8_t front() const { return slots_.front(); }
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+
+ private:
+  std::array<uint8_t, num_ref_frames> slots_ = {};
+  size_t size_ = 0;
+};
+
+// What a frame may refer to, nearest first.
 struct SlotReferences {
-  std::vector<uint8_t> past;
-  std::vector<uint8_t> future;
+  SlotList past;
+  SlotList future;
 };
 
 class GopSlots {
@@ -37,7 +55,10 @@ class GopSlots {
   // Of 1 to num_ref_frames slots, in which `base_frames` of level 0 outlive those of other levels.
   GopSlots(unsigned slots, unsigned base_frames) : count_(slots), base_frames_(base_frames) {}
 
-  void clear() { slots_ = {}; }
+  void clear() {
+    slots_ = {};
+    has_duplicates_ = false;
+  }
   // A key frame that is shown is in every slot; a long-term reference in one that is kept.
   void fill(const SlotFrame& frame);
   // Puts a frame into the slot that is needed least, or that of the long-term reference it
@@ -58,13 +79,14 @@ class GopSlots {
   void mark_shown(uint8_t slot) { slots_[slot]->to_be_shown = false; }
 
  private:
-  uint8_t least_needed() const;
+  uint8_t least_needed();
   bool is_kept(uint8_t slot) const;
   bool is_duplicate(uint8_t slot) const;
 
   unsigned count_;
   unsigned base_frames_;
   std::array<std::optional<SlotFrame>, num_ref_frames> slots_;
+  bool has_duplicates_ = false;  // there may be frames in more than one slot
 };
 
 }  // namespace av1hw

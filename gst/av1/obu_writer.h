@@ -7,6 +7,7 @@
 #include <span>
 #include <vector>
 
+#include "av1/bit_writer.h"
 #include "av1/obu.h"
 
 namespace av1hw {
@@ -15,6 +16,9 @@ struct ObuLayer {
   uint8_t temporal_id = 0;  // 0..7
   uint8_t spatial_id = 0;   // 0..3
 };
+
+// obu_header(), with obu_has_size_field: obu_size has to follow.
+void write_obu_header(ObuType type, std::optional<ObuLayer> layer, BitWriter& bits);
 
 // A whole OBU with a size field. `payload` ends with its trailing bits. With `layer` there is an
 // extension header.

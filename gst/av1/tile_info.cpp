@@ -18,13 +18,26 @@ unsigned tile_log2(unsigned block_size, unsigned target) {
   return k;
 }
 
+// Of the runs of uniform_sizes(), but for the last.
+unsigned uniform_size(unsigned total, unsigned log2) { return (total + (1U << log2) - 1) >> log2; }
+
 // Runs of 2^-log2 of `total`, rounded up; the last is what is left.
 std::vector<uint16_t> uniform_sizes(unsigned total, unsigned log2) {
-  const unsigned size = (total + (1U << log2) - 1) >> log2;
+  const unsigned size = uniform_size(total, log2);
   std::vector<uint16_t> sizes;
   for (unsigned start = 0; start < total; start += size)
     sizes.push_back(static_cast<uint16_t>(std::min(size, total - start)));
   return sizes;
+}
+
+bool are_uniform(const std::vector<uint16_t>& sizes, unsigned total, unsigned log2) {
+  const unsigned size = uniform_size(total, log2);
+  unsigned start = 0;
+  for (const uint16_t each : sizes) {
+    if (start >= total || each != std::min(size, total - start)) return false;
+    start += each;
+  }
+  return start >= total;
 }
 
 std::vector<uint16_t> even_sizes(unsigned total, unsigned count) {
@@ -130,8 +143,8 @@ bool fits(const TileInfo& tiles, const TileLimits& limits) {
            tiles.tile_cols_log2 <= limits.max_log2_cols &&
            tiles.tile_rows_log2 >= min_log2_rows(limits, tiles.tile_cols_log2) &&
            tiles.tile_rows_log2 <= limits.max_log2_rows &&
-           tiles.width_in_sbs == uniform_sizes(limits.sb_cols, tiles.tile_cols_log2) &&
-           tiles.height_in_sbs == uniform_sizes(limits.sb_rows, tiles.tile_rows_log2);
+           are_uniform(tiles.width_in_sbs, limits.sb_cols, tiles.tile_cols_log2) &&
+           are_uniform(tiles.height_in_sbs, limits.sb_rows, tiles.tile_rows_log2);
   const unsigned widest = std::ranges::max(tiles.width_in_sbs);
   return tiles.tile_cols_log2 == tile_log2(1, static_cast<unsigned>(tiles.columns())) &&
          tiles.tile_rows_log2 == tile_log2(1, static_cast<unsigned>(tiles.rows())) &&

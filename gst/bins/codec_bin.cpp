@@ -270,15 +270,11 @@ GstFlowReturn CodecBin::chain(GstBuffer* buffer) {
   BufferHandle held(buffer);
   if (!decide()) return GST_FLOW_NOT_NEGOTIATED;
   if (!settled_) return audition(std::move(held));
-  held_.clear();
   return exchange_.push(held.release());
 }
 
 GstFlowReturn CodecBin::chain_list(GstBufferList* list) {
-  if (settled_ && !undecided_) {
-    held_.clear();
-    return exchange_.push(list);
-  }
+  if (settled_ && !undecided_) return exchange_.push(list);
   const GstHandle<GstBufferList> held(list);
   GstFlowReturn flow = GST_FLOW_OK;
   for (guint i = 0; flow == GST_FLOW_OK && i < gst_buffer_list_length(list); i++)
@@ -303,6 +299,7 @@ GstFlowReturn CodecBin::audition(BufferHandle buffer) {
     }
     flow = replay();
   }
+  // The first output may have come before this input was added.
   if (settled_) held_.clear();
   return flow;
 }
@@ -325,9 +322,11 @@ bool CodecBin::has_failed(GstFlowReturn flow) const {
   return flow == GST_FLOW_OK && !complaint_.empty();
 }
 
+// What was held goes back to its producer at once: it may have no other buffer for the next input.
 void CodecBin::settle() {
   if (!settled_.exchange(true))
     GST_DEBUG_OBJECT(bin_, "the element in use works, nothing is held back any longer");
+  held_.clear();
 }
 
 bool CodecBin::take_message(GstMessage* message) {

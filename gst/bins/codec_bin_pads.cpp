@@ -59,7 +59,6 @@ bool CodecBin::sink_event(GstEvent* event) {
   case GST_EVENT_EOS:
     // What is pushed after an EOS is refused, so nothing could be replayed from here on.
     settle();
-    held_.clear();
     if (exchange_.installed()) break;
     // A stream that ended before it had caps: nothing inside could hand this on.
     if (GstEvent* start = gst_pad_get_sticky_event(sink_pad(), GST_EVENT_STREAM_START, 0))

@@ -24,8 +24,8 @@ class EncodeSurface {
  public:
   virtual ~EncodeSurface() = default;
 };
-// Held by reference slots and by pictures in flight. A surface goes back to its backend's pool when
-// the last of them lets go.
+// Held by reference slots, and by pictures in flight: their own, and what they took from a slot.
+// A surface goes back to its backend's pool when the last of them lets go.
 using EncodeSurfaceRef = std::shared_ptr<EncodeSurface>;
 
 // A picture that was submitted and is not waited for yet.

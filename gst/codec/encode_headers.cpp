@@ -3,6 +3,8 @@
 #include "codec/encode_headers.h"
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "av1/bit_writer.h"
 
@@ -48,10 +50,10 @@ CdefParams proposed_cdef(uint8_t base_q_idx, bool mono_chrome, const FrameTools&
 }
 
 // leb128() in a given number of bytes (4.10.5 allows for leading zeros).
-void write_leb128(BitWriter& bits, size_t value, unsigned bytes) {
-  for (unsigned i = 0; i < bytes; ++i) {
-    bits.flag(i + 1 < bytes);
-    bits.bits(static_cast<uint32_t>(value >> (7 * i)), 7);
+void write_leb128(std::span<uint8_t> bytes, size_t value) {
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const unsigned more = i + 1 < bytes.size() ? 0x80 : 0;
+    bytes[i] = static_cast<uint8_t>((value >> (7 * i) & 0x7f) | more);
   }
 }
 
@@ -61,9 +63,19 @@ unsigned bytes_in(const BitWriter& bits) { return static_cast<unsigned>(bits.pos
 
 FrameHeaderParams make_frame_params(const EncodeStream& stream, const EncodeLimits& limits,
                                     const PlannedFrame& plan, const OrderHints& ref_order_hint) {
+  FrameHeaderParams params;
+  set_frame_params(stream, limits, plan, ref_order_hint, params);
+  return params;
+}
+
+void set_frame_params(const EncodeStream& stream, const EncodeLimits& limits,
+                      const PlannedFrame& plan, const OrderHints& ref_order_hint,
+                      FrameHeaderParams& params) {
   const SequenceHeader& sequence = stream.sequence;
   const FrameTools& tools = limits.frame_tools;
-  FrameHeaderParams params;
+  TileInfo tiles = std::move(params.tiles);
+  params = {};
+  params.tiles = std::move(tiles);
   params.plan = plan;
   params.ref_order_hint = ref_order_hint;
   // Temporal layers need no error_resilient_mode: a frame takes probabilities, motion vectors and
@@ -83,7 +95,7 @@ FrameHeaderParams make_frame_params(const EncodeStream& stream, const EncodeLimi
   if (sequence.enable_cdef) params.cdef = proposed_cdef(quantizer, mono_chrome, tools);
   params.tx_mode_select = tools.tx_mode_select;
   params.reduced_tx_set = tools.reduced_tx_set;
-  if (plan.type != FrameType::Inter) return params;
+  if (plan.type != FrameType::Inter) return;
   params.interpolation_filter = tools.interpolation_filter;
   params.is_motion_mode_switchable = tools.is_motion_mode_switchable;
   params.allow_high_precision_mv = tools.allow_high_precision_mv;
@@ -92,7 +104,6 @@ FrameHeaderParams make_frame_params(const EncodeStream& stream, const EncodeLimi
   // Compound prediction takes one reference of each group.
   params.reference_select = plan.backward_references > 0;
   params.skip_mode_present = tools.skip_mode && skip_mode_allowed(sequence, params);
-  return params;
 }
 
 std::optional<ObuLayer> obu_layer(const EncodeStream& stream, const PlannedFrame& plan) {
@@ -102,20 +113,19 @@ std::optional<ObuLayer> obu_layer(const EncodeStream& stream, const PlannedFrame
 
 Result<FrameObu> write_frame_obu(const EncodeStream& stream, const FrameHeaderParams& params,
                                  unsigned obu_size_bytes) {
-  auto header = write_frame_header(stream.sequence, params);
-  if (!header) return std::unexpected(header.error());
   FrameObu obu;
-  obu.offsets = header->offsets;
   obu.obu_size_bytes = std::clamp(obu_size_bytes, 2U, 8U);
-  // An empty OBU is its header and one byte of size.
-  const std::vector<uint8_t> empty = write_obu(ObuType::Frame, {}, obu_layer(stream, params.plan));
   BitWriter bits;
-  bits.append(std::span(empty).first(empty.size() - 1));
+  write_obu_header(ObuType::Frame, obu_layer(stream, params.plan), bits);
   obu.obu_size_offset = bytes_in(bits);
-  write_leb128(bits, header->bytes.size(), obu.obu_size_bytes);
+  for (unsigned i = 0; i < obu.obu_size_bytes; ++i) bits.bits(0, 8);
   obu.header_offset = bytes_in(bits);
-  bits.append(header->bytes);
+  const auto offsets = write_frame_header(stream.sequence, params, bits);
+  if (!offsets) return std::unexpected(offsets.error());
+  obu.offsets = *offsets;
   obu.bytes = std::move(bits).take();
+  write_leb128(std::span(obu.bytes).subspan(obu.obu_size_offset, obu.obu_size_bytes),
+               obu.bytes.size() - obu.header_offset);
   return obu;
 }
 

@@ -20,6 +20,10 @@ using OrderHints = std::array<uint8_t, num_ref_frames>;
 // the driver decides (quantizer, loop filter, CDEF).
 FrameHeaderParams make_frame_params(const EncodeStream& stream, const EncodeLimits& limits,
                                     const PlannedFrame& plan, const OrderHints& ref_order_hint);
+// The same into what was of another frame, whose memory it uses.
+void set_frame_params(const EncodeStream& stream, const EncodeLimits& limits,
+                      const PlannedFrame& plan, const OrderHints& ref_order_hint,
+                      FrameHeaderParams& params);
 
 // EncodePicture::frame_obu, with its offsets.
 struct FrameObu {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <format>
 
+#include "codec/frame_rate.h"
+
 namespace av1hw {
 namespace {
 
@@ -31,10 +33,6 @@ bool has_mode(RateControl mode, const EncodeLimits& limits) {
   case RateControl::Cbr: return limits.cbr;
   default: return true;
   }
-}
-
-bool holds_bitrate(RateControl mode) {
-  return mode == RateControl::Vbr || mode == RateControl::Cbr;
 }
 
 // The mode that is most like `wanted`.
@@ -89,11 +87,8 @@ uint64_t buffer_size(const EncoderSettings& settings, const GstVideoInfo& info,
 
 }  // namespace
 
-FrameRate frame_rate_of(const GstVideoInfo& info) {
-  const int n = GST_VIDEO_INFO_FPS_N(&info);
-  const int d = GST_VIDEO_INFO_FPS_D(&info);
-  if (n <= 0 || d <= 0) return {};
-  return {static_cast<uint64_t>(n), static_cast<uint64_t>(d)};
+bool holds_bitrate(RateControl mode) {
+  return mode == RateControl::Vbr || mode == RateControl::Cbr;
 }
 
 EncodeRate choose_rate(const EncoderSettings& settings, const GstVideoInfo& info,

@@ -9,18 +9,14 @@
 
 namespace av1hw {
 
-// Frames a second to reckon with: those of the caps, or 30 where these have none.
-struct FrameRate {
-  uint64_t n = 30;
-  uint64_t d = 1;
-};
-FrameRate frame_rate_of(const GstVideoInfo& info);
-
 // A mode that the driver lacks is replaced, with a warning where it was asked for; a bitrate that
 // is needed and not given follows from size and rate. `settings` passed check_settings(), but for a
 // bitrate.
 EncodeRate choose_rate(const EncoderSettings& settings, const GstVideoInfo& info,
                        const EncodeLimits& limits, std::vector<std::string>& warnings);
+
+// Whether a bitrate means anything to the mode.
+bool holds_bitrate(RateControl mode);
 
 // What a level is chosen for, in bit/s; 0: the mode has no bound.
 uint64_t peak_bitrate(const EncodeRate& rate);

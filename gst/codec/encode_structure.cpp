@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "codec/encode_rate.h"
+#include "codec/frame_rate.h"
 
 namespace av1hw {
 namespace {
@@ -25,6 +26,12 @@ unsigned chosen_gop_size(const EncoderSettings& settings, const GstVideoInfo& in
 unsigned chosen_b_frames(const EncoderSettings& settings, const EncodeLimits& limits,
                          std::vector<std::string>& warnings) {
   if (settings.b_frames == 0) return 0;
+  if (is_low_latency(settings)) {
+    warnings.push_back(
+        std::format("b-frames={}: low-latency holds no frame back, as B-frames do; using 0",
+                    settings.b_frames));
+    return 0;
+  }
   if (limits.backward_references == 0) {
     warnings.push_back(std::format("b-frames={}: this driver refers to no later frames; using 0",
                                    settings.b_frames));

@@ -2,6 +2,8 @@
 // The order of OBUs in a temporal unit (AV1 specification 7.5).
 #include "codec/encode_units.h"
 
+#include <array>
+
 #include "av1/metadata.h"
 #include "av1/obu_writer.h"
 #include "av1/sequence_header_writer.h"
@@ -10,6 +12,9 @@
 
 namespace av1hw {
 namespace {
+
+// An OBU of that type with obu_has_size_field, and nothing in it.
+constexpr std::array<uint8_t, 2> temporal_delimiter = {0x12, 0x00};
 
 void append(std::vector<uint8_t>& bytes, std::span<const uint8_t> more) {
   bytes.insert(bytes.end(), more.begin(), more.end());
@@ -37,20 +42,18 @@ UnitHeaders::UnitHeaders(const EncodeStream& stream, const EncoderInput& input)
     append(sequence_metadata_, write_metadata(hdr_cll(*input.content_light)));
 }
 
-std::vector<uint8_t> UnitHeaders::before(const EncodeStream& stream, const PlannedFrame& plan,
-                                         ItuT35Payloads itu_t35) {
-  std::vector<uint8_t> obus;
-  if (starts_unit_) append(obus, write_obu(ObuType::TemporalDelimiter, {}));
+void UnitHeaders::write_before(const EncodeStream& stream, const PlannedFrame& plan,
+                               ItuT35Payloads itu_t35, std::vector<uint8_t>& obus) {
+  if (starts_unit_) append(obus, temporal_delimiter);
   starts_unit_ = plan.is_shown();
   if (plan.type == FrameType::Key && !plan.show_existing_frame) {
     append(obus, sequence_obu_);
     append(obus, sequence_metadata_);
   }
-  if (!plan.is_shown()) return obus;
+  if (!plan.is_shown()) return;
   for (const std::vector<uint8_t>& payload : itu_t35) {
     if (!payload.empty()) append(obus, itu_t35_obu(payload, obu_layer(stream, plan)));
   }
-  return obus;
 }
 
 }  // namespace av1hw

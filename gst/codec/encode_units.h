@@ -19,11 +19,11 @@ class UnitHeaders {
   UnitHeaders() = default;
   UnitHeaders(const EncodeStream& stream, const EncoderInput& input);
 
-  // The OBUs before the frame: a temporal delimiter where it starts a unit, then with key frames
-  // the sequence header and what metadata holds for the whole sequence, then `itu_t35` of a frame
-  // that is shown.
-  std::vector<uint8_t> before(const EncodeStream& stream, const PlannedFrame& plan,
-                              ItuT35Payloads itu_t35);
+  // Appends the OBUs before the frame: a temporal delimiter where it starts a unit, then with key
+  // frames the sequence header and what metadata holds for the whole sequence, then `itu_t35` of a
+  // frame that is shown.
+  void write_before(const EncodeStream& stream, const PlannedFrame& plan, ItuT35Payloads itu_t35,
+                    std::vector<uint8_t>& obus);
   // The whole OBU that stands before key frames.
   std::span<const uint8_t> sequence_obu() const { return sequence_obu_; }
 

@@ -134,16 +134,20 @@ class Encoder {
   // `client` outlives the encoder. An encoder may be opened again: what it held back is dropped.
   virtual Result<> open(const EncoderSettings& settings, const EncoderInput& input,
                         EncoderClient& client) = 0;
-  // InvalidData: this frame is lost, and nothing else.
+  // InvalidData: this frame is lost, and nothing else; what was asked of it is the caller's to ask
+  // of the next.
   virtual Result<> encode(const InputFrame& frame) = 0;
   // Outputs everything that is held back. The next frame then starts a coded video sequence.
   virtual Result<> drain() = 0;
   // Drops everything that is held back. The next frame then starts a coded video sequence.
   virtual void flush() = 0;
-  // A bitrate for the frames from the next on. NotSupported: reopen to change it.
+  // A bitrate from the next frame on. NotSupported: reopen for it. InvalidSettings: it can't be.
   virtual Result<> set_bitrate(unsigned kbit_per_s) = 0;
   // Frames that go in before the unit of the first comes out, besides that first one.
   virtual unsigned latency_frames() const = 0;
+  // Input frames that it may refer to at once while it is open, that of a call to encode()
+  // included. Whoever makes frames needs as many, and those that are being filled.
+  virtual unsigned frames_in_use() const = 0;
 };
 
 }  // namespace av1hw

@@ -7,16 +7,31 @@
 
 namespace av1hw {
 
-OrderedWorker::OrderedWorker(size_t room)
-    : room_(std::max<size_t>(room, 1)), thread_([this] { run(); }) {}
+OrderedWorker::OrderedWorker(size_t room) : room_(std::max<size_t>(room, 1)) {
+  // Not std::thread, which ends the process where there is none to be had.
+  thread_ = g_thread_try_new(
+      "av1hw-coded",
+      [](gpointer worker) -> gpointer {
+        static_cast<OrderedWorker*>(worker)->run();
+        return nullptr;
+      },
+      this, nullptr);
+}
+
+Error OrderedWorker::no_thread() {
+  return {ErrorCode::Busy,
+          "no thread could be started to wait for coded pictures: this process has as many as the "
+          "system lets it (ulimit -u, or the cgroup's pids.max)"};
+}
 
 OrderedWorker::~OrderedWorker() {
+  if (!thread_) return;
   {
     const std::lock_guard guard(lock_);
     stopping_ = true;
   }
   changed_.notify_all();
-  thread_.join();
+  g_thread_join(thread_);
 }
 
 void OrderedWorker::push(Job job) {
@@ -35,16 +50,6 @@ void OrderedWorker::wait_idle() {
 void OrderedWorker::wait_for_room() {
   std::unique_lock guard(lock_);
   changed_.wait(guard, [this] { return jobs_.size() < room_; });
-}
-
-size_t OrderedWorker::pending() const {
-  const std::lock_guard guard(lock_);
-  return jobs_.size();
-}
-
-uint64_t OrderedWorker::finished() const {
-  const std::lock_guard guard(lock_);
-  return finished_;
 }
 
 bool OrderedWorker::wait_for_next(uint64_t finished) {

@@ -3,13 +3,17 @@
 // wait on it for the pictures that they have in flight.
 #pragma once
 
+#include <glib.h>
+
+#include <atomic>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <thread>
+
+#include "base/result.h"
 
 namespace av1hw {
 
@@ -25,16 +29,19 @@ class OrderedWorker {
   OrderedWorker(const OrderedWorker&) = delete;
   OrderedWorker& operator=(const OrderedWorker&) = delete;
 
+  // False: the system has no thread to spare. Then no job may be given.
+  bool has_thread() const { return thread_ != nullptr; }
+  // What to tell of a worker without one.
+  static Error no_thread();
+
   // Waits until there is room.
   void push(Job job);
   // Waits until every job is finished.
   void wait_idle();
   // Waits until there is room for one more job, so that the next push() does not wait.
   void wait_for_room();
-  // Jobs that are not finished.
-  size_t pending() const;
   // Jobs that were finished, since the start.
-  uint64_t finished() const;
+  uint64_t finished() const { return finished_; }
   // Waits until more jobs than `finished` were finished; false: there is none left to wait for.
   bool wait_for_next(uint64_t finished);
 
@@ -42,12 +49,12 @@ class OrderedWorker {
   void run();
 
   const size_t room_;
-  mutable std::mutex lock_;
+  std::mutex lock_;
   std::condition_variable changed_;
-  std::deque<Job> jobs_;  // the first one is the one that is being done
-  uint64_t finished_ = 0;
+  std::deque<Job> jobs_;                // the first one is the one that is being done
+  std::atomic<uint64_t> finished_ = 0;  // changes with lock_
   bool stopping_ = false;
-  std::thread thread_;  // last: it uses the others
+  GThread* thread_ = nullptr;  // last: it uses the others
 };
 
 }  // namespace av1hw

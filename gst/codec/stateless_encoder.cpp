@@ -48,13 +48,16 @@ Result<> StatelessEncoder::start(const EncoderSettings& settings, const EncoderI
   const EncodeRate rate = choose_rate(settings, input.info, limits, warnings);
   auto stream = make_encode_stream(settings, input, limits, gop, rate, warnings);
   if (!stream) return std::unexpected(stream.error());
+  auto worker = std::make_unique<OrderedWorker>(stream->pictures_in_flight);
+  if (!worker->has_thread()) return std::unexpected(OrderedWorker::no_thread());
   if (auto configured = backend_->configure(*stream); !configured) return configured;
   for (const std::string& warning : warnings) client_->warn(warning);
+  warnings_ = std::move(warnings);
   settings_ = settings;
   stream_ = *std::move(stream);
   headers_ = UnitHeaders(stream_, input);
   planner_ = *std::move(planner);
-  worker_ = std::make_unique<OrderedWorker>(stream_.pictures_in_flight);
+  worker_ = std::move(worker);
   return {};
 }
 
@@ -67,6 +70,7 @@ void StatelessEncoder::stop() {
   rate_changed_ = false;
   worker_failed_ = false;
   const std::lock_guard guard(failure_lock_);
+  has_failed_ = false;
   failure_.reset();
 }
 
@@ -81,7 +85,6 @@ void StatelessEncoder::drop_all() {
   planned_.clear();
   waiting_.clear();
   slots_ = {};
-  key_frame_wanted_ = false;
 }
 
 Result<> StatelessEncoder::encode(const InputFrame& frame) {
@@ -90,22 +93,29 @@ Result<> StatelessEncoder::encode(const InputFrame& frame) {
   auto input = retry_while_busy([&] { return backend_->input(frame.buffer); });
   if (!input) {
     if (input.error().code != ErrorCode::InvalidData) return end_with(input.error());
-    key_frame_wanted_ |= frame.force_key_frame;
     return std::unexpected(input.error());
   }
-  WaitingFrame& waiting = waiting_[frames_];
-  waiting.frame_number = frame.frame_number;
-  waiting.input = *std::move(input);
-  waiting.itu_t35.assign(frame.itu_t35.begin(), frame.itu_t35.end());
-  if (backend_->limits().region_of_interest)
-    waiting.regions = collect_regions(frame.buffer, stream_.info);
-  const bool key_frame = std::exchange(key_frame_wanted_, false) || frame.force_key_frame;
+  take_in(frame).input = *std::move(input);
   planner_->push({.frame_number = frames_++,
-                  .force_key_frame = key_frame,
+                  .force_key_frame = frame.force_key_frame,
                   .mark_long_term = frame.mark_long_term,
                   .use_long_term = frame.use_long_term},
                  planned_);
   return code_planned();
+}
+
+// As the frame that is numbered `frames_`.
+StatelessEncoder::WaitingFrame& StatelessEncoder::take_in(const InputFrame& frame) {
+  if (!spare_.empty()) {
+    spare_.key() = frames_;
+    waiting_.insert(std::move(spare_));
+  }
+  WaitingFrame& waiting = waiting_[frames_];
+  waiting.frame_number = frame.frame_number;
+  waiting.itu_t35.assign(frame.itu_t35.begin(), frame.itu_t35.end());
+  if (backend_->limits().region_of_interest)
+    waiting.regions = collect_regions(frame.buffer, stream_.info);
+  return waiting;
 }
 
 Result<> StatelessEncoder::code_planned() {
@@ -145,12 +155,20 @@ Result<> StatelessEncoder::set_bitrate(unsigned kbit_per_s) {
   stream.rate = choose_rate(settings, stream.info, limits, warnings);
   if (stream.rate.mode != stream_.rate.mode)
     return fail(ErrorCode::NotSupported, "this bitrate needs another rate-control");
+  if (!holds_bitrate(stream.rate.mode)) {
+    for (const std::string& warning : warnings) client_->warn(warning);
+    return {};
+  }
   const auto sequence = make_sequence(stream, limits);
   if (!sequence) return std::unexpected(sequence.error());
   if (needs_more(stream_.sequence, *sequence))
     return fail(ErrorCode::NotSupported,
                 std::format("{} kbit/s need a higher level, which takes a new sequence header",
                             kbit_per_s));
+  // What was said of the mode when it was opened holds still.
+  for (const std::string& warning : warnings) {
+    if (!std::ranges::contains(warnings_, warning)) client_->warn(warning);
+  }
   settings_ = settings;
   stream_.rate = stream.rate;
   rate_changed_ = true;
@@ -161,7 +179,12 @@ unsigned StatelessEncoder::latency_frames() const {
   return planner_ ? planner_->reorder_frames() : 0;
 }
 
+unsigned StatelessEncoder::frames_in_use() const {
+  return planner_ ? planner_->reorder_frames() + stream_.pictures_in_flight + 1 : 1;
+}
+
 std::optional<Error> StatelessEncoder::failure() const {
+  if (!has_failed_) return std::nullopt;
   const std::lock_guard guard(failure_lock_);
   return failure_;
 }
@@ -175,6 +198,7 @@ Error StatelessEncoder::final_error(const Error& error) {
 std::unexpected<Error> StatelessEncoder::end_with(const Error& error) {
   const std::lock_guard guard(failure_lock_);
   if (!failure_) failure_ = final_error(error);
+  has_failed_ = true;
   return std::unexpected(*failure_);
 }
 

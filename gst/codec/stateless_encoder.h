@@ -8,6 +8,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
+#include <string>
 #include <vector>
 
 #include "av1/gop_planner.h"
@@ -43,6 +45,8 @@ class StatelessEncoder final : public Encoder {
   // Frames that are held back for B-frames. Pictures in flight do not count: they come out by
   // themselves, without a further frame.
   unsigned latency_frames() const override;
+  // Those that are held back, those in flight, and the next.
+  unsigned frames_in_use() const override;
 
  private:
   // A frame that came in, until it is shown.
@@ -54,9 +58,11 @@ class StatelessEncoder final : public Encoder {
   };
   // A step of the worker's: what it waits for, and what then goes into the unit.
   struct Step {
-    EncodeJobRef job;                      // none: nothing to wait for
-    std::vector<EncodeSurfaceRef> in_use;  // by the job
-    std::vector<uint8_t> obus;             // before those of the job
+    EncodeJobRef job;  // none: nothing to wait for
+    EncodeSurfaceRef input, target;
+    // What it took slots from. The driver may still read that, for this picture or one before it.
+    std::array<EncodeSurfaceRef, num_ref_frames> replaced;
+    std::vector<uint8_t> obus;  // before those of the job
     bool ends_unit = false;
     bool key_frame = false;
     uint64_t frame_number = 0;
@@ -75,9 +81,11 @@ class StatelessEncoder final : public Encoder {
   Result<> code_picture(const PlannedFrame& plan, WaitingFrame& frame, Step& step);
   Result<EncodeJobRef> submit(const PlannedFrame& plan, const WaitingFrame& frame,
                               const EncodeSurfaceRef& target);
-  void update_slots(const PlannedFrame& plan, const EncodeSurfaceRef& picture);
+  void update_slots(const PlannedFrame& plan, const EncodeSurfaceRef& picture, Step& step);
   void finish(Step& step);
-  void put_out(const Step& step);
+  void put_out(const Step& step, std::span<const uint8_t> coded);
+  WaitingFrame& take_in(const InputFrame& frame);
+  void let_go(uint64_t number);
 
   std::optional<Error> failure() const;
   static Error final_error(const Error& error);
@@ -87,19 +95,22 @@ class StatelessEncoder final : public Encoder {
   std::unique_ptr<EncodeBackend> backend_;
   EncoderClient* client_ = nullptr;
   EncoderSettings settings_;
+  std::vector<std::string> warnings_;  // that were given of them
   EncodeStream stream_;
   UnitHeaders headers_;
   std::optional<GopPlanner> planner_;  // none: not open
   std::vector<PlannedFrame> planned_;
   // By the number that the planner knows a frame by, which no other frame has.
   std::map<uint64_t, WaitingFrame> waiting_;
+  std::map<uint64_t, WaitingFrame>::node_type spare_;  // of one that was shown
   uint64_t frames_ = 0;
-  bool key_frame_wanted_ = false;  // a frame was lost that was to be one
   bool rate_changed_ = false;
   std::array<EncodeSurfaceRef, num_ref_frames> slots_;
   OrderHints order_hints_ = {};
+  FrameHeaderParams params_;  // of the last picture
 
-  std::atomic<bool> dropping_ = false;  // units are not put out
+  std::atomic<bool> dropping_ = false;    // units are not put out
+  std::atomic<bool> has_failed_ = false;  // there is a failure_
   mutable std::mutex failure_lock_;
   std::optional<Error> failure_;  // by failure_lock_
 

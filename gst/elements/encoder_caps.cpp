@@ -2,8 +2,6 @@
 // Derives an encoder's caps: sink formats from downstream's profiles, source caps from the stream.
 #include "elements/encoder_caps.h"
 
-#include <gst/video/video-info-dma.h>
-
 #include <optional>
 #include <utility>
 
@@ -12,6 +10,7 @@
 #include "av1/levels.h"
 #include "av1/obu.h"
 #include "codec/coded_sequence.h"
+#include "memory/drm_format.h"
 
 namespace av1hw {
 namespace {
@@ -46,13 +45,6 @@ bool filter_strings(GstStructure* structure, const char* field, Keep keep) {
   return n > 0;
 }
 
-// The format of a drm-format, whatever its modifier.
-GstVideoFormat format_of_drm(const char* drm_format) {
-  guint64 modifier = 0;
-  const guint32 fourcc = gst_video_dma_drm_fourcc_from_string(drm_format, &modifier);
-  return fourcc == 0 ? GST_VIDEO_FORMAT_UNKNOWN : gst_video_dma_drm_fourcc_to_format(fourcc);
-}
-
 // False: none is left.
 bool filter_formats(GstStructure* structure, const bool (&takes)[3]) {
   auto fits = [&](GstVideoFormat format) {
@@ -64,8 +56,9 @@ bool filter_formats(GstStructure* structure, const bool (&takes)[3]) {
                           const GstVideoFormat format = gst_video_format_from_string(name);
                           return format == GST_VIDEO_FORMAT_DMA_DRM || fits(format);
                         }) &&
-         filter_strings(structure, "drm-format",
-                        [&](const char* name) { return fits(format_of_drm(name)); });
+         filter_strings(structure, "drm-format", [&](const char* name) {
+           return fits(parse_drm_format(name).value_or(DrmFormat{}).format);
+         });
 }
 
 const char* chroma_format_of(const ColorConfig& color) {

@@ -49,11 +49,14 @@ bool EncoderDevice::propose_allocation(GstQuery* query, unsigned min_buffers) {
                                     min_buffers, 0);
       return true;
     }
-    // Producers have pools of their own.
     if (!pool) GST_INFO_OBJECT(element_, "no pool is offered: %s", pool.error().message.c_str());
   }
   // The base class would offer system memory.
-  return on_device(input->memory);
+  if (!on_device(input->memory)) return false;
+  // Producers have pools of their own, which learn from this how many frames have to be in them.
+  gst_query_add_allocation_pool(query, nullptr, static_cast<guint>(input->info.size), min_buffers,
+                                0);
+  return true;
 }
 
 }  // namespace av1hw

@@ -26,8 +26,9 @@ class EncoderDevice {
   void set_context(GstContext* context);
   // A CONTEXT query for the device; false: any other.
   bool handle_query(GstQuery* query);
-  // Adds to an ALLOCATION query a pool whose frames need no copy. False: the frames are not in
-  // memory that the device has, and there is no pool for them.
+  // Adds to an ALLOCATION query a pool whose frames need no copy; or none, and the least number of
+  // frames, where producers' own serve. False: the frames are not in memory that the device has,
+  // and there is no pool for them.
   bool propose_allocation(GstQuery* query, unsigned min_buffers);
 
   // The driver did not return for too long, which was said.

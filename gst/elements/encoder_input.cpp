@@ -4,9 +4,11 @@
 
 #include <gst/video/video-info-dma.h>
 
+#include <optional>
 #include <string>
 
 #include "base/unique_handle.h"
+#include "memory/drm_format.h"
 
 namespace av1hw {
 namespace {
@@ -21,25 +23,17 @@ MemoryDomain memory_of(const GstCaps* caps) {
   return MemoryDomain::System;
 }
 
-// The caps as they would be without DMA-BUFs: a GstVideoInfo's format is then the one that the
-// frames have. Gives their modifier.
-Result<uint64_t> replace_drm_format(GstCaps* caps) {
-  GstStructure* structure = gst_caps_get_structure(caps, 0);
-  const char* text = gst_structure_get_string(structure, "drm-format");
-  guint64 modifier = 0;
-  const guint32 fourcc = text ? gst_video_dma_drm_fourcc_from_string(text, &modifier) : 0;
-  const GstVideoFormat format =
-      fourcc != 0 ? gst_video_dma_drm_fourcc_to_format(fourcc) : GST_VIDEO_FORMAT_UNKNOWN;
-  if (format == GST_VIDEO_FORMAT_UNKNOWN) {
-    return fail(ErrorCode::InvalidData,
-                std::string("DMA-BUFs can't be read: ") +
-                    (text ? std::string("drm-format ") + text + " is not known"
-                          : std::string("their caps have no drm-format")));
-  }
-  gst_structure_set(structure, "format", G_TYPE_STRING, gst_video_format_to_string(format),
-                    nullptr);
-  gst_structure_remove_field(structure, "drm-format");
-  return modifier;
+Error unreadable(const char* drm_format) {
+  return {ErrorCode::InvalidData,
+          std::string("DMA-BUFs can't be read: ") +
+              (drm_format ? std::string("drm-format ") + drm_format + " is not known"
+                          : std::string("their caps have no drm-format"))};
+}
+
+template <typename T>
+bool equal(const std::optional<T>& a, const std::optional<T>& b,
+           gboolean (*same)(const T*, const T*)) {
+  return a && b ? same(&*a, &*b) != FALSE : !a && !b;
 }
 
 }  // namespace
@@ -47,11 +41,13 @@ Result<uint64_t> replace_drm_format(GstCaps* caps) {
 Result<EncoderInput> read_encoder_input(const GstCaps* caps) {
   EncoderInput input;
   input.memory = memory_of(caps);
-  const CapsHandle plain{gst_caps_copy(caps)};
+  CapsHandle plain{gst_caps_copy(caps)};
   if (gst_video_is_dma_drm_caps(caps)) {
-    const Result<uint64_t> modifier = replace_drm_format(plain.get());
-    if (!modifier) return std::unexpected(modifier.error());
-    input.drm_modifier = *modifier;
+    const char* text = gst_structure_get_string(gst_caps_get_structure(caps, 0), "drm-format");
+    const std::optional<DrmFormat> drm = parse_drm_format(text);
+    if (!drm) return std::unexpected(unreadable(text));
+    input.drm_modifier = drm->modifier;
+    plain = with_plain_format(caps, drm->format);
   }
   if (!gst_video_info_from_caps(&input.info, plain.get())) {
     const GCharPtr text{gst_caps_to_string(caps)};
@@ -66,9 +62,12 @@ Result<EncoderInput> read_encoder_input(const GstCaps* caps) {
   return input;
 }
 
-bool same_memory(const EncoderInput& a, const EncoderInput& b) {
+bool same_input(const EncoderInput& a, const EncoderInput& b) {
   return a.memory == b.memory && a.drm_modifier == b.drm_modifier &&
-         GST_VIDEO_INFO_FORMAT(&a.info) == GST_VIDEO_INFO_FORMAT(&b.info);
+         gst_video_info_is_equal(&a.info, &b.info) &&
+         equal(a.mastering_display, b.mastering_display,
+               gst_video_mastering_display_info_is_equal) &&
+         equal(a.content_light, b.content_light, gst_video_content_light_level_is_equal);
 }
 
 }  // namespace av1hw

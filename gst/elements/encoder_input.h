@@ -13,7 +13,7 @@ namespace av1hw {
 // layout.
 Result<EncoderInput> read_encoder_input(const GstCaps* caps);
 
-// Whether frames of the one lie as those of the other: format and memory.
-bool same_memory(const EncoderInput& a, const EncoderInput& b);
+// Whether an encoder that was opened for the one does for the other, `live` aside.
+bool same_input(const EncoderInput& a, const EncoderInput& b);
 
 }  // namespace av1hw

@@ -7,14 +7,15 @@
 
 namespace av1hw {
 
-void EncoderLatency::start(bool asynchronous, Clock::duration frame_duration) {
+void EncoderLatency::start(bool asynchronous, bool live, Clock::duration frame_duration) {
   *this = {};
   asynchronous_ = asynchronous;
+  live_ = live;
   frame_duration_ = std::max(frame_duration, Clock::duration(1));
 }
 
 void EncoderLatency::entered(uint64_t frame_number, Clock::time_point now) {
-  inside_.push_back({frame_number, now, downstream_});
+  if (measures()) inside_.push_back({frame_number, now, downstream_});
 }
 
 void EncoderLatency::dropped(uint64_t frame_number) {

@@ -11,12 +11,15 @@ namespace av1hw {
 // A frame is held back by as many frames as went in between it and its unit. Of an encoder that
 // puts out what it has before it takes the next frame, that is the count.
 //
-// Of one that puts out units on a thread of its own, it is not: a source that is no live one runs
-// ahead of it, by as many frames as may be in flight, and none of them was waited for. So a frame
-// counts only for a frame's duration that went by, less the time in which downstream held the
-// encoder's thread up. What remains is what a live source would see, whether the encoder waits for
-// further frames or takes longer than a frame lasts. And since any thread is late now and then, it
-// counts only if it was so in two periods in succession.
+// Of one that puts out units on a thread of its own, it is not: frames that are in flight go in
+// behind a frame as well, and were not waited for. So a frame counts only for a frame's duration
+// that went by, less the time in which downstream held the encoder's thread up. What remains is
+// what the encoder waits for further frames, or takes longer than a frame lasts. And since any
+// thread is late now and then, it counts only if it was so in two periods in succession.
+//
+// Only a live source tells that: its frames come when they are due. Others keep such an encoder
+// full, so that a frame waits for those before it, however fast the encoder is. Of these nothing is
+// measured.
 class EncoderLatency {
  public:
   using Clock = std::chrono::steady_clock;
@@ -25,7 +28,9 @@ class EncoderLatency {
   static constexpr unsigned period = 16;
 
   // Of an encoder that was opened. Forgets all that was seen.
-  void start(bool asynchronous, Clock::duration frame_duration);
+  void start(bool asynchronous, bool live, Clock::duration frame_duration);
+  // Whether anything is measured: else nothing need be told, and no clock be looked at.
+  bool measures() const { return live_ || !asynchronous_; }
   // Forgets the frames that are inside.
   void clear() { inside_.clear(); }
 
@@ -50,6 +55,7 @@ class EncoderLatency {
   void observe(unsigned held);
 
   bool asynchronous_ = false;
+  bool live_ = false;
   Clock::duration frame_duration_{1};
   Clock::duration downstream_{};  // spent there, in all
   std::deque<Inside> inside_;

@@ -15,8 +15,8 @@ GST_DEBUG_CATEGORY_STATIC(av1hw_encoder_debug);
 namespace av1hw {
 namespace {
 
-// Of a pool that is offered: what the producer fills, and what is read.
-constexpr unsigned frames_under_way = 2;
+// Of a pool that is offered, besides those that the encoder has: what the producer fills.
+constexpr unsigned frames_under_way = 1;
 
 GstVideoEncoderClass* parent_class() {
   return GST_VIDEO_ENCODER_CLASS(g_type_class_peek(GST_TYPE_VIDEO_ENCODER));
@@ -32,6 +32,11 @@ void let_go_of_picture(GstVideoCodecFrame* frame) {
       static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_METADATA | GST_BUFFER_COPY_DEEP);
   gst_buffer_copy_into(attached.get(), frame->input_buffer, parts, 0, G_MAXSIZE);
   gst_buffer_replace(&frame->input_buffer, attached.get());
+}
+
+// An encoder with other settings would open.
+bool is_of_settings(const Error& error) {
+  return error.code == ErrorCode::InvalidSettings || error.code == ErrorCode::NotSupported;
 }
 
 }  // namespace
@@ -88,8 +93,7 @@ bool EncoderShell::stop() {
   input_state_.reset();
   sequence_obu_.clear();
   latency_.clear();
-  const std::lock_guard lock(settings_mutex_);
-  next_request_ = {};
+  forget_requests();
   return true;
 }
 
@@ -119,14 +123,26 @@ bool EncoderShell::take_format(GstVideoCodecState* state) {
     fail_with(input.error());
     return false;
   }
-  if (input_state_ && !dead()) {
-    if (const Result<> drained = drain(); !drained) {
-      fail_with(drained.error());
-      return false;
-    }
-  }
+  if (!end_stream()) return false;
   input_state_.reset(gst_video_codec_state_ref(state));
   return configure(*input);
+}
+
+// All units of one input come before the next: in the encoder nothing is left of it. False: that
+// failed, which was said.
+bool EncoderShell::end_stream() {
+  if (!input_state_) return true;
+  if (failed_) {
+    // A unit that is on its way yet would be taken for one of the next stream.
+    in_encoder([](Encoder& encoder) { encoder.flush(); });
+    latency_.clear();
+    return true;
+  }
+  if (const Result<> drained = drain(); !drained) {
+    fail_with(drained.error());
+    return false;
+  }
+  return true;
 }
 
 bool EncoderShell::configure(const EncoderInput& input) {
@@ -136,23 +152,24 @@ bool EncoderShell::configure(const EncoderInput& input) {
   // Whether downstream takes the new format is for the next frame to see.
   flow_ = GST_FLOW_OK;
   failed_ = false;
-  if (const Result<> opened = open_encoder(); !opened) {
+  bitrate_changed_ = false;
+  if (const Result<> opened = open_encoder(settings()); !opened) {
     fail_with(opened.error());
     return false;
   }
   return !dead();
 }
 
-// The base class takes no notice of caps that are new in their memory alone.
-bool EncoderShell::adopt_memory(const GstCaps* caps) {
+// The base class takes no notice of caps that are new in their memory or HDR metadata alone.
+bool EncoderShell::adopt_input(const GstCaps* caps) {
   const EncoderStreamLock lock(element_);
+  if (!input_state_ || device_.hung()) return true;
   const Result<EncoderInput> input = read_encoder_input(caps);
-  if (!input || !input_state_ || same_memory(*input, input_) || dead()) return true;
-  if (const Result<> drained = drain(); !drained) {
-    fail_with(drained.error());
+  if (!input) {
+    fail_with(input.error());
     return false;
   }
-  return configure(*input);
+  return same_input(*input, input_) || (end_stream() && configure(*input));
 }
 
 bool EncoderShell::upstream_is_live() const {
@@ -164,18 +181,24 @@ bool EncoderShell::upstream_is_live() const {
   return live;
 }
 
-Result<> EncoderShell::open_encoder() {
-  {
-    const std::lock_guard lock(settings_mutex_);
-    active_ = settings_;
-    bitrate_changed_ = false;
-  }
-  if (const Result<> sane = check_settings(active_); !sane) return sane;
-  const RateControl mode = effective_rate_control(active_);
-  if (active_.bitrate != 0 && mode != RateControl::Vbr && mode != RateControl::Cbr) {
+EncoderSettings EncoderShell::settings() const {
+  const std::lock_guard lock(settings_mutex_);
+  return settings_;
+}
+
+void EncoderShell::warn_of_bitrate(const EncoderSettings& settings) {
+  const RateControl mode = effective_rate_control(settings);
+  if (settings.bitrate != 0 && mode != RateControl::Vbr && mode != RateControl::Cbr) {
     warn("bitrate has no effect with this rate-control; set rate-control=vbr or cbr");
   }
-  latency_.start(encoder_->is_asynchronous(), std::chrono::nanoseconds(frames_to_time(1)));
+}
+
+Result<> EncoderShell::open_encoder(const EncoderSettings& settings) {
+  active_ = settings;
+  if (const Result<> sane = check_settings(active_); !sane) return sane;
+  warn_of_bitrate(active_);
+  latency_.start(encoder_->is_asynchronous(), input_.live,
+                 std::chrono::nanoseconds(frames_to_time(1)));
   // Nothing is in flight, so that what is referred to here changes on no other thread.
   const Result<> opened =
       in_encoder([this](Encoder& encoder) { return encoder.open(active_, input_, *this); });
@@ -191,25 +214,34 @@ Result<> EncoderShell::drain() {
   return drained;
 }
 
+// A bitrate that can't be is no reason to end the stream.
 Result<> EncoderShell::apply_bitrate() {
-  EncoderSettings wanted;
-  {
-    const std::lock_guard lock(settings_mutex_);
-    wanted = settings_;
-  }
+  const EncoderSettings wanted = settings();
+  const auto keep = [this](const Error& error) {
+    warn("the bitrate stays as it was: " + error.message);
+  };
   if (const Result<> sane = check_settings(wanted); !sane) {
-    warn("the bitrate stays as it was: " + sane.error().message);
+    keep(sane.error());
     return {};
   }
   if (effective_rate_control(wanted) == effective_rate_control(active_)) {
+    warn_of_bitrate(wanted);
     const Result<> changed =
         in_encoder([&](Encoder& encoder) { return encoder.set_bitrate(wanted.bitrate); });
     if (changed) active_.bitrate = wanted.bitrate;
-    if (changed || changed.error().code != ErrorCode::NotSupported) return changed;
+    if (changed || !is_of_settings(changed.error())) return changed;
+    if (changed.error().code == ErrorCode::InvalidSettings) {
+      keep(changed.error());
+      return {};
+    }
   }
   GST_INFO_OBJECT(element_, "opening the encoder again for %u kbit/s", wanted.bitrate);
   if (Result<> drained = drain(); !drained) return drained;
-  return open_encoder();
+  const EncoderSettings before = active_;
+  const Result<> opened = open_encoder(wanted);
+  if (opened || !is_of_settings(opened.error())) return opened;
+  keep(opened.error());
+  return open_encoder(before);
 }
 
 GstFlowReturn EncoderShell::handle_frame(GstVideoCodecFrame* frame) {
@@ -218,32 +250,53 @@ GstFlowReturn EncoderShell::handle_frame(GstVideoCodecFrame* frame) {
   if (bitrate_changed_.exchange(false)) {
     if (const Result<> applied = apply_bitrate(); !applied) return fail_with(applied.error());
   }
-  if (const Result<> encoded = encode(frame); !encoded) {
+  const FrameRequests asked = take_requests(*frame);
+  if (const Result<> encoded = encode(frame, asked); !encoded) {
     if (encoded.error().code != ErrorCode::InvalidData) return fail_with(encoded.error());
     leave_out(frame, encoded.error());
+    ask_again(asked);
   }
   return take_flow();
 }
 
-Result<> EncoderShell::encode(GstVideoCodecFrame* frame) {
+EncoderShell::FrameRequests EncoderShell::take_requests(const GstVideoCodecFrame& frame) {
+  FrameRequests asked;
+  asked.key_frame = GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(&frame) != 0;
+  const std::lock_guard lock(settings_mutex_);
+  asked.key_frame |= std::exchange(key_frame_wanted_, false);
+  asked.long_term = std::exchange(next_request_, {});
+  return asked;
+}
+
+// Of the next frame, for the one that was asked is lost.
+void EncoderShell::ask_again(const FrameRequests& asked) {
+  const std::lock_guard lock(settings_mutex_);
+  key_frame_wanted_ |= asked.key_frame;
+  if (!next_request_.mark) next_request_.mark = asked.long_term.mark;
+  if (!next_request_.use) next_request_.use = asked.long_term.use;
+}
+
+void EncoderShell::forget_requests() {
+  const std::lock_guard lock(settings_mutex_);
+  key_frame_wanted_ = false;
+  next_request_ = {};
+}
+
+Result<> EncoderShell::encode(GstVideoCodecFrame* frame, const FrameRequests& asked) {
   t35_.clear();
   collect_t35(frame->input_buffer, t35_);
-  LongTermRequest request;
-  {
-    const std::lock_guard lock(settings_mutex_);
-    request = std::exchange(next_request_, {});
-  }
   // The base class's frame is finished on the encoder's thread, perhaps before encode() returns.
   const BufferHandle picture = share(frame->input_buffer);
   let_go_of_picture(frame);
   frames_in_++;
-  latency_.entered(frame->system_frame_number, EncoderLatency::Clock::now());
+  if (latency_.measures())
+    latency_.entered(frame->system_frame_number, EncoderLatency::Clock::now());
   const InputFrame input = {.buffer = picture.get(),
                             .frame_number = frame->system_frame_number,
-                            .force_key_frame = GST_VIDEO_CODEC_FRAME_IS_FORCE_KEYFRAME(frame) != 0,
+                            .force_key_frame = asked.key_frame,
                             .itu_t35 = t35_,
-                            .mark_long_term = request.mark,
-                            .use_long_term = request.use};
+                            .mark_long_term = asked.long_term.mark,
+                            .use_long_term = asked.long_term.use};
   return in_encoder([&](Encoder& encoder) { return encoder.encode(input); });
 }
 
@@ -263,11 +316,10 @@ GstFlowReturn EncoderShell::finish() {
 
 // The source pad is flushing still, so that the encoder's thread comes back from there.
 bool EncoderShell::flush() {
-  if (input_state_ && !failed_) in_encoder([](Encoder& encoder) { encoder.flush(); });
+  if (input_state_ && !dead()) in_encoder([](Encoder& encoder) { encoder.flush(); });
   latency_.clear();
   flow_ = GST_FLOW_OK;
-  const std::lock_guard lock(settings_mutex_);
-  next_request_ = {};
+  forget_requests();
   return true;
 }
 
@@ -289,7 +341,7 @@ bool EncoderShell::sink_event(GstEvent* event) {
   GstCaps* caps = nullptr;
   gst_event_parse_caps(event, &caps);
   const CapsHandle kept = share(caps);
-  return parent_class()->sink_event(element_, event) && adopt_memory(kept.get());
+  return parent_class()->sink_event(element_, event) && adopt_input(kept.get());
 }
 
 bool EncoderShell::source_event(GstEvent* event) {
@@ -303,8 +355,8 @@ bool EncoderShell::propose_allocation(GstQuery* query) {
   gst_query_add_allocation_meta(query, GST_VIDEO_META_API_TYPE, nullptr);
   {
     const EncoderStreamLock lock(element_);
-    const unsigned held = encoder_ ? encoder_->latency_frames() : 0;
-    if (device_.propose_allocation(query, held + frames_under_way)) return true;
+    const unsigned in_use = encoder_ ? encoder_->frames_in_use() : 1;
+    if (device_.propose_allocation(query, in_use + frames_under_way)) return true;
   }
   return parent_class()->propose_allocation(element_, query);
 }

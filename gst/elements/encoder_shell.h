@@ -63,7 +63,8 @@ class EncoderShell final : private EncoderClient {
   unsigned driver_timeout() const;
   // "frames-in", "frames-out", "key-frames", "bytes", "latency-frames-declared" and
   // "latency-frames-measured" (frames that went in between a frame and its unit, as far as the unit
-  // waited for them: EncoderLatency), then the copies by kind.
+  // waited for them: EncoderLatency; of an asynchronous encoder with a live source only), then the
+  // copies by kind.
   StructureHandle stats() const;
 
   // The virtual functions of GstElementClass and GstVideoEncoderClass that have these names.
@@ -100,12 +101,23 @@ class EncoderShell final : private EncoderClient {
   unsigned settings_version() const;
   bool take_format(GstVideoCodecState* state);
   bool configure(const EncoderInput& input);
-  bool adopt_memory(const GstCaps* caps);
+  bool end_stream();
+  bool adopt_input(const GstCaps* caps);
   bool upstream_is_live() const;
-  Result<> open_encoder();
+  EncoderSettings settings() const;
+  void warn_of_bitrate(const EncoderSettings& settings);
+  Result<> open_encoder(const EncoderSettings& settings);
   Result<> apply_bitrate();
   Result<> drain();
-  Result<> encode(GstVideoCodecFrame* frame);
+  // What is asked of one frame.
+  struct FrameRequests {
+    bool key_frame = false;
+    LongTermRequest long_term;
+  };
+  FrameRequests take_requests(const GstVideoCodecFrame& frame);
+  void ask_again(const FrameRequests& asked);
+  void forget_requests();
+  Result<> encode(GstVideoCodecFrame* frame, const FrameRequests& asked);
   void leave_out(GstVideoCodecFrame* frame, const Error& error);
   bool take_request(GstEvent* event);
   bool dead() const { return failed_ || device_.hung(); }
@@ -129,6 +141,7 @@ class EncoderShell final : private EncoderClient {
   unsigned settings_version_ = 0;  // by settings_mutex_: counts what was set
   unsigned driver_timeout_;        // by settings_mutex_
   LongTermRequest next_request_;   // by settings_mutex_
+  bool key_frame_wanted_ = false;  // by settings_mutex_: of a frame that was lost
   std::atomic<bool> bitrate_changed_{false};
 
   // Caps that set_format() refused, which was said, and with which settings.

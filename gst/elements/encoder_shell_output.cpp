@@ -3,16 +3,27 @@
 #include <gst/pbutils/pbutils.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
+#include "codec/frame_rate.h"
 #include "elements/element_error.h"
 #include "elements/encoder_shell.h"
 
 namespace av1hw {
 namespace {
 
-// Frame rate to reckon with where the caps have none.
-constexpr int assumed_fps = 30;
+template <typename T>
+void replace(T*& old, const std::optional<T>& value) {
+  g_clear_pointer(&old, g_free);
+  if (value) old = static_cast<T*>(g_memdup2(&*value, sizeof(T)));
+}
+
+// The input's, which may be newer than that of the state that the output's was made from.
+void set_hdr(GstVideoCodecState& state, const EncoderInput& input) {
+  replace(state.mastering_display_info, input.mastering_display);
+  replace(state.content_light_level, input.content_light);
+}
 
 }  // namespace
 
@@ -29,6 +40,7 @@ StructureHandle EncoderShell::stats() const {
 bool EncoderShell::output(EncodedUnit unit) {
   GstVideoCodecFrame* frame =
       gst_video_encoder_get_frame(element_, static_cast<int>(unit.frame_number));
+  bool measures = false;
   {
     const EncoderStreamLock lock(element_);
     if (!frame) return flow_ == GST_FLOW_OK;
@@ -37,12 +49,13 @@ bool EncoderShell::output(EncodedUnit unit) {
       gst_video_encoder_release_frame(element_, frame);
       return false;
     }
+    measures = latency_.measures();
   }
   unit.data.reset();
-  const auto before = EncoderLatency::Clock::now();
+  const auto before = measures ? EncoderLatency::Clock::now() : EncoderLatency::Clock::time_point();
   const GstFlowReturn flow = gst_video_encoder_finish_frame(element_, frame);
   const EncoderStreamLock lock(element_);
-  latency_.pushed(EncoderLatency::Clock::now() - before);
+  if (measures) latency_.pushed(EncoderLatency::Clock::now() - before);
   if (flow_ == GST_FLOW_OK) flow_ = flow;
   return flow_ == GST_FLOW_OK;
 }
@@ -89,6 +102,7 @@ bool EncoderShell::update_source_caps(GstBuffer* unit) {
   state->info.width = static_cast<int>(stream->width);
   state->info.height = static_cast<int>(stream->height);
   state->info.colorimetry = colorimetry_of(stream->sequence.color);
+  set_hdr(*state, input_);
   const BufferHandle codec_data{
       gst_buffer_new_memdup(stream->codec_data.data(), stream->codec_data.size())};
   gst_buffer_replace(&state->codec_data, codec_data.get());
@@ -122,7 +136,7 @@ void EncoderShell::set_tags(GstCaps* caps) {
 
 void EncoderShell::measure_latency(uint64_t frame_number) {
   // While draining, everything that is held comes out, however little that is.
-  if (draining_) return;
+  if (draining_ || !latency_.measures()) return;
   latency_.left(frame_number, EncoderLatency::Clock::now());
   if (latency_.frames() <= latency_measured_) return;
   latency_measured_ = latency_.frames();
@@ -130,11 +144,8 @@ void EncoderShell::measure_latency(uint64_t frame_number) {
 }
 
 GstClockTime EncoderShell::frames_to_time(unsigned frames) const {
-  const GstVideoInfo& info = input_.info;
-  const bool known = GST_VIDEO_INFO_FPS_N(&info) > 0 && GST_VIDEO_INFO_FPS_D(&info) > 0;
-  return gst_util_uint64_scale(
-      frames * GST_SECOND, known ? static_cast<guint64>(GST_VIDEO_INFO_FPS_D(&info)) : 1,
-      known ? static_cast<guint64>(GST_VIDEO_INFO_FPS_N(&info)) : assumed_fps);
+  const FrameRate rate = frame_rate_of(input_.info);
+  return gst_util_uint64_scale(frames * GST_SECOND, rate.d, rate.n);
 }
 
 void EncoderShell::set_latency(unsigned frames) {

@@ -2,12 +2,12 @@
 // Reads caps of AV1 and raw video.
 #include "registry/raw_caps.h"
 
-#include <gst/video/video-info-dma.h>
 #include <gst/video/video.h>
 
 #include <algorithm>
 
 #include "base/unique_handle.h"
+#include "memory/drm_format.h"
 
 namespace av1hw {
 namespace {
@@ -43,13 +43,10 @@ const GstVideoFormatInfo* format_info(const std::string& name) {
   return gst_video_format_get_info(format);
 }
 
-// The format of a drm-format ("NV12:0x0100000000000002"); empty: none that is known.
+// Empty: it has none that is known.
 std::string format_of_drm(const char* drm_format) {
-  guint64 modifier = 0;
-  const guint32 fourcc = gst_video_dma_drm_fourcc_from_string(drm_format, &modifier);
-  const GstVideoFormat format =
-      fourcc != 0 ? gst_video_dma_drm_fourcc_to_format(fourcc) : GST_VIDEO_FORMAT_UNKNOWN;
-  return format == GST_VIDEO_FORMAT_UNKNOWN ? "" : gst_video_format_to_string(format);
+  const auto drm = parse_drm_format(drm_format);
+  return drm ? gst_video_format_to_string(drm->format) : "";
 }
 
 // Of fixed caps; empty: they say none.

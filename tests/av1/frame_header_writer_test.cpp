@@ -368,6 +368,7 @@ TEST(FrameHeaderWriter, WhatCannotBeSaidIsRefused) {
   EXPECT_NE(refused([](auto& p) { p.loop_filter.level[2] = 64; }).find("loop_filter"),
             std::string::npos);
   EXPECT_NE(refused([](auto& p) {
+              p.segmentation.enabled = true;
               p.segmentation.feature_data[1][5] = int16_t{8};
             }).find("feature_value"),
             std::string::npos);

@@ -5,6 +5,8 @@
 #include <gst/video/video.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <functional>
 #include <string>
 
 #include "bins/bins.h"
@@ -41,10 +43,12 @@ class EncodeBinDevice : public testing::Test {
         GstBuffer* frame = gst_buffer_new_allocate(nullptr, 320 * 180 * 3, nullptr);
         GST_BUFFER_PTS(frame) = gst_util_uint64_scale(pushed_++, GST_SECOND, 30);
         GST_BUFFER_DURATION(frame) = GST_SECOND / 30;
+        if (on_frame) on_frame(frame);
         flow = gst_harness_push(harness_, frame);
       }
       return flow;
     }
+    std::function<void(GstBuffer*)> on_frame;  // before it goes in
     unsigned units() { return gst_harness_buffers_received(harness_); }
     std::string chosen() { return get_string(element(), "chosen"); }
     std::string report(const char* encoder, const char* field) {
@@ -155,6 +159,27 @@ TEST_F(EncodeBinDevice, ADeviceThatFailsBeforeItsFirstUnitMakesWayWithoutLoss) {
     EXPECT_NE(h.report("fakevaenc", "reason").find("went up in smoke"), std::string::npos);
     EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 0U);
   }
+}
+
+// Without a further one: a producer whose pool is used up has none.
+TEST_F(EncodeBinDevice, FramesAreGivenBackWhenTheFirstUnitIsOut) {
+  fake_encoder().held_back = 2;
+  Harness h;
+  std::atomic<unsigned> freed{0};
+  h.on_frame = [&freed](GstBuffer* frame) {
+    gst_mini_object_weak_ref(
+        GST_MINI_OBJECT(frame),
+        [](gpointer counter, GstMiniObject*) { ++*static_cast<std::atomic<unsigned>*>(counter); },
+        &freed);
+  };
+  EXPECT_EQ(h.push(2, ", format=NV12"), GST_FLOW_OK);
+  EXPECT_EQ(freed, 0U);
+  EXPECT_EQ(h.push(1, ", format=NV12"), GST_FLOW_OK);
+  EXPECT_TRUE(eventually([&] { return freed == 1; }));
+  EXPECT_TRUE(eventually([&] { return h.units() == 1; }));
+  h.end();
+  EXPECT_EQ(h.units(), 3U);
+  EXPECT_EQ(freed, 3U);
 }
 
 TEST_F(EncodeBinDevice, WhatIsAskedOfTheBinReachesTheEncoder) {

@@ -149,6 +149,18 @@ TEST(EncodeStructure, References) {
   EXPECT_EQ(references({.ref_frames = 7}), std::pair(4U, 0U));
 }
 
+TEST(EncodeStructure, LowLatencyHasNoBFrames) {
+  for (const bool ultra : {false, true}) {
+    std::vector<std::string> warnings;
+    const GopSettings gop =
+        choose_gop({.b_frames = 3, .low_latency = !ultra, .ultra_low_latency = ultra}, input_of(hd),
+                   generous_limits(), warnings);
+    EXPECT_EQ(gop.b_frames, 0U);
+    EXPECT_EQ(gop.backward_references, 0U);
+    EXPECT_THAT(warnings, ElementsAre(HasSubstr("b-frames=3")));
+  }
+}
+
 TEST(EncodeStructure, LowDelayCompoundIsOfDriversThatHaveIt) {
   EncodeLimits limits = generous_limits();
   limits.low_delay_compound = true;

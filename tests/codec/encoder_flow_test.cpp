@@ -5,6 +5,7 @@
 #include <future>
 
 #include "codec/stateless_encoder_fixture.h"
+#include "support/no_threads.h"
 
 namespace av1hw::test {
 namespace {
@@ -50,6 +51,28 @@ TEST_F(StatelessEncoderTest, BFramesComeOutInTheOrderInWhichTheyAreShown) {
   for (const SubmittedEncode& picture : script.submitted)
     backward = backward || picture.header.reference_select;
   EXPECT_TRUE(backward);
+}
+
+// Surfaces of frames that came in stand for the frames here.
+TEST_F(StatelessEncoderTest, NoMoreFramesAreHeldThanItSays) {
+  script.limits.max_in_flight = 3;
+  for (const unsigned b_frames : {0U, 3U}) {
+    SCOPED_TRACE(b_frames);
+    settings.b_frames = b_frames;
+    open();
+    EXPECT_EQ(encoder->frames_in_use(), b_frames + 3 + 1);
+    script.most_inputs = 0;
+    script.hold_pictures();
+    auto encoding = std::async(std::launch::async, [this] { encode(20); });
+    EXPECT_EQ(encoding.wait_for(moment), std::future_status::timeout);
+    script.let_pictures_go();
+    encoding.get();
+    drain();
+    EXPECT_EQ(follow().size(), 20U);
+    EXPECT_LE(script.most_inputs, encoder->frames_in_use());
+    // Two of a group are coded when it has to wait for the key frame before it.
+    EXPECT_GE(script.most_inputs, b_frames == 0 ? 4U : 5U);
+  }
 }
 
 TEST_F(StatelessEncoderTest, EncodeWaitsForTheDriverOnlyWhereAllItTakesIsInFlight) {
@@ -171,8 +194,7 @@ TEST_F(StatelessEncoderTest, AFrameThatCannotBeReadIsLostAlone) {
   script.input_errors[1] = {ErrorCode::InvalidData, "not mapped"};
   open();
   encode(1);
-  InputFrame lost = frame();
-  lost.force_key_frame = true;
+  const InputFrame lost = frame();
   const auto encoded = encode(lost);
   ASSERT_FALSE(encoded);
   EXPECT_EQ(encoded.error().code, ErrorCode::InvalidData);
@@ -181,9 +203,6 @@ TEST_F(StatelessEncoderTest, AFrameThatCannotBeReadIsLostAlone) {
   auto units = client.take_units();
   ASSERT_EQ(units.size(), 3U);
   EXPECT_EQ(units[1].frame_number, lost.frame_number + 1);
-  // The key frame that it was to be is the next one.
-  EXPECT_TRUE(units[1].key_frame);
-  EXPECT_FALSE(units[2].key_frame);
 }
 
 TEST_F(StatelessEncoderTest, ErrorsOfOpening) {
@@ -196,6 +215,23 @@ TEST_F(StatelessEncoderTest, ErrorsOfOpening) {
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().message, "no memory");
   EXPECT_FALSE(encode(frame()));
+}
+
+TEST_F(StatelessEncoderTest, WithoutAThreadItDoesNotOpen) {
+  {
+    const NoThreads none;
+    const auto opened = encoder->open(settings, input, client);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().code, ErrorCode::Busy);
+    EXPECT_THAT(opened.error().message, HasSubstr("no thread"));
+    EXPECT_FALSE(encode(frame()));
+    encoder->flush();
+  }
+  open();
+  first_out = next;
+  encode(1);
+  drain();
+  EXPECT_EQ(types(follow()), "k");
 }
 
 TEST_F(StatelessEncoderTest, AfterDrainComesAKeyFrame) {

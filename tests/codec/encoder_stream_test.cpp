@@ -239,6 +239,31 @@ TEST_F(StatelessEncoderTest, BitratesThatTheStreamCannotChangeTo) {
   EXPECT_EQ(changed.error().code, ErrorCode::NotSupported);
 }
 
+TEST_F(StatelessEncoderTest, ABitrateThatTheDriverCannotHoldIsAWarning) {
+  script.limits.vbr = script.limits.cbr = false;
+  settings.bitrate = 1000;
+  open();
+  EXPECT_THAT(client.warnings, ElementsAre(HasSubstr("bitrate=1000")));
+  client.warnings.clear();
+  encode(1);
+  EXPECT_TRUE(encoder->set_bitrate(500));
+  EXPECT_THAT(client.warnings, ElementsAre(HasSubstr("bitrate=500")));
+  encode(1);
+  drain();
+  EXPECT_EQ(types(follow()), "kp");
+  EXPECT_FALSE(script.submitted.back().rate_changed);
+}
+
+TEST_F(StatelessEncoderTest, WhatWasSaidOfTheModeIsNotSaidOfEachBitrate) {
+  script.limits.vbr = false;
+  settings.rate_control = RateControl::Vbr;
+  settings.bitrate = 1000;
+  open();
+  EXPECT_THAT(client.warnings, ElementsAre(HasSubstr("using cbr")));
+  EXPECT_TRUE(encoder->set_bitrate(500));
+  EXPECT_EQ(client.warnings.size(), 1U);
+}
+
 struct SettingsCase {
   const char* name;
   EncoderSettings settings;

@@ -8,7 +8,10 @@
 #include <chrono>
 #include <future>
 #include <memory>
+#include <thread>
 #include <vector>
+
+#include "support/no_threads.h"
 
 namespace av1hw {
 namespace {
@@ -48,7 +51,6 @@ TEST(OrderedWorker, DoesJobsInOrderOnAnotherThread) {
   ASSERT_EQ(done.size(), 100U);
   for (int i = 0; i < 100; ++i) EXPECT_EQ(done[static_cast<size_t>(i)], i);
   EXPECT_NE(thread, std::this_thread::get_id());
-  EXPECT_EQ(worker.pending(), 0U);
   EXPECT_EQ(worker.finished(), 100U);
 }
 
@@ -57,7 +59,6 @@ TEST(OrderedWorker, PushWaitsForRoom) {
   OrderedWorker worker(2);
   worker.push(gate.job());
   worker.push(gate.job());
-  EXPECT_EQ(worker.pending(), 2U);
   auto third = std::async(std::launch::async, [&] { worker.push([] {}); });
   EXPECT_EQ(third.wait_for(moment), std::future_status::timeout);
   gate.open();
@@ -75,7 +76,7 @@ TEST(OrderedWorker, WaitForRoomLeavesRoomForOne) {
   EXPECT_EQ(waiting.wait_for(moment), std::future_status::timeout);
   gate.open();
   waiting.get();
-  EXPECT_EQ(worker.pending(), 0U);
+  EXPECT_EQ(worker.finished(), 1U);
 }
 
 TEST(OrderedWorker, WaitForNextReturnsWithTheNextJob) {
@@ -88,7 +89,7 @@ TEST(OrderedWorker, WaitForNextReturnsWithTheNextJob) {
   EXPECT_EQ(waiting.wait_for(moment), std::future_status::timeout);
   first.open();
   EXPECT_TRUE(waiting.get());
-  EXPECT_EQ(worker.pending(), 1U);
+  EXPECT_EQ(worker.finished(), finished + 1);
   // What was finished meanwhile counts, and nothing is left in the end.
   EXPECT_TRUE(worker.wait_for_next(finished));
   second.open();
@@ -121,6 +122,16 @@ TEST(OrderedWorker, TheEndDropsWhatWasNotBegun) {
   gate.open();
   ending.get();
   EXPECT_EQ(done, 1);
+}
+
+TEST(OrderedWorker, WithoutAThreadItSaysSo) {
+  {
+    const test::NoThreads none;
+    const OrderedWorker worker(2);
+    EXPECT_FALSE(worker.has_thread());
+  }
+  const OrderedWorker worker(2);
+  EXPECT_TRUE(worker.has_thread());
 }
 
 }  // namespace

@@ -243,6 +243,38 @@ TEST_F(AsyncEncoder, ANewSizeLosesNoFrameAndComesBehindTheOld) {
   }
 }
 
+// What it had in flight when it broke does not come out as if it were of the new stream.
+TEST_F(AsyncEncoder, ANewSizeAfterAFailureBeginsWithNothingOfTheOld) {
+  fake_encoder().breaks_at = 2;
+  fake_encoder().close_gate();
+  FakeEncoderHarness h;
+  EXPECT_EQ(h.push(2), GST_FLOW_OK);
+  EXPECT_EQ(h.push(1), GST_FLOW_ERROR);
+  EXPECT_NE(h.message(GST_MESSAGE_ERROR), "");
+  // Whoever asks for the latency, while the element takes the new caps, waits until the old units
+  // are as far as they get.
+  gst_pad_set_query_function(h.harness()->srcpad, [](GstPad* pad, GstObject* parent, GstQuery* q) {
+    if (GST_QUERY_TYPE(q) == GST_QUERY_LATENCY) {
+      fake_encoder().open_gate();
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+    return gst_pad_query_default(pad, parent, q);
+  });
+  std::thread opener([] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));
+    fake_encoder().open_gate();
+  });
+  h.set_format(GST_VIDEO_FORMAT_NV12, 640, 360);
+  opener.join();
+  EXPECT_EQ(h.push(3), GST_FLOW_OK);
+  h.end();
+  const std::vector<Unit> units = h.take();
+  ASSERT_EQ(units.size(), 3U);
+  EXPECT_EQ(units[0].pts, gst_util_uint64_scale(3, GST_SECOND, 30));
+  EXPECT_TRUE(units[0].key);
+  EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 0U);
+}
+
 TEST_F(AsyncEncoder, APictureIsLetGoOfWhenTheEncoderIsDoneWithIt) {
   fake_encoder().held_back = 1;
   FakeEncoderHarness h;

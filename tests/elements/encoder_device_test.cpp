@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How an encoder element of a device negotiates memory, shares its device, and reports its faults.
 #include "elements/fake_encoder_fixture.h"
+#include "support/no_threads.h"
 
 namespace av1hw::test {
 namespace {
@@ -77,6 +78,60 @@ TEST_F(EncoderDeviceMemory, FramesThatChangeTheirMemoryAloneAreNoticed) {
   EXPECT_EQ(h.take().size(), std::size(all) + 1);
 }
 
+TEST_F(EncoderDeviceMemory, FramesThatChangeTheirHdrOrColoursAloneAreNoticed) {
+  FakeEncoderHarness h;
+  const std::string plain = "(memory:DMABuf), format=DMA_DRM, drm-format=P010";
+  const std::string mastering =
+      ", mastering-display-info=(string)"
+      "34000:16000:13250:34500:7500:3000:15635:16450:10000000:50";
+  uint64_t streams = opened();
+  const auto field = [&h](const char* name) {
+    h.push(1);
+    gst_buffer_unref(gst_harness_pull(h.harness()));
+    const char* text = gst_structure_get_string(h.source_structure(), name);
+    return std::string(text ? text : "");
+  };
+  const auto change_to = [&](const std::string& caps) {
+    EXPECT_EQ(push_as(h, caps), GST_FLOW_OK) << caps;
+    EXPECT_EQ(opened(), ++streams) << caps;
+    gst_buffer_unref(gst_harness_pull(h.harness()));
+  };
+  change_to(plain);
+  EXPECT_EQ(field("content-light-level"), "");
+  change_to(plain + ", content-light-level=(string)1000:400");
+  ASSERT_TRUE(fake_encoder().input.content_light);
+  EXPECT_EQ(fake_encoder().input.content_light->max_content_light_level, 1000);
+  EXPECT_EQ(field("content-light-level"), "1000:400");
+  change_to(plain + ", content-light-level=(string)600:400" + mastering);
+  EXPECT_EQ(fake_encoder().input.content_light->max_content_light_level, 600);
+  ASSERT_TRUE(fake_encoder().input.mastering_display);
+  EXPECT_EQ(fake_encoder().input.mastering_display->white_point.x, 15635);
+  EXPECT_EQ(field("content-light-level"), "600:400");
+  EXPECT_NE(field("mastering-display-info"), "");
+  change_to(plain + ", colorimetry=(string)bt2100-pq");
+  EXPECT_FALSE(fake_encoder().input.mastering_display);
+  EXPECT_EQ(fake_encoder().input.info.colorimetry.transfer, GST_VIDEO_TRANSFER_SMPTE2084);
+  EXPECT_EQ(field("mastering-display-info"), "");
+  EXPECT_EQ(field("colorimetry"), "bt2100-pq");
+  EXPECT_EQ(push_as(h, plain + ", colorimetry=(string)bt2100-pq"), GST_FLOW_OK);
+  EXPECT_EQ(opened(), streams);
+  h.end();
+  EXPECT_EQ(h.stat("key-frames"), 4U);
+}
+
+// The base class takes them for what it has.
+TEST_F(EncoderDeviceMemory, DmaBufsWhoseLayoutIsLostAreAnError) {
+  FakeEncoderHarness h;
+  const std::string plain = "(memory:DMABuf), format=DMA_DRM";
+  EXPECT_EQ(push_as(h, plain + ", drm-format=NV12"), GST_FLOW_OK);
+  GstVideoEncoder* encoder = GST_VIDEO_ENCODER(h.element());
+  const CapsHandle caps{gst_caps_from_string(("video/x-raw" + plain + rest).c_str())};
+  EXPECT_FALSE(
+      GST_VIDEO_ENCODER_GET_CLASS(encoder)->sink_event(encoder, gst_event_new_caps(caps.get())));
+  EXPECT_NE(h.message(GST_MESSAGE_ERROR).find("drm-format"), std::string::npos);
+  EXPECT_EQ(h.push(1), GST_FLOW_ERROR);
+}
+
 TEST_F(EncoderDeviceMemory, DmaBufsOfAnUnknownLayoutAreRefused) {
   FakeEncoderHarness h;
   EXPECT_EQ(push_as(h, "(memory:DMABuf), format=DMA_DRM"), GST_FLOW_NOT_NEGOTIATED);
@@ -108,20 +163,46 @@ TEST_F(EncoderDeviceMemory, ProducersAreOfferedTheDevicesPool) {
     ASSERT_EQ(gst_query_get_n_allocation_pools(query.get()), 1U);
     guint least = 0;
     gst_query_parse_nth_allocation_pool(query.get(), 0, nullptr, nullptr, &least, nullptr);
-    EXPECT_EQ(least, 5U);
-    EXPECT_EQ(fake_encoder().pool_requests, std::string(memory) + " 5;");
+    // Three held back, four in flight, one that comes in and one that is filled meanwhile.
+    EXPECT_EQ(least, 9U);
+    EXPECT_EQ(fake_encoder().pool_requests, std::string(memory) + " 9;");
   }
 }
 
+// But says how many frames a producer's own pool has to have.
 TEST_F(EncoderDeviceMemory, WithoutAPoolOfItsOwnTheDeviceOffersNoneForItsMemory) {
   fake_encoder().offers_pool = false;
+  fake_encoder().held_back = 2;
   FakeEncoderHarness h;
   const CapsHandle device{gst_caps_from_string(
       (std::string("video/x-raw(memory:VAMemory), format=NV12") + rest).c_str())};
   const GstHandle<GstQuery> query{gst_query_new_allocation(device.get(), TRUE)};
   ASSERT_TRUE(gst_pad_peer_query(h.harness()->srcpad, query.get()));
-  EXPECT_EQ(gst_query_get_n_allocation_pools(query.get()), 0U);
   EXPECT_TRUE(gst_query_find_allocation_meta(query.get(), GST_VIDEO_META_API_TYPE, nullptr));
+  ASSERT_EQ(gst_query_get_n_allocation_pools(query.get()), 1U);
+  GstBufferPool* pool = nullptr;
+  guint size = 0;
+  guint least = 0;
+  guint most = 0;
+  gst_query_parse_nth_allocation_pool(query.get(), 0, &pool, &size, &least, &most);
+  EXPECT_EQ(pool, nullptr);
+  EXPECT_GE(size, 320U * 180 * 3 / 2);
+  EXPECT_EQ(least, 8U);
+  EXPECT_EQ(most, 0U);
+}
+
+// Of whoever needs none of the device's, as a producer that has its own from the start.
+TEST_F(EncoderDeviceMemory, AProducerThatWantsNoPoolLearnsHowManyFramesAreInUse) {
+  FakeEncoderHarness h;
+  const CapsHandle device{gst_caps_from_string(
+      (std::string("video/x-raw(memory:VAMemory), format=NV12") + rest).c_str())};
+  const GstHandle<GstQuery> query{gst_query_new_allocation(device.get(), FALSE)};
+  ASSERT_TRUE(gst_pad_peer_query(h.harness()->srcpad, query.get()));
+  ASSERT_EQ(gst_query_get_n_allocation_pools(query.get()), 1U);
+  guint least = 0;
+  gst_query_parse_nth_allocation_pool(query.get(), 0, nullptr, nullptr, &least, nullptr);
+  EXPECT_EQ(least, 6U);
+  EXPECT_EQ(fake_encoder().pool_requests, "");
 }
 
 // As drivers do whose blocks are of 64x16.
@@ -217,6 +298,18 @@ TEST_F(EncoderDeviceMemory, FaultsAtOpenAreToldApart) {
   }
 }
 
+TEST_F(EncoderDeviceMemory, ASystemWithoutAThreadToSpareIsAnError) {
+  FakeEncoderHarness h;
+  gst_element_set_state(h.element(), GST_STATE_READY);
+  gst_element_set_state(h.element(), GST_STATE_PLAYING);
+  const NoThreads none;
+  h.set_format(GST_VIDEO_FORMAT_NV12, 640, 360);
+  EXPECT_NE(h.push(1), GST_FLOW_OK);
+  const std::string error = h.coded_message(GST_MESSAGE_ERROR);
+  EXPECT_TRUE(error.starts_with(coded(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY))) << error;
+  EXPECT_NE(error.find("no thread"), std::string::npos) << error;
+}
+
 // However often upstream offers the same again.
 TEST_F(EncoderDeviceMemory, AnEncoderThatDoesNotOpenIsOneError) {
   FakeEncoderHarness h;
@@ -270,6 +363,17 @@ TEST_F(EncoderDeviceMemory, ADriverThatDoesNotReturnIsAnErrorWhileItDoesNot) {
   EXPECT_TRUE(error.starts_with(coded(GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_FAILED))) << error;
   EXPECT_NE(error.find("fakeEncode"), std::string::npos) << error;
   EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 0U);
+}
+
+// It would wait for what the driver does not return from.
+TEST_F(EncoderDeviceMemory, AnEncoderWhoseDriverDidNotReturnIsNotFlushed) {
+  FakeEncoderHarness h("driver-timeout=200");
+  fake_encoder().hangs_in_encode = true;
+  EXPECT_EQ(h.push(1), GST_FLOW_ERROR);
+  const unsigned before = fake_encoder().flushed;
+  gst_harness_push_event(h.harness(), gst_event_new_flush_start());
+  gst_harness_push_event(h.harness(), gst_event_new_flush_stop(TRUE));
+  EXPECT_EQ(fake_encoder().flushed, before);
 }
 
 TEST_F(EncoderDeviceMemory, OnlyEncodersOfADeviceHaveATimeoutForIt) {

@@ -190,6 +190,31 @@ TEST_P(EncoderInput, Hdr10ReachesTheBitstream) {
   EXPECT_EQ(traced(trace, "luminance_min"), (50 * 16384 + 5000) / 10000);
 }
 
+TEST_P(EncoderInput, HdrThatChangesReachesTheBitstream) {
+  if (!has_program("ffmpeg")) GTEST_SKIP() << "no ffmpeg to read the headers with";
+  EncoderHarness h(fast(), GST_VIDEO_FORMAT_I420_10LE);
+  const auto encode_with = [&](const std::string& more) {
+    h.set_format(GST_VIDEO_FORMAT_I420_10LE, 176, 144, more);
+    h.push(3);
+  };
+  encode_with(", colorimetry=bt2100-pq, content-light-level=(string)1000:400");
+  encode_with(", colorimetry=bt2100-pq, content-light-level=(string)600:300");
+  encode_with(", colorimetry=bt2100-hlg");
+  h.end();
+  const std::vector<Unit> units = h.take();
+  ASSERT_EQ(units.size(), 9U);
+  for (size_t i = 0; i < units.size(); i++) EXPECT_EQ(units[i].key, i % 3 == 0) << i;
+  const auto trace_of = [&](size_t first) {
+    return trace({units.begin() + static_cast<std::ptrdiff_t>(first),
+                  units.begin() + static_cast<std::ptrdiff_t>(first + 3)});
+  };
+  EXPECT_EQ(traced(trace_of(0), "max_cll"), 1000);
+  EXPECT_EQ(traced(trace_of(3), "max_cll"), 600);
+  EXPECT_EQ(traced(trace_of(3), "transfer_characteristics"), 16);
+  EXPECT_EQ(traced(trace_of(6), "max_cll"), -1);
+  EXPECT_EQ(traced(trace_of(6), "transfer_characteristics"), 18);
+}
+
 TEST_P(EncoderInput, CaptionsAndT35ReachTheBitstream) {
   if (!has_program("ffmpeg")) GTEST_SKIP() << "no ffmpeg to read the headers with";
   for (const char* mode : {"low-latency=false", "low-latency=true"}) {

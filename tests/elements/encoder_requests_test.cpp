@@ -17,6 +17,31 @@ class EncoderRequests : public FakeEncoderTest {
   static GstClockTime latency_of(EncoderHarness& h) {
     return gst_harness_query_latency(h.harness());
   }
+  // Encodes what a source makes at 100 frames a second, or as fast as it can. Gives the latency
+  // that was measured, in frames.
+  static unsigned run_source(bool live, unsigned frames) {
+    const std::string line =
+        std::string("videotestsrc is-live=") + (live ? "true" : "false") +
+        " num-buffers=" + std::to_string(frames) +
+        " ! video/x-raw,format=NV12,width=64,height=64,framerate=100/1 ! fakehwenc name=enc "
+        "! fakesink";
+    const ElementHandle pipeline(gst_parse_launch(line.c_str(), nullptr));
+    EXPECT_NE(pipeline, nullptr);
+    gst_element_set_state(pipeline.get(), GST_STATE_PLAYING);
+    const GstHandle<GstBus> bus(gst_element_get_bus(pipeline.get()));
+    const GstHandle<GstMessage> message(gst_bus_timed_pop_filtered(
+        bus.get(), 10 * GST_SECOND,
+        static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR)));
+    EXPECT_TRUE(message && GST_MESSAGE_TYPE(message.get()) == GST_MESSAGE_EOS);
+    const ElementHandle encoder(gst_bin_get_by_name(GST_BIN(pipeline.get()), "enc"));
+    GstStructure* stats = nullptr;
+    g_object_get(encoder.get(), "stats", &stats, nullptr);
+    const StructureHandle owned(stats);
+    guint measured = 0;
+    EXPECT_TRUE(gst_structure_get_uint(stats, "latency-frames-measured", &measured));
+    gst_element_set_state(pipeline.get(), GST_STATE_NULL);
+    return measured;
+  }
 };
 
 TEST_F(EncoderRequests, KeyFramesComeAtTheNextFrame) {
@@ -70,6 +95,45 @@ TEST_F(EncoderRequests, ABitrateThatNeedsANewStreamLosesNoFrame) {
   for (size_t i = 0; i < units.size(); i++) EXPECT_EQ(units[i].key, i == 0 || i == 5) << i;
 }
 
+TEST_F(EncoderRequests, ABitrateThatCantBeIsAWarningAndTheOldOneHolds) {
+  fake_encoder().bitrate_error = Error{ErrorCode::NotSupported, "fixed"};
+  fake_encoder().most_bitrate = 5000;
+  FakeEncoderHarness h("bitrate=2000 rate-control=cbr");
+  h.push(5);
+  g_object_set(h.element(), "bitrate", 7000, nullptr);
+  EXPECT_EQ(h.push(5), GST_FLOW_OK);
+  EXPECT_NE(h.message(GST_MESSAGE_WARNING).find("too many"), std::string::npos);
+  EXPECT_EQ(fake_encoder().settings.bitrate, 2000U);
+  g_object_set(h.element(), "bitrate", 3000, nullptr);
+  EXPECT_EQ(h.push(1), GST_FLOW_OK);
+  h.end();
+  EXPECT_EQ(fake_encoder().settings.bitrate, 3000U);
+  EXPECT_EQ(h.take().size(), 11U);
+  EXPECT_EQ(h.messages(GST_MESSAGE_ERROR), 0U);
+}
+
+TEST_F(EncoderRequests, ABitrateThatTheEncoderRefusesIsAWarning) {
+  fake_encoder().bitrate_error = Error{ErrorCode::InvalidSettings, "not this one"};
+  FakeEncoderHarness h("bitrate=2000 rate-control=cbr");
+  h.push(5);
+  const unsigned opened = fake_encoder().opened;
+  g_object_set(h.element(), "bitrate", 3000, nullptr);
+  EXPECT_EQ(h.push(5), GST_FLOW_OK);
+  EXPECT_NE(h.message(GST_MESSAGE_WARNING).find("not this one"), std::string::npos);
+  EXPECT_EQ(fake_encoder().opened, opened);
+  h.end();
+  EXPECT_EQ(h.take().size(), 10U);
+}
+
+TEST_F(EncoderRequests, ABitrateWithoutEffectIsAWarning) {
+  FakeEncoderHarness h("rate-control=cq");
+  h.push(1);
+  EXPECT_EQ(h.message(GST_MESSAGE_WARNING), "");
+  g_object_set(h.element(), "bitrate", 3000, nullptr);
+  h.push(1);
+  EXPECT_NE(h.message(GST_MESSAGE_WARNING).find("bitrate has no effect"), std::string::npos);
+}
+
 TEST_F(EncoderRequests, LongTermReferencesAreOfTheNextFrameAlone) {
   FakeEncoderHarness h;
   h.push(1);
@@ -95,25 +159,33 @@ TEST_F(EncoderRequests, LongTermReferencesAreOfTheNextFrameAlone) {
   }
 }
 
+TEST_F(EncoderRequests, WhatWasAskedOfAFrameThatIsLostIsAskedOfTheNext) {
+  fake_encoder().refuses_at = 2;
+  FakeEncoderHarness h;
+  h.push(2);
+  gst_harness_push_upstream_event(
+      h.harness(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 1));
+  gst_harness_push_upstream_event(h.harness(), long_term(GST_EVENT_CUSTOM_UPSTREAM, "mark", 1));
+  gst_harness_push_upstream_event(h.harness(), long_term(GST_EVENT_CUSTOM_UPSTREAM, "use", 0));
+  h.push(1);
+  EXPECT_NE(h.message(GST_MESSAGE_WARNING), "");
+  // What was asked since then counts more.
+  gst_harness_push_upstream_event(h.harness(), long_term(GST_EVENT_CUSTOM_UPSTREAM, "use", 3));
+  h.push(2);
+  h.end();
+  const std::vector<SeenFrame> frames = fake_encoder().frames();
+  ASSERT_EQ(frames.size(), 4U);
+  for (size_t i = 0; i < frames.size(); i++) {
+    EXPECT_EQ(frames[i].forced, i == 2) << i;
+    EXPECT_EQ(frames[i].mark, i == 2 ? std::optional(1U) : std::nullopt) << i;
+    EXPECT_EQ(frames[i].use, i == 2 ? std::optional(3U) : std::nullopt) << i;
+  }
+}
+
 TEST_F(EncoderRequests, TheEncoderLearnsWhetherItsSourceIsLive) {
   for (const bool live : {false, true}) {
     reset_fake_encoder();
-    GstElement* pipeline = gst_parse_launch(
-        (std::string("videotestsrc num-buffers=3 is-live=") + (live ? "true" : "false") +
-         " ! video/x-raw,format=NV12,width=64,height=64,framerate=100/1 ! fakehwenc ! fakesink")
-            .c_str(),
-        nullptr);
-    ASSERT_NE(pipeline, nullptr);
-    gst_element_set_state(pipeline, GST_STATE_PLAYING);
-    GstBus* bus = gst_element_get_bus(pipeline);
-    GstMessage* message = gst_bus_timed_pop_filtered(
-        bus, 10 * GST_SECOND, static_cast<GstMessageType>(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
-    ASSERT_NE(message, nullptr);
-    EXPECT_EQ(GST_MESSAGE_TYPE(message), GST_MESSAGE_EOS);
-    gst_message_unref(message);
-    gst_object_unref(bus);
-    gst_element_set_state(pipeline, GST_STATE_NULL);
-    gst_object_unref(pipeline);
+    run_source(live, 3);
     EXPECT_EQ(fake_encoder().input.live, live);
   }
 }
@@ -137,6 +209,13 @@ TEST_F(EncoderRequests, FramesInFlightAreNoLatency) {
   EXPECT_EQ(h.stat("latency-frames-measured"), 0U);
 }
 
+// Nor that a source which has all its frames at once keeps the encoder full: each then waits for
+// the three before it.
+TEST_F(EncoderRequests, AFullEncoderIsNoLatency) {
+  fake_encoder().frame_time = milliseconds(5);
+  EXPECT_EQ(run_source(false, 4 * EncoderLatency::period), 0U);
+}
+
 // Nor is what downstream takes its time with.
 TEST_F(EncoderRequests, ASlowSinkIsNoLatencyOfTheEncoder) {
   FakeEncoderHarness h;
@@ -157,7 +236,9 @@ TEST_F(EncoderRequests, ASlowSinkIsNoLatencyOfTheEncoder) {
 TEST_F(EncoderRequests, WhatTakesLongerThanAFrameIsLatencyAfterAll) {
   class Meter {
    public:
-    explicit Meter(bool asynchronous) { latency_.start(asynchronous, milliseconds(10)); }
+    explicit Meter(bool asynchronous, bool live = true) {
+      latency_.start(asynchronous, live, milliseconds(10));
+    }
     // Frame `n` comes in at 10 n ms, its unit `delay` later.
     unsigned run(unsigned frames, milliseconds delay, milliseconds downstream = {}) {
       unsigned out = 0;
@@ -183,7 +264,9 @@ TEST_F(EncoderRequests, WhatTakesLongerThanAFrameIsLatencyAfterAll) {
   EXPECT_EQ(Meter(true).run(30, milliseconds(35)), 0U);
   // Downstream had the thread meanwhile.
   EXPECT_EQ(Meter(true).run(100, milliseconds(35), milliseconds(10)), 0U);
+  EXPECT_EQ(Meter(true, false).run(100, milliseconds(35)), 0U);
   EXPECT_EQ(Meter(false).run(5, milliseconds(35)), 3U);
+  EXPECT_EQ(Meter(false, false).run(5, milliseconds(35)), 3U);
 }
 
 }  // namespace

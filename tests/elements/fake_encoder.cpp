@@ -93,6 +93,8 @@ class FakeEncoder final : public Encoder {
     s.settings = settings;
     const bool refused = s.open_error_of.empty() || s.open_error_of == element_;
     if (s.open_error && refused) return std::unexpected(*s.open_error);
+    if (s.most_bitrate && settings.bitrate > *s.most_bitrate)
+      return fail(ErrorCode::InvalidSettings, "so many bits are too many");
     s.element = element_;
     auto aligned = [](int size, unsigned alignment) {
       return (static_cast<unsigned>(size) + alignment - 1) / alignment * alignment;
@@ -107,6 +109,10 @@ class FakeEncoder final : public Encoder {
     sequence_ = *made;
     client_ = &client;
     if (s.asynchronous && !worker_) worker_ = std::make_unique<OrderedWorker>(s.room);
+    if (worker_ && !worker_->has_thread()) {
+      worker_.reset();
+      return std::unexpected(OrderedWorker::no_thread());
+    }
     s.opened++;
     key_next_ = true;
     return {};
@@ -118,7 +124,9 @@ class FakeEncoder final : public Encoder {
       const DriverCall call(*memory_->calls(), "fakeEncode");
       std::this_thread::sleep_for(std::chrono::milliseconds(700));
     }
-    if (s.refuses_at == count_++) return fail(ErrorCode::InvalidData, "a frame that is none");
+    const unsigned number = count_++;
+    if (s.refuses_at == number) return fail(ErrorCode::InvalidData, "a frame that is none");
+    if (s.breaks_at == number) return fail(ErrorCode::DeviceLost, "the device broke");
     s.note({frame.force_key_frame, frame.mark_long_term, frame.use_long_term});
     held_.push_back({Picture(share(frame.buffer)), frame.frame_number,
                      std::exchange(key_next_, false) || frame.force_key_frame});
@@ -150,6 +158,9 @@ class FakeEncoder final : public Encoder {
   }
 
   unsigned latency_frames() const override { return fake_encoder().held_back; }
+  unsigned frames_in_use() const override {
+    return fake_encoder().held_back + fake_encoder().room + 1;
+  }
 
  private:
   struct Held {

@@ -41,9 +41,11 @@ class FakeEncoderScript {
   std::string open_error_of;  // the element that has it; empty: every one
   std::optional<Error> device_error;
   std::optional<Error> bitrate_error;
-  std::optional<unsigned> fails_at;    // frame, on the encoder's thread
-  std::string fails_at_of;             // the element that does; empty: every one
-  std::optional<unsigned> refuses_at;  // frame: InvalidData from encode()
+  std::optional<unsigned> most_bitrate;  // kbit/s; open() refuses more
+  std::optional<unsigned> fails_at;      // frame, on the encoder's thread
+  std::string fails_at_of;               // the element that does; empty: every one
+  std::optional<unsigned> refuses_at;    // frame: InvalidData from encode()
+  std::optional<unsigned> breaks_at;     // frame: DeviceLost from encode()
   bool offers_pool = true;
   bool hangs_in_encode = false;  // marked as a call of the driver, for a while
 

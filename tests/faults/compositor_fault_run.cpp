@@ -4,7 +4,8 @@
 //
 //   compositor_fault_run FRAMES [WIDTH HEIGHT]
 //
-// What it prints, a line each: "warning NAME TEXT", "error NAME TEXT", "frames COUNT", "md5 HEX".
+// What it prints, a line each: "warning NAME TEXT", "error NAME TEXT", "details
+// STRUCTURE" (of the error before it), "frames COUNT", "md5 HEX".
 #include <gst/app/gstappsink.h>
 #include <gst/video/video.h>
 
@@ -20,55 +21,7 @@
 namespace av1hw::test {
 namespace {
 
-using ChecksumHandle = UniqueHandle<GChecksum, g_checksum_free>;
-
 constexpr GstClockTime patience = 100 * GST_SECOND;
-
-void add(GChecksum* sum, const GstVideoFrame& frame) {
-  for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&frame); plane++) {
-    const int width =
-        GST_VIDEO_FRAME_COMP_WIDTH(&frame, plane) * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, plane);
-    const auto* row = static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, plane));
-    for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&frame, plane); y++) {
-      g_checksum_update(sum, row, width);
-      row += GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane);
-    }
-  }
-}
-
-void take(GstSample* sample, GChecksum* sum) {
-  GstVideoInfo info;
-  GstVideoFrame frame;
-  if (!gst_video_info_from_caps(&info, gst_sample_get_caps(sample)) ||
-      !gst_video_frame_map(&frame, &info, gst_sample_get_buffer(sample), GST_MAP_READ)) {
-    std::puts("error none a frame can't be mapped");
-    return;
-  }
-  add(sum, frame);
-  gst_video_frame_unmap(&frame);
-}
-
-// True: an element of the pipeline has failed. Sources only say that somebody else has.
-bool read_bus(GstBus* bus) {
-  bool failed = false;
-  const auto wanted = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
-  while (GstMessage* popped = gst_bus_pop_filtered(bus, wanted)) {
-    const GstHandle<GstMessage> message(popped);
-    const bool is_error = GST_MESSAGE_TYPE(popped) == GST_MESSAGE_ERROR;
-    GError* parsed = nullptr;
-    (is_error ? gst_message_parse_error : gst_message_parse_warning)(popped, &parsed, nullptr);
-    const GErrorPtr error(parsed);
-    failed |= is_error;
-    const GstElementFactory* factory =
-        gst_element_get_factory(GST_ELEMENT(GST_MESSAGE_SRC(popped)));
-    const char* from = factory ? gst_plugin_feature_get_name(factory) : "";
-    if (g_str_equal(from, "videotestsrc")) continue;
-    const GCharPtr text(g_strdelimit(g_strdup(error->message), "\n", '/'));
-    std::printf("%s %s %s\n", is_error ? "error" : "warning", code_name(*error).c_str(),
-                text.get());
-  }
-  return failed;
-}
 
 int run(unsigned frames, unsigned width, unsigned height) {
   const auto source = [&](const char* pattern) {
@@ -98,13 +51,13 @@ int run(unsigned frames, unsigned width, unsigned height) {
   for (GstClockTime waited = 0; waited < patience && !gst_app_sink_is_eos(app_sink);) {
     const GstHandle<GstSample> sample(gst_app_sink_try_pull_sample(app_sink, interval));
     if (!sample && failed) break;
-    failed |= read_bus(bus.get());
+    failed |= print_messages(bus.get()).error;
     if (!sample) waited += interval;
     if (!sample) continue;
     count++;
-    take(sample.get(), sum.get());
+    add_to_checksum(sum.get(), sample.get());
   }
-  read_bus(bus.get());
+  print_messages(bus.get());
   gst_element_set_state(pipeline.get(), GST_STATE_NULL);
   std::printf("frames %u\nmd5 %s\n", count, g_checksum_get_string(sum.get()));
   return 0;

@@ -27,7 +27,7 @@ constexpr GstClockTime patience = 100 * GST_SECOND;
 
 std::string pipeline_line(const std::string& frames, const std::string& format,
                           const std::string& element) {
-  return "videotestsrc name=source num-buffers=" + frames +
+  return "videotestsrc num-buffers=" + frames +
          " ! video/x-raw,width=320,height=180,framerate=25/1,format=" + format + " ! " + element +
          " name=encoder ! appsink name=sink sync=false";
 }
@@ -43,7 +43,6 @@ class EncoderFaultRun {
       pipeline_.reset();
       return;
     }
-    source_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "source"));
     sink_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "sink"));
     encoder_.reset(gst_bin_get_by_name(GST_BIN(pipeline_.get()), "encoder"));
     bus_.reset(gst_element_get_bus(pipeline_.get()));
@@ -56,7 +55,7 @@ class EncoderFaultRun {
         gst_element_set_state(pipeline_.get(), GST_STATE_PLAYING) != GST_STATE_CHANGE_FAILURE;
     if (started) wait();
     read_bus();
-    tell_choice();
+    print_choice(encoder_.get());
     // In steps, for the last one throws messages away.
     if (started) gst_element_set_state(pipeline_.get(), GST_STATE_READY);
     read_bus();
@@ -84,50 +83,9 @@ class EncoderFaultRun {
     return owned != nullptr;
   }
 
-  void read_bus() {
-    const auto wanted = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
-    while (GstMessage* popped = gst_bus_pop_filtered(bus_.get(), wanted)) {
-      const GstHandle<GstMessage> message(popped);
-      const bool is_error = GST_MESSAGE_TYPE(popped) == GST_MESSAGE_ERROR;
-      GError* parsed = nullptr;
-      (is_error ? gst_message_parse_error : gst_message_parse_warning)(popped, &parsed, nullptr);
-      const GErrorPtr error(parsed);
-      // The source only says that somebody else has failed.
-      if (GST_MESSAGE_SRC(popped) == GST_OBJECT(source_.get())) {
-        source_failed_ = true;
-        continue;
-      }
-      const GCharPtr text(g_strdelimit(g_strdup(error->message), "\n", '/'));
-      std::printf("%s %s %s\n", is_error ? "error" : "warning", code_name(*error).c_str(),
-                  text.get());
-      const GstStructure* details = nullptr;
-      if (is_error) gst_message_parse_error_details(popped, &details);
-      if (details) {
-        const GCharPtr all(gst_structure_to_string(details));
-        std::printf("details %s\n", all.get());
-      }
-      std::fflush(stdout);
-    }
-  }
+  void read_bus() { source_failed_ |= print_messages(bus_.get()).by_source; }
 
-  void tell_choice() {
-    if (!g_object_class_find_property(G_OBJECT_GET_CLASS(encoder_.get()), "report")) return;
-    gchar* chosen = nullptr;
-    GstStructure* report = nullptr;
-    g_object_get(encoder_.get(), "chosen", &chosen, "report", &report, nullptr);
-    const GCharPtr owned(chosen);
-    const StructureHandle structure(report);
-    std::printf("chosen %s\n", chosen ? chosen : "");
-    const GValue* candidates = gst_structure_get_value(report, "candidates");
-    for (guint i = 0; i < gst_value_array_get_size(candidates); i++) {
-      const GstStructure* entry = gst_value_get_structure(gst_value_array_get_value(candidates, i));
-      std::printf("report %s %s: %s\n", gst_structure_get_string(entry, "element"),
-                  gst_structure_get_string(entry, "verdict"),
-                  gst_structure_get_string(entry, "reason"));
-    }
-  }
-
-  ElementHandle pipeline_, source_, sink_, encoder_;
+  ElementHandle pipeline_, sink_, encoder_;
   GstHandle<GstBus> bus_;
   unsigned frames_ = 0;
   bool source_failed_ = false;

@@ -36,8 +36,6 @@
 namespace av1hw::test {
 namespace {
 
-using ChecksumHandle = UniqueHandle<GChecksum, g_checksum_free>;
-
 constexpr GstClockTime patience = 100 * GST_SECOND;
 
 class FaultRun {
@@ -74,7 +72,7 @@ class FaultRun {
       wait();
     }
     read_bus();
-    tell_choice();
+    print_choice(decoder_.get());
     kept_.clear();
     // In steps, for the last one throws messages away.
     if (started) gst_element_set_state(pipeline_.get(), GST_STATE_READY);
@@ -113,74 +111,13 @@ class FaultRun {
       kept_.push_back(std::move(sample));
       return;
     }
-    GstBuffer* buffer = gst_sample_get_buffer(sample.get());
     if (gst_caps_features_contains(gst_caps_get_features(gst_sample_get_caps(sample.get()), 0),
                                    "memory:SystemMemory")) {
-      add_to_checksum(buffer, gst_sample_get_caps(sample.get()));
+      add_to_checksum(checksum_.get(), sample.get());
     }
   }
 
-  void add_to_checksum(GstBuffer* buffer, GstCaps* caps) {
-    GstVideoInfo info;
-    GstVideoFrame frame;
-    if (!gst_video_info_from_caps(&info, caps) ||
-        !gst_video_frame_map(&frame, &info, buffer, GST_MAP_READ)) {
-      std::puts("error none a frame can't be mapped");
-      return;
-    }
-    for (guint plane = 0; plane < GST_VIDEO_FRAME_N_PLANES(&frame); plane++) {
-      const int width =
-          GST_VIDEO_FRAME_COMP_WIDTH(&frame, plane) * GST_VIDEO_FRAME_COMP_PSTRIDE(&frame, plane);
-      const auto* row = static_cast<const guint8*>(GST_VIDEO_FRAME_PLANE_DATA(&frame, plane));
-      for (int y = 0; y < GST_VIDEO_FRAME_COMP_HEIGHT(&frame, plane); y++) {
-        g_checksum_update(checksum_.get(), row, width);
-        row += GST_VIDEO_FRAME_PLANE_STRIDE(&frame, plane);
-      }
-    }
-    gst_video_frame_unmap(&frame);
-  }
-
-  void read_bus() {
-    const auto wanted = static_cast<GstMessageType>(GST_MESSAGE_ERROR | GST_MESSAGE_WARNING);
-    while (GstMessage* popped = gst_bus_pop_filtered(bus_.get(), wanted)) {
-      const GstHandle<GstMessage> message(popped);
-      const bool is_error = GST_MESSAGE_TYPE(popped) == GST_MESSAGE_ERROR;
-      GError* parsed = nullptr;
-      (is_error ? gst_message_parse_error : gst_message_parse_warning)(popped, &parsed, nullptr);
-      const GErrorPtr error(parsed);
-      if (GST_MESSAGE_SRC(popped) == GST_OBJECT(source_.get())) {
-        source_failed_ = true;
-        continue;
-      }
-      const GCharPtr text(g_strdelimit(g_strdup(error->message), "\n", '/'));
-      std::printf("%s %s %s\n", is_error ? "error" : "warning", code_name(*error).c_str(),
-                  text.get());
-      const GstStructure* details = nullptr;
-      if (is_error) gst_message_parse_error_details(popped, &details);
-      if (details) {
-        const GCharPtr all(gst_structure_to_string(details));
-        std::printf("details %s\n", all.get());
-      }
-      std::fflush(stdout);
-    }
-  }
-
-  void tell_choice() {
-    if (!g_object_class_find_property(G_OBJECT_GET_CLASS(decoder_.get()), "report")) return;
-    gchar* chosen = nullptr;
-    GstStructure* report = nullptr;
-    g_object_get(decoder_.get(), "chosen", &chosen, "report", &report, nullptr);
-    const GCharPtr owned(chosen);
-    const StructureHandle structure(report);
-    std::printf("chosen %s\n", chosen);
-    const GValue* candidates = gst_structure_get_value(report, "candidates");
-    for (guint i = 0; i < gst_value_array_get_size(candidates); i++) {
-      const GstStructure* entry = gst_value_get_structure(gst_value_array_get_value(candidates, i));
-      std::printf("report %s %s: %s\n", gst_structure_get_string(entry, "element"),
-                  gst_structure_get_string(entry, "verdict"),
-                  gst_structure_get_string(entry, "reason"));
-    }
-  }
+  void read_bus() { source_failed_ |= print_messages(bus_.get()).by_source; }
 
   const bool keeps_;
   ElementHandle pipeline_, source_, sink_, decoder_;

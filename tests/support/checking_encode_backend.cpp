@@ -149,6 +149,8 @@ Result<EncodeSurfaceRef> CheckingEncodeBackend::make_surface(bool is_input, uint
   const auto used = std::ranges::count_if(
       alive_, [&](const Surface* surface) { return surface->is_input == is_input; });
   if (most > 0 && used >= most) return fail(ErrorCode::Busy, "every surface is in use");
+  if (is_input)
+    script_.most_inputs = std::max(script_.most_inputs, static_cast<unsigned>(used + 1));
   auto surface = std::make_shared<Surface>(*this, is_input, number);
   alive_.insert(surface.get());
   script_.alive = static_cast<unsigned>(alive_.size());

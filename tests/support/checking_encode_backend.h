@@ -43,6 +43,7 @@ struct EncodeScript {
   unsigned waited = 0;         // wait() calls that have returned
   unsigned most_unwaited = 0;  // pictures that were submitted and not waited for, at one time
   unsigned alive = 0;          // surfaces
+  unsigned most_inputs = 0;    // surfaces of frames that came in, at one time
 
   void hold_pictures();
   void let_pictures_go();

@@ -5,8 +5,10 @@
 #include <gst/allocators/gstdmabuf.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "base/unique_handle.h"
+#include "memory/drm_format.h"
 
 namespace av1hw {
 namespace {
@@ -33,10 +35,7 @@ std::vector<std::string> drm_formats(const GstStructure* structure) {
 }
 
 GstVideoFormat format_of(const std::string& drm_format) {
-  guint64 modifier = 0;
-  const guint32 fourcc = gst_video_dma_drm_fourcc_from_string(drm_format.c_str(), &modifier);
-  return fourcc == no_fourcc ? GST_VIDEO_FORMAT_UNKNOWN
-                             : gst_video_dma_drm_fourcc_to_format(fourcc);
+  return parse_drm_format(drm_format.c_str()).value_or(DrmFormat{}).format;
 }
 
 void set_drm_formats(GstStructure* structure, const std::vector<std::string>& formats) {
@@ -98,18 +97,11 @@ Result<DrmPicture> drm_picture(const GstCaps* caps) {
   if (!gst_video_is_dma_drm_caps(caps)) return unusable("lack format=DMA_DRM");
   DrmPicture picture;
   const char* text = gst_structure_get_string(gst_caps_get_structure(caps, 0), "drm-format");
-  guint64 modifier = 0;
-  const guint32 fourcc = text ? gst_video_dma_drm_fourcc_from_string(text, &modifier) : no_fourcc;
-  if (fourcc == no_fourcc) return unusable("have no drm-format that can be read");
-  const GstVideoFormat format = gst_video_dma_drm_fourcc_to_format(fourcc);
-  if (format == GST_VIDEO_FORMAT_UNKNOWN) return unusable("have a fourcc of no known format");
-  const CapsHandle raw(gst_caps_copy(caps));
-  GstStructure* structure = gst_caps_get_structure(raw.get(), 0);
-  gst_structure_set(structure, "format", G_TYPE_STRING, gst_video_format_to_string(format),
-                    nullptr);
-  gst_structure_remove_field(structure, "drm-format");
+  const std::optional<DrmFormat> drm = parse_drm_format(text);
+  if (!drm) return unusable("have no drm-format that can be read");
+  const CapsHandle raw = with_plain_format(caps, drm->format);
   if (!gst_video_info_from_caps(&picture.info, raw.get())) return unusable("describe no picture");
-  picture.modifier = modifier;
+  picture.modifier = drm->modifier;
   return picture;
 }
 
