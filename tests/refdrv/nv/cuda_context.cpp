@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // libcuda: contexts and which of them is current, streams, events.
 //
-// Work is done at once, whatever stream it is given to: a stream has always caught up.
+// Work is done at once, whatever stream it is given to: a stream has always caught up, unless
+// streams are late (stream_work.h).
 #include <vector>
 
 #include "refdrv/nv/driver.h"
@@ -105,7 +106,9 @@ REFDRV_API CUresult cuCtxGetDevice(CUdevice* device) {
 
 REFDRV_API CUresult cuCtxSynchronize(void) {
   Driver* driver = nullptr;
-  return enter(__func__, Needs::Context, driver);
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  driver->work().catch_up_all();
+  return success;
 }
 
 REFDRV_API CUresult cuCtxSetLimit(CUlimit, size_t) {
@@ -171,26 +174,37 @@ REFDRV_API CUresult cuStreamDestroy_v2(CUstream stream) {
   if (!driver->streams.remove(stream)) {
     return driver->misuse(__func__, "no such stream", invalid_handle);
   }
+  driver->work().forget(stream);
   return success;
 }
 
 REFDRV_API CUresult cuStreamSynchronize(CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Context, driver)) return error;
-  return check_stream(*driver, __func__, stream);
+  if (const auto error = check_stream(*driver, __func__, stream)) return error;
+  driver->catch_up(stream);
+  return success;
 }
 
 REFDRV_API CUresult cuStreamQuery(CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Context, driver)) return error;
-  return check_stream(*driver, __func__, stream);
+  if (const auto error = check_stream(*driver, __func__, stream)) return error;
+  driver->catch_up(stream);
+  return success;
 }
 
 REFDRV_API CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Context, driver)) return error;
   if (const auto error = check_stream(*driver, __func__, stream)) return error;
-  return check_event(*driver, __func__, event);
+  if (const auto error = check_event(*driver, __func__, event)) return error;
+  if (is_default(stream)) {
+    driver->work().catch_up(event);
+  } else if (driver->machine().late_streams()) {
+    driver->work().wait(stream, event);
+  }
+  return success;
 }
 
 REFDRV_API CUresult cuStreamAddCallback(CUstream stream, CUstreamCallback* callback, void* data,
@@ -199,6 +213,7 @@ REFDRV_API CUresult cuStreamAddCallback(CUstream stream, CUstreamCallback* callb
   if (const auto error = enter(__func__, Needs::Context, driver)) return error;
   if (const auto error = check_stream(*driver, __func__, stream)) return error;
   if (!callback) return invalid_value;
+  driver->catch_up(stream);
   callback(stream, success, data);
   return success;
 }
@@ -217,6 +232,7 @@ REFDRV_API CUresult cuEventDestroy_v2(CUevent event) {
   if (!driver->events.remove(event)) {
     return driver->misuse(__func__, "no such event", invalid_handle);
   }
+  driver->work().forget(event);
   return success;
 }
 
@@ -224,17 +240,27 @@ REFDRV_API CUresult cuEventRecord(CUevent event, CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Context, driver)) return error;
   if (const auto error = check_event(*driver, __func__, event)) return error;
-  return check_stream(*driver, __func__, stream);
+  if (const auto error = check_stream(*driver, __func__, stream)) return error;
+  if (is_default(stream)) {
+    driver->work().catch_up_all();
+  } else if (driver->machine().late_streams()) {
+    driver->work().record(event, stream);
+  }
+  return success;
 }
 
 REFDRV_API CUresult cuEventSynchronize(CUevent event) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Init, driver)) return error;
-  return check_event(*driver, __func__, event);
+  if (const auto error = check_event(*driver, __func__, event)) return error;
+  driver->work().catch_up(event);
+  return success;
 }
 
 REFDRV_API CUresult cuEventQuery(CUevent event) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Init, driver)) return error;
-  return check_event(*driver, __func__, event);
+  if (const auto error = check_event(*driver, __func__, event)) return error;
+  driver->work().catch_up(event);
+  return success;
 }
