@@ -37,8 +37,8 @@ void NvencSession::close() {
 
 template <typename Function, typename... Arguments>
 NVENCSTATUS NvencSession::call(const char* name, Function function, Arguments... arguments) {
-  const CurrentCudaContext current(context_.get(), *calls_);
-  if (!current) return no_context;
+  const CurrentCudaContext context = current();
+  if (!context) return no_context;
   const DriverCall mark(*calls_, name);
   return function(session_, arguments...);
 }
@@ -61,10 +61,12 @@ bool NvencSession::released(const char* name, Function function, Arguments... ar
 
 // NVENC does not tell a GPU that is gone from other failures; CUDA does.
 Error NvencSession::error(const char* name, NVENCSTATUS status) {
-  const Error lost = {ErrorCode::DeviceLost, "the CUDA context can't be made current"};
+  const Error lost = {ErrorCode::DeviceLost,
+                      "the GPU is gone, and must be opened anew (the CUDA context can't be made "
+                      "current)"};
   if (status == no_context) return lost;
-  const CurrentCudaContext current(context_.get(), *calls_);
-  if (!current) return lost;
+  const CurrentCudaContext context = current();
+  if (!context) return lost;
   if (status == NV_ENC_ERR_GENERIC || status == NV_ENC_ERR_INVALID_DEVICE) {
     const DriverCall mark(*calls_, "cuStreamSynchronize");
     if (const CUresult cuda = CuStreamSynchronize(stream_); cuda != CUDA_SUCCESS)
@@ -101,8 +103,8 @@ Result<std::shared_ptr<NvencSession>> NvencSession::open(
 }
 
 Result<NvEncodeAnswers> NvencSession::ask() {
-  const CurrentCudaContext current(context_.get(), *calls_);
-  if (!current) return std::unexpected(error("nvEncGetEncodeCaps", no_context));
+  const CurrentCudaContext context = current();
+  if (!context) return std::unexpected(error("nvEncGetEncodeCaps", no_context));
   const DriverCall mark(*calls_, "nvEncGetEncodeCaps");
   NvEncodeAnswers answers = ask_nv_session(library_->functions(), session_);
   if (!answers.has_av1) return fail(ErrorCode::NotSupported, "this GPU encodes, but not AV1");
@@ -184,7 +186,7 @@ bool NvencSession::unmap(NV_ENC_INPUT_PTR mapped) {
   return released("nvEncUnmapInputResource", (*library_)->nvEncUnmapInputResource, mapped);
 }
 
-Result<bool> NvencSession::encode(NV_ENC_PIC_PARAMS picture) {
+Result<bool> NvencSession::encode(NV_ENC_PIC_PARAMS& picture) {
   NVENCSTATUS status = NV_ENC_ERR_ENCODER_BUSY;
   for (unsigned i = 0; i < busy_tries && status == NV_ENC_ERR_ENCODER_BUSY; i++) {
     if (i > 0) std::this_thread::sleep_for(busy_pause);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One NVENC session: its calls, each with the CUDA context current, and what it gives owned.
+// One NVENC session: its calls, with the CUDA context current, and what it gives owned.
 #pragma once
 
 #include <cstdint>
@@ -26,6 +26,9 @@ class NvencSession {
   NvencSession& operator=(const NvencSession&) = delete;
   ~NvencSession();
 
+  // Each call makes the CUDA context current for itself, unless this is held around several.
+  CurrentCudaContext current() const { return {context_.get(), *calls_}; }
+
   // Ends it, with whatever it is working on. No call reaches the driver from then on.
   void close();
 
@@ -48,7 +51,7 @@ class NvencSession {
   bool unmap(NV_ENC_INPUT_PTR mapped);
 
   // True: its output, and those of the pictures that were held back until now, can be locked.
-  Result<bool> encode(NV_ENC_PIC_PARAMS picture);
+  Result<bool> encode(NV_ENC_PIC_PARAMS& picture);
   // Codes what is held back, whose output can then be locked.
   Result<> end();
   // Waits for the picture, and gives what it holds until unlock().

@@ -2,12 +2,17 @@
 // Follows the OBUs of a stream: a unit ends behind the frame that it shows.
 #include "nvcodec/nvenc_units.h"
 
+#include <array>
 #include <utility>
 
 #include "av1/obu_writer.h"
 
 namespace av1hw {
 namespace {
+
+// A whole OBU_TEMPORAL_DELIMITER: obu_has_size_field, and a size of 0 (AV1 specification, 5.3).
+constexpr std::array<uint8_t, 2> temporal_delimiter = {
+    static_cast<uint8_t>(ObuType::TemporalDelimiter) << 3 | 1 << 1, 0};
 
 std::unexpected<Error> not_av1(const std::string& what) {
   return fail(ErrorCode::Failed, "NVENC gives a picture that is no AV1: " + what);
@@ -33,7 +38,7 @@ Result<std::vector<NvencUnit>> NvencUnits::add(NvencFrame frame, std::span<const
     if (shown_ && begins_unit(obu)) finish(units);
     if (obu.type == ObuType::TemporalDelimiter) continue;
     has_layers_ = has_layers_ || obu.temporal_id > 0;
-    if (data_.empty()) append(write_obu(ObuType::TemporalDelimiter, {}));
+    if (data_.empty()) begin(output.size());
     Result<> added;
     if (obu.type == ObuType::SequenceHeader) {
       added = add_sequence(obu);
@@ -73,6 +78,22 @@ Result<> NvencUnits::add_frame(const Obu& obu) {
   append(obu);
   shown_ = shows;
   return {};
+}
+
+// `bytes`: of the output that the unit is made of, besides what came before and what is put in.
+void NvencUnits::begin(size_t bytes) {
+  size_t room = temporal_delimiter.size() + bytes + sequence_.size() + key_metadata_.size();
+  if (!frames_.empty()) room += frames_.front().metadata.size();
+  data_.reserve(room);
+  append(temporal_delimiter);
+}
+
+size_t NvencUnits::reset() {
+  const size_t missing = frames_.size();
+  frames_.clear();
+  data_.clear();
+  has_sequence_ = shown_ = key_ = false;
+  return missing;
 }
 
 // The last OBU of what NVENC gives may have no size; in a unit others may follow.

@@ -36,12 +36,16 @@ class NvencUnits {
   // The next picture's output, and the frame that went in with it. Failed: it is no AV1, or shows
   // more frames than went in.
   Result<std::vector<NvencUnit>> add(NvencFrame frame, std::span<const uint8_t> output);
+  // The next frame starts a coded video sequence. Gives how many frames went in and were never
+  // shown; what was put out of their units is dropped.
+  size_t reset();
   // Whether any OBU so far was of a temporal layer above the first.
   bool has_layers() const { return has_layers_; }
 
  private:
   Result<> add_frame(const Obu& obu);
   Result<> add_sequence(const Obu& obu);
+  void begin(size_t bytes);
   void finish(std::vector<NvencUnit>& units);
   void append(const Obu& obu);
   void append(std::span<const uint8_t> bytes);

@@ -104,6 +104,33 @@ TEST(NvEncoder, KeyFramesComeAtTheFrameThatTheyWereAskedFor) {
   }
 }
 
+TEST(NvEncoder, AKeyFrameThatIsLostIsTheNextOne) {
+  NvEncoderHarness h("low-latency=true");
+  h.push(5);
+  gst_harness_push_upstream_event(
+      h.harness(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 1));
+  GstBuffer* const lost = h.make_frame();
+  gst_buffer_resize(lost, 0, 100);
+  EXPECT_EQ(gst_harness_push(h.harness(), lost), GST_FLOW_OK);
+  h.push(6);
+  h.end();
+  EXPECT_NE(h.message(GST_MESSAGE_WARNING).find("frame left out"), std::string::npos);
+  const std::vector<Unit> units = h.take();
+  ASSERT_EQ(units.size(), 11U);
+  for (size_t i = 0; i < units.size(); i++) EXPECT_EQ(units[i].key, i == 0 || i == 5) << i;
+  EXPECT_EQ(units[5].pts, gst_util_uint64_scale(6, GST_SECOND, 30));
+  EXPECT_EQ(decode_units(units).size(), 11U);
+}
+
+TEST(NvEncoder, BFramesFitBetweenKeyFrames) {
+  NvEncoderHarness h("b-frames=4 gop-size=3");
+  const std::vector<Unit> units = h.encode(12);
+  EXPECT_NE(h.message(GST_MESSAGE_WARNING).find("b-frames=4: 2 are used"), std::string::npos);
+  ASSERT_EQ(units.size(), 12U);
+  for (size_t i = 0; i < units.size(); i++) EXPECT_EQ(units[i].key, i % 3 == 0) << i;
+  EXPECT_EQ(decode_units(units).size(), 12U);
+}
+
 // Frames of noise, which take whatever bits there are.
 void push_noise(NvEncoderHarness& h, unsigned frames) {
   static uint32_t random = 1;
@@ -142,6 +169,22 @@ TEST(NvEncoder, ANewBitrateCostsNoKeyFrameAndNoFrame) {
   const uint64_t eight = bytes_of(all.subspan(100, 20));
   EXPECT_LT(one * 2, five);
   EXPECT_LT(five * 5, eight * 4);
+}
+
+// In a process of its own, with a driver that refuses it.
+TEST(NvEncoder, FaultReconfigure) {
+  NvEncoderHarness h("low-latency=true bitrate=5000");
+  h.push(10);
+  g_object_set(h.element(), "bitrate", 1000, nullptr);
+  h.push(10);
+  h.end();
+  EXPECT_EQ(h.message(GST_MESSAGE_ERROR), "");
+  EXPECT_NE(h.message(GST_MESSAGE_WARNING).find("bitrate=1000 costs a key frame"),
+            std::string::npos);
+  const std::vector<Unit> units = h.take();
+  ASSERT_EQ(units.size(), 20U);
+  for (size_t i = 0; i < units.size(); i++) EXPECT_EQ(units[i].key, i == 0 || i == 10) << i;
+  EXPECT_EQ(decode_units(units).size(), 20U);
 }
 
 // The unit without the OBUs above a temporal layer; empty where no frame is left.
