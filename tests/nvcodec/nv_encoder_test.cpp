@@ -221,20 +221,6 @@ TEST(NvEncoder, UpperTemporalLayersMayBeLeftOut) {
   }
 }
 
-TEST(NvEncoder, CudaMemoryIsReadWhereItIs) {
-  for (const GstVideoFormat format : {GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_P010_10LE}) {
-    constexpr unsigned frames = 90;  // more than there may be registrations
-    NvEncoderHarness h("low-latency=true", format, 320, 180,
-                       "cudaupload ! video/x-raw(memory:CUDAMemory) ! ");
-    const std::vector<Unit> units = h.encode(frames);
-    h.expect_all(units, frames, good_psnr);
-    EXPECT_EQ(h.stat("same-object-frames"), frames);
-    for (const char* moved :
-         {"upload-bytes", "download-bytes", "system-copy-bytes", "gpu-copy-bytes"})
-      EXPECT_EQ(h.stat(moved), 0U) << moved;
-  }
-}
-
 TEST(NvEncoder, NothingIsHeldBackWithLowLatency) {
   NvEncoderHarness h("low-latency=true");
   h.push(20);
@@ -395,56 +381,6 @@ std::string run(const std::string& line) {
   return text;
 }
 
-// Of the element called enc.
-GstStructure* stats_of(GstElement* pipeline) {
-  const ElementHandle encoder(gst_bin_get_by_name(GST_BIN(pipeline), "enc"));
-  GstStructure* stats = nullptr;
-  g_object_get(encoder.get(), "stats", &stats, nullptr);
-  return stats;
-}
-
-TEST(NvEncoder, WhatNvav1decDecodesIsReadWhereItIs) {
-  const char* root = g_getenv("AV1HW_SOURCE_ROOT");
-  ASSERT_TRUE(root);
-  const std::string clip = std::string(root) + "/tests/data/hdr10.ivf";
-  GstElement* pipeline =
-      gst_parse_launch(("filesrc location=" + clip +
-                        " ! ivfparse ! av1hwnvav1dec ! video/x-raw(memory:CUDAMemory) ! "
-                        "av1hwnvav1enc name=enc low-latency=true ! fakesink sync=false")
-                           .c_str(),
-                       nullptr);
-  ASSERT_TRUE(pipeline);
-  EXPECT_EQ(run(pipeline), "");
-  const StructureHandle stats(stats_of(pipeline));
-  guint64 same = 0;
-  guint64 copied = 1;
-  gst_structure_get_uint64(stats.get(), "same-object-frames", &same);
-  gst_structure_get_uint64(stats.get(), "gpu-copy-frames", &copied);
-  EXPECT_GT(same, 20U);
-  EXPECT_EQ(copied, 0U);
-  gst_object_unref(pipeline);
-}
-
-// More memories at one time than may be registered.
-TEST(NvEncoder, RegistrationsAreGivenUpWhereThereAreMany) {
-  GstElement* pipeline = gst_parse_launch(
-      "videotestsrc num-buffers=150 ! video/x-raw,format=NV12,width=320,height=180 ! cudaupload ! "
-      "video/x-raw(memory:CUDAMemory) ! tee name=t ! queue ! av1hwnvav1enc name=enc "
-      "low-latency=true ! fakesink sync=false async=false t. ! queue max-size-buffers=0 "
-      "max-size-bytes=0 max-size-time=0 ! appsink sync=false async=false wait-on-eos=false",
-      nullptr);
-  ASSERT_TRUE(pipeline);
-  EXPECT_EQ(run(pipeline), "");
-  const StructureHandle stats(stats_of(pipeline));
-  guint64 same = 0;
-  guint64 out = 0;
-  gst_structure_get_uint64(stats.get(), "same-object-frames", &same);
-  gst_structure_get_uint64(stats.get(), "frames-out", &out);
-  EXPECT_EQ(same, 150U);
-  EXPECT_EQ(out, 150U);
-  gst_object_unref(pipeline);
-}
-
 // As many as tests/refdrv/profiles/ada.conf allows, and one more.
 TEST(NvEncoder, ABinGoesElsewhereWhereNoSessionIsFree) {
   constexpr unsigned sessions = 8;
@@ -507,19 +443,6 @@ TEST(NvEncoder, RtpTakesTheStream) {
                 "av1hwnvav1enc low-latency=true temporal-layers=3 ! av1parse ! rtpav1pay ! "
                 "rtpav1depay ! av1parse ! av1hwcpuav1dec ! fakesink"),
             "");
-}
-
-// As videorate and imagefreeze repeat them: the same memory, while the driver still has it.
-TEST(NvEncoder, AFrameThatIsRepeatedIsCodedEachTime) {
-  Pipeline pipeline(
-      "videotestsrc num-buffers=1 ! video/x-raw,format=NV12,width=320,height=240,framerate=30/1 ! "
-      "cudaupload ! video/x-raw(memory:CUDAMemory) ! imagefreeze num-buffers=30 ! "
-      "av1hwnvav1enc ! fakesink name=sink");
-  const Ref<GstPad> sink(
-      gst_element_get_static_pad(Ref<GstElement>(pipeline.get("sink")).get(), "sink"));
-  const BufferCount count(sink.get());
-  EXPECT_TRUE(pipeline.run());
-  EXPECT_EQ(count.value(), 30U);
 }
 
 }  // namespace
