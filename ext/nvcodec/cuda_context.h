@@ -22,9 +22,9 @@ inline CudaContextHandle share(GstCudaContext* context) {
 class CurrentCudaContext {
  public:
   CurrentCudaContext(GstCudaContext* context, DriverCalls& calls)
-      : calls_(calls), outer_(innermost_), nested_(context && context == innermost_) {
+      : outer_(innermost_), nested_(context && context == innermost_) {
     if (nested_) return;
-    const DriverCall call(calls_, "cuCtxPushCurrent");
+    const DriverCall call(calls, "cuCtxPushCurrent");
     pushed_ = gst_cuda_context_push(context);
     if (pushed_) innermost_ = context;
   }
@@ -33,7 +33,6 @@ class CurrentCudaContext {
   ~CurrentCudaContext() {
     if (!pushed_) return;
     innermost_ = outer_;
-    const DriverCall call(calls_, "cuCtxPopCurrent");
     gst_cuda_context_pop(nullptr);
   }
   explicit operator bool() const { return pushed_ || nested_; }
@@ -42,7 +41,6 @@ class CurrentCudaContext {
   // What these made current to the thread last.
   static inline thread_local GstCudaContext* innermost_ = nullptr;
 
-  DriverCalls& calls_;
   GstCudaContext* const outer_;
   const bool nested_;
   bool pushed_ = false;

@@ -36,15 +36,6 @@ std::vector<uint8_t> frame_metadata(const InputFrame& frame) {
   return obus;
 }
 
-void delete_bytes(gpointer bytes) { delete static_cast<std::vector<uint8_t>*>(bytes); }
-
-BufferHandle wrap(std::vector<uint8_t> bytes) {
-  auto* kept = new std::vector<uint8_t>(std::move(bytes));
-  return BufferHandle(gst_buffer_new_wrapped_full(static_cast<GstMemoryFlags>(0), kept->data(),
-                                                  kept->size(), 0, kept->size(), kept,
-                                                  delete_bytes));
-}
-
 }  // namespace
 
 NvencEncoder::~NvencEncoder() { close(); }
@@ -204,29 +195,30 @@ void NvencEncoder::pass_on_all_but(size_t newest) {
 // closed.
 void NvencEncoder::finish(Picture& picture) {
   if (has_failed_) return;
-  Result<std::vector<NvencUnit>> units;
+  std::span<const NvencUnit> units;
   {
     const CurrentCudaContext current = session_->current();
-    units = read(picture);
-    if (!units) return fail_once(units.error());
+    const Result<std::span<const NvencUnit>> read_units = read(picture);
+    if (!read_units) return fail_once(read_units.error());
+    units = *read_units;
     give_back(picture);
   }
   if (discarding_) return;
-  for (NvencUnit& unit : *units) output(std::move(unit));
+  for (const NvencUnit& unit : units) output(unit);
 }
 
-Result<std::vector<NvencUnit>> NvencEncoder::read(Picture& picture) {
+Result<std::span<const NvencUnit>> NvencEncoder::read(Picture& picture) {
   const Result<std::span<const uint8_t>> bytes = session_->lock(picture.output);
   if (!bytes) return std::unexpected(bytes.error());
-  Result<std::vector<NvencUnit>> units = units_->add(std::move(picture.frame), *bytes);
+  const Result<std::span<const NvencUnit>> units = units_->add(std::move(picture.frame), *bytes);
   if (const Result<> unlocked = session_->unlock(picture.output); !unlocked)
     return std::unexpected(unlocked.error());
   return units;
 }
 
-void NvencEncoder::output(NvencUnit unit) {
+void NvencEncoder::output(const NvencUnit& unit) {
   if (!layers_checked_ && !unit.key_frame) check_layers();
-  client_->output({.data = wrap(std::move(unit.data)),
+  client_->output({.data = BufferHandle(gst_buffer_new_memdup(unit.data.data(), unit.data.size())),
                    .frame_number = unit.number,
                    .key_frame = unit.key_frame});
 }

@@ -49,8 +49,8 @@ class NvencEncoder final : public Encoder {
   Result<> end_sequence();
   void pass_on_all_but(size_t newest);
   void finish(Picture& picture);
-  Result<std::vector<NvencUnit>> read(Picture& picture);
-  void output(NvencUnit unit);
+  Result<std::span<const NvencUnit>> read(Picture& picture);
+  void output(const NvencUnit& unit);
   void check_layers();
   std::optional<Error> failure() const;
   void fail_once(const Error& error);

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "memory/mapped_frame.h"
-#include "nvcodec/nvenc_layout.h"
 
 namespace av1hw {
 
@@ -57,7 +56,7 @@ Result<std::optional<NvencInput>> NvencInputs::use(GstBuffer* frame) {
   if (!planes) return std::unexpected(planes.error());
   // To map it may have been to write it, too: what was written in system memory is uploaded then.
   order_.follow(GST_CUDA_MEMORY_CAST(memory));
-  const std::optional<NV_ENC_REGISTER_RESOURCE> layout =
+  const std::optional<NvencLayout> layout =
       nvenc_layout(*planes, info_, mapped.address(), mapped.size());
   if (!layout) return std::nullopt;
   Result<std::optional<NvencPin>> pin = registrations_->pin(GST_CUDA_MEMORY_CAST(memory), *layout);

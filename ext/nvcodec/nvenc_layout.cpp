@@ -2,7 +2,6 @@
 // Reads strides and offsets of a frame, and holds them to its memory and to what NVENC takes.
 #include "nvcodec/nvenc_layout.h"
 
-#include <cstdint>
 #include <format>
 
 #include "nvcodec/nvenc_params.h"
@@ -54,9 +53,8 @@ Result<FramePlanes> find_planes(GstBuffer* frame, const GstVideoInfo& info, size
   return planes;
 }
 
-std::optional<NV_ENC_REGISTER_RESOURCE> nvenc_layout(const FramePlanes& planes,
-                                                     const GstVideoInfo& info, void* address,
-                                                     size_t size) {
+std::optional<NvencLayout> nvenc_layout(const FramePlanes& planes, const GstVideoInfo& info,
+                                        void* address, size_t size) {
   const auto pitch = static_cast<size_t>(planes.stride[0]);
   if (pitch % pitch_alignment != 0 || planes.offset[1] <= planes.offset[0]) return std::nullopt;
   const size_t luma_bytes = planes.offset[1] - planes.offset[0];
@@ -71,18 +69,11 @@ std::optional<NV_ENC_REGISTER_RESOURCE> nvenc_layout(const FramePlanes& planes,
     return std::nullopt;
   // All that is registered, with rows beyond the picture's.
   if (pitch * (rows + rows / 2) > size - planes.offset[0]) return std::nullopt;
-  NV_ENC_REGISTER_RESOURCE layout = {};
-  layout.width = static_cast<uint32_t>(GST_VIDEO_INFO_WIDTH(&info));
-  layout.height = static_cast<uint32_t>(rows);
-  layout.pitch = static_cast<uint32_t>(pitch);
-  layout.resourceToRegister = static_cast<uint8_t*>(address) + planes.offset[0];
-  layout.bufferFormat = nvenc_buffer_format(GST_VIDEO_INFO_FORMAT(&info));
-  return layout;
-}
-
-bool same_layout(const NV_ENC_REGISTER_RESOURCE& a, const NV_ENC_REGISTER_RESOURCE& b) {
-  return a.resourceToRegister == b.resourceToRegister && a.width == b.width &&
-         a.height == b.height && a.pitch == b.pitch && a.bufferFormat == b.bufferFormat;
+  return NvencLayout{.address = static_cast<uint8_t*>(address) + planes.offset[0],
+                     .width = static_cast<uint32_t>(GST_VIDEO_INFO_WIDTH(&info)),
+                     .rows = static_cast<uint32_t>(rows),
+                     .pitch = static_cast<uint32_t>(pitch),
+                     .format = nvenc_buffer_format(GST_VIDEO_INFO_FORMAT(&info))};
 }
 
 }  // namespace av1hw

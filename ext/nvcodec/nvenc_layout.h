@@ -8,6 +8,7 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "base/result.h"
@@ -24,15 +25,21 @@ struct FramePlanes {
 // plane lies outside of that memory.
 Result<FramePlanes> find_planes(GstBuffer* frame, const GstVideoInfo& info, size_t size);
 
-// What NVENC registers of memory with these planes, which is at `address` and has `size` bytes.
-// Where it finds chroma it finds out from pitch and rows alone: right behind luma, interleaved at
-// the same pitch, or planes at half of it. Rows may be more than the picture's. Empty: the planes
-// lie otherwise.
-std::optional<NV_ENC_REGISTER_RESOURCE> nvenc_layout(const FramePlanes& planes,
-                                                     const GstVideoInfo& info, void* address,
-                                                     size_t size);
+// What NVENC is told of memory as it is registered. Where it finds chroma it finds out from pitch
+// and rows alone: right behind luma, interleaved at the same pitch, or planes at half of it.
+struct NvencLayout {
+  void* address = nullptr;  // on the device
+  uint32_t width = 0;       // luma samples
+  uint32_t rows = 0;        // of luma: the picture's, or more
+  uint32_t pitch = 0;       // bytes
+  NV_ENC_BUFFER_FORMAT format = NV_ENC_BUFFER_FORMAT_UNDEFINED;
 
-// Whether one registration serves both.
-bool same_layout(const NV_ENC_REGISTER_RESOURCE& a, const NV_ENC_REGISTER_RESOURCE& b);
+  bool operator==(const NvencLayout&) const = default;
+};
+
+// Of memory with these planes, which is at `address` and has `size` bytes. Empty: the planes lie
+// otherwise.
+std::optional<NvencLayout> nvenc_layout(const FramePlanes& planes, const GstVideoInfo& info,
+                                        void* address, size_t size);
 
 }  // namespace av1hw

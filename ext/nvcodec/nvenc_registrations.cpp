@@ -4,14 +4,12 @@
 
 #include <utility>
 
-#include "nvcodec/nvenc_layout.h"
-
 namespace av1hw {
 
 // What a GstCudaMemory keeps for an element: whose registration it has, or that it can have none.
 struct NvencRegistrations::Note {
   std::weak_ptr<NvencRegistrations> owner;
-  NV_ENC_REGISTER_RESOURCE layout = {};
+  NvencLayout layout;
   uint64_t id = 0;  // 0: refused
 };
 
@@ -43,7 +41,7 @@ void NvencRegistrations::make_room() {
 }
 
 // Gives 0 for memory of a stream-ordered pool, say. Whatever else is wrong a copy would meet, too.
-Result<uint64_t> NvencRegistrations::add(const NV_ENC_REGISTER_RESOURCE& layout) {
+Result<uint64_t> NvencRegistrations::add(const NvencLayout& layout) {
   make_room();
   const Result<NV_ENC_REGISTERED_PTR> registered = session_->register_memory(layout);
   if (registered) {
@@ -69,13 +67,13 @@ Result<std::optional<NvencPin>> NvencRegistrations::map(uint64_t id, Entry& entr
 }
 
 Result<std::optional<NvencPin>> NvencRegistrations::pin(GstCudaMemory* memory,
-                                                        const NV_ENC_REGISTER_RESOURCE& layout) {
+                                                        const NvencLayout& layout) {
   const auto* note = static_cast<const Note*>(gst_cuda_memory_get_token_data(memory, token_));
   const bool noted = note && note->owner.lock().get() == this;
-  if (noted && note->id == 0 && same_layout(note->layout, layout)) return std::nullopt;
+  if (noted && note->id == 0 && note->layout == layout) return std::nullopt;
   std::unique_lock lock(mutex_);
   if (const auto known = entries_.find(noted ? note->id : 0); known != entries_.end()) {
-    if (same_layout(known->second.layout, layout)) return map(known->first, known->second);
+    if (known->second.layout == layout) return map(known->first, known->second);
     if (known->second.pins > 0) return std::nullopt;
     session_->unregister_memory(known->second.handle);
     entries_.erase(known);

@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "base/result.h"
+#include "nvcodec/nvenc_layout.h"
 #include "nvcodec/nvenc_session.h"
 
 namespace av1hw {
@@ -50,15 +51,14 @@ class NvencRegistrations : public std::enable_shared_from_this<NvencRegistration
 
   // Maps `memory`, which is registered as `layout` says where it is not yet, or was otherwise.
   // Empty: this memory can't be registered so, or NVENC has it in another layout still.
-  Result<std::optional<NvencPin>> pin(GstCudaMemory* memory,
-                                      const NV_ENC_REGISTER_RESOURCE& layout);
+  Result<std::optional<NvencPin>> pin(GstCudaMemory* memory, const NvencLayout& layout);
   // Ends the session, and so all registrations.
   void close();
 
  private:
   friend class NvencPin;
   struct Entry {
-    NV_ENC_REGISTER_RESOURCE layout = {};
+    NvencLayout layout;
     NV_ENC_REGISTERED_PTR handle = nullptr;
     NV_ENC_INPUT_PTR mapped = nullptr;
     unsigned pins = 0;
@@ -67,7 +67,7 @@ class NvencRegistrations : public std::enable_shared_from_this<NvencRegistration
   struct Note;
 
   static void drop_note(gpointer data);
-  Result<uint64_t> add(const NV_ENC_REGISTER_RESOURCE& layout);
+  Result<uint64_t> add(const NvencLayout& layout);
   Result<std::optional<NvencPin>> map(uint64_t id, Entry& entry);
   void make_room();
   void unpin(uint64_t id);

@@ -156,10 +156,16 @@ void NvencSession::destroy_output(NV_ENC_OUTPUT_PTR output) {
   released("nvEncDestroyBitstreamBuffer", (*library_)->nvEncDestroyBitstreamBuffer, output);
 }
 
-Result<NV_ENC_REGISTERED_PTR> NvencSession::register_memory(NV_ENC_REGISTER_RESOURCE resource) {
+Result<NV_ENC_REGISTERED_PTR> NvencSession::register_memory(const NvencLayout& layout) {
+  NV_ENC_REGISTER_RESOURCE resource = {};
   resource.version = NV_ENC_REGISTER_RESOURCE_VER;
   resource.resourceType = NV_ENC_INPUT_RESOURCE_TYPE_CUDADEVICEPTR;
   resource.bufferUsage = NV_ENC_INPUT_IMAGE;
+  resource.resourceToRegister = layout.address;
+  resource.width = layout.width;
+  resource.height = layout.rows;
+  resource.pitch = layout.pitch;
+  resource.bufferFormat = layout.format;
   if (const Result<> done =
           checked("nvEncRegisterResource", (*library_)->nvEncRegisterResource, &resource);
       !done)
@@ -206,15 +212,16 @@ Result<> NvencSession::end() {
 }
 
 Result<std::span<const uint8_t>> NvencSession::lock(NV_ENC_OUTPUT_PTR output) {
-  NV_ENC_LOCK_BITSTREAM params = {};
-  params.version = NV_ENC_LOCK_BITSTREAM_VER;
-  params.outputBitstream = output;
-  if (const Result<> done = checked("nvEncLockBitstream", (*library_)->nvEncLockBitstream, &params);
+  lock_.version = NV_ENC_LOCK_BITSTREAM_VER;
+  lock_.outputBitstream = output;
+  lock_.bitstreamBufferPtr = nullptr;
+  lock_.bitstreamSizeInBytes = 0;
+  if (const Result<> done = checked("nvEncLockBitstream", (*library_)->nvEncLockBitstream, &lock_);
       !done)
     return std::unexpected(done.error());
-  if (!params.bitstreamBufferPtr) return std::span<const uint8_t>();
-  return std::span(static_cast<const uint8_t*>(params.bitstreamBufferPtr),
-                   params.bitstreamSizeInBytes);
+  if (!lock_.bitstreamBufferPtr) return std::span<const uint8_t>();
+  return std::span(static_cast<const uint8_t*>(lock_.bitstreamBufferPtr),
+                   lock_.bitstreamSizeInBytes);
 }
 
 Result<> NvencSession::unlock(NV_ENC_OUTPUT_PTR output) {

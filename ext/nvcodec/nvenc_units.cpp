@@ -26,16 +26,17 @@ bool begins_unit(const Obu& obu) {
 
 }  // namespace
 
-Result<std::vector<NvencUnit>> NvencUnits::add(NvencFrame frame, std::span<const uint8_t> output) {
+Result<std::span<const NvencUnit>> NvencUnits::add(NvencFrame frame,
+                                                   std::span<const uint8_t> output) {
   frames_.push_back(std::move(frame));
-  std::vector<NvencUnit> units;
+  complete_ = 0;
   ObuReader reader(output, ObuFraming::Section5);
   while (true) {
     const auto next = reader.next();
     if (!next) return not_av1(next.error().describe(0));
     if (!*next) break;
     const Obu& obu = **next;
-    if (shown_ && begins_unit(obu)) finish(units);
+    if (shown_ && begins_unit(obu)) finish();
     if (obu.type == ObuType::TemporalDelimiter) continue;
     has_layers_ = has_layers_ || obu.temporal_id > 0;
     if (data_.empty()) begin(output.size());
@@ -49,8 +50,8 @@ Result<std::vector<NvencUnit>> NvencUnits::add(NvencFrame frame, std::span<const
     }
     if (!added) return std::unexpected(added.error());
   }
-  if (shown_) finish(units);
-  return units;
+  if (shown_) finish();
+  return std::span<const NvencUnit>(units_).first(complete_);
 }
 
 Result<> NvencUnits::add_sequence(const Obu& obu) {
@@ -107,8 +108,13 @@ void NvencUnits::append(std::span<const uint8_t> bytes) {
   data_.insert(data_.end(), bytes.begin(), bytes.end());
 }
 
-void NvencUnits::finish(std::vector<NvencUnit>& units) {
-  units.push_back({std::exchange(data_, {}), frames_.front().number, key_});
+void NvencUnits::finish() {
+  if (complete_ == units_.size()) units_.emplace_back();
+  NvencUnit& unit = units_[complete_++];
+  unit.data.swap(data_);
+  data_.clear();
+  unit.number = frames_.front().number;
+  unit.key_frame = key_;
   frames_.pop_front();
   has_sequence_ = shown_ = key_ = false;
 }

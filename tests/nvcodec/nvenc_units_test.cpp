@@ -43,7 +43,7 @@ std::vector<NvencUnit> cut(NvencUnits& units, const std::vector<Bytes>& outputs)
     auto some = units.add({number++, {}}, output);
     EXPECT_TRUE(some) << some.error().message;
     if (!some) break;
-    std::ranges::move(*some, std::back_inserter(all));
+    std::ranges::copy(*some, std::back_inserter(all));
   }
   return all;
 }
