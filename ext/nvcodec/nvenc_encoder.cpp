@@ -271,8 +271,7 @@ Result<> NvencEncoder::drain() {
   if (Result<> ended = end_sequence(); !ended) return ended;
   if (const std::optional<Error> failed = failure()) return std::unexpected(*failed);
   if (const size_t missing = units_->reset(); missing > 0)
-    client_->warn(
-        std::format("{} frames are missing: NVENC took them and showed none of them", missing));
+    client_->warn(std::format("frames that NVENC took and never showed: {}", missing));
   return {};
 }
 
