@@ -17,24 +17,32 @@ inline CudaContextHandle share(GstCudaContext* context) {
   return CudaContextHandle(static_cast<GstCudaContext*>(gst_object_ref(context)));
 }
 
-// Makes `context` the thread's current one while it lives.
+// Makes `context` the thread's current one while it lives. One within another of the same context
+// costs no call.
 class CurrentCudaContext {
  public:
-  CurrentCudaContext(GstCudaContext* context, DriverCalls& calls) : calls_(calls) {
-    const DriverCall call(calls_, "cuCtxPushCurrent");
+  CurrentCudaContext(GstCudaContext* context, DriverCalls& calls)
+      : outer_(innermost_), nested_(context && context == innermost_) {
+    if (nested_) return;
+    const DriverCall call(calls, "cuCtxPushCurrent");
     pushed_ = gst_cuda_context_push(context);
+    if (pushed_) innermost_ = context;
   }
   CurrentCudaContext(const CurrentCudaContext&) = delete;
   CurrentCudaContext& operator=(const CurrentCudaContext&) = delete;
   ~CurrentCudaContext() {
     if (!pushed_) return;
-    const DriverCall call(calls_, "cuCtxPopCurrent");
+    innermost_ = outer_;
     gst_cuda_context_pop(nullptr);
   }
-  explicit operator bool() const { return pushed_; }
+  explicit operator bool() const { return pushed_ || nested_; }
 
  private:
-  DriverCalls& calls_;
+  // What these made current to the thread last.
+  static inline thread_local GstCudaContext* innermost_ = nullptr;
+
+  GstCudaContext* const outer_;
+  const bool nested_;
   bool pushed_ = false;
 };
 

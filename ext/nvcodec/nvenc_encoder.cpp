@@ -15,7 +15,7 @@ namespace {
 // Besides those that NVENC holds back: one that is coded, one that is read, and two between.
 constexpr unsigned pictures_in_flight = 4;
 // NVENC holds back what it looks ahead in and its B-frames: more than this is a driver gone wrong.
-constexpr size_t most_outputs = NvencRegistrations::limit - 1;
+constexpr size_t most_pictures = NvencRegistrations::limit - 1;
 
 std::vector<uint8_t> key_frame_metadata(const EncoderInput& input) {
   std::vector<uint8_t> obus;
@@ -36,15 +36,6 @@ std::vector<uint8_t> frame_metadata(const InputFrame& frame) {
   return obus;
 }
 
-void delete_bytes(gpointer bytes) { delete static_cast<std::vector<uint8_t>*>(bytes); }
-
-BufferHandle wrap(std::vector<uint8_t> bytes) {
-  auto* kept = new std::vector<uint8_t>(std::move(bytes));
-  return BufferHandle(gst_buffer_new_wrapped_full(static_cast<GstMemoryFlags>(0), kept->data(),
-                                                  kept->size(), 0, kept->size(), kept,
-                                                  delete_bytes));
-}
-
 }  // namespace
 
 NvencEncoder::~NvencEncoder() { close(); }
@@ -53,11 +44,12 @@ void NvencEncoder::close() {
   flush();
   worker_.reset();
   // What the driver did not give back it may still work on: it ends before that memory goes.
-  if (!unread_.empty()) inputs_->close();
-  unread_.clear();
-  for (NV_ENC_OUTPUT_PTR output : outputs_) session_->destroy_output(output);
-  outputs_.clear();
-  free_outputs_.clear();
+  const bool in_use = std::ranges::any_of(
+      pictures_, [](const auto& picture) { return picture->input.has_value(); });
+  if (in_use) inputs_->close();
+  for (const auto& picture : pictures_) session_->destroy_output(picture->output);
+  pictures_.clear();
+  free_pictures_.clear();
   inputs_.reset();
   units_.reset();
   session_.reset();
@@ -70,6 +62,7 @@ Result<> NvencEncoder::open(const EncoderSettings& settings, const EncoderInput&
   input_ = input;
   client_ = &client;
   failure_.reset();
+  has_failed_ = false;
   discarding_ = false;
   layers_checked_ = settings.temporal_layers <= 1;
   const Result<> started = start();
@@ -100,56 +93,61 @@ Result<> NvencEncoder::start() {
   if (Result<> initialized = session_->initialize(params_, config_); !initialized)
     return initialized;
   delay_ = nvenc_delay(config_);
-  if (Result<> created = create_outputs(); !created) return created;
+  picture_params_ = nvenc_picture_params(params_, input_);
+  for (unsigned i = 0; i < delay_ + pictures_in_flight; i++) {
+    const Result<Picture*> picture = add_picture();
+    if (!picture) return std::unexpected(picture.error());
+    free_pictures_.push_back(*picture);
+  }
   inputs_ = std::make_unique<NvencInputs>(session_, memory_, input_, *client_);
   units_ = std::make_unique<NvencUnits>(key_frame_metadata(input_));
-  worker_ = std::make_unique<OrderedWorker>(most_outputs);
+  worker_ = std::make_unique<OrderedWorker>(most_pictures);
   if (!worker_->has_thread()) return std::unexpected(OrderedWorker::no_thread());
-  begins_sequence_ = true;
+  key_frame_wanted_ = true;
   for (const std::string& note : notes) client_->warn(note);
   return {};
 }
 
-Result<> NvencEncoder::create_outputs() {
-  for (unsigned i = 0; i < delay_ + pictures_in_flight; i++) {
-    const Result<NV_ENC_OUTPUT_PTR> output = session_->create_output();
-    if (!output) return std::unexpected(output.error());
-    outputs_.push_back(*output);
-    free_outputs_.push_back(*output);
-  }
-  return {};
+Result<NvencEncoder::Picture*> NvencEncoder::add_picture() {
+  const Result<NV_ENC_OUTPUT_PTR> output = session_->create_output();
+  if (!output) return std::unexpected(output.error());
+  pictures_.push_back(std::make_unique<Picture>());
+  pictures_.back()->output = *output;
+  return pictures_.back().get();
 }
 
 // Waits for one that is in use, unless NVENC holds them all back.
-Result<NV_ENC_OUTPUT_PTR> NvencEncoder::take_output() {
+Result<NvencEncoder::Picture*> NvencEncoder::take_picture() {
   std::unique_lock lock(mutex_);
-  if (held_back_.size() < outputs_.size())
-    output_freed_.wait(lock, [this] { return !free_outputs_.empty() || failure_; });
+  if (held_back_.size() < pictures_.size())
+    picture_freed_.wait(lock, [this] { return !free_pictures_.empty() || failure_; });
   if (failure_) return std::unexpected(*failure_);
-  if (!free_outputs_.empty()) {
-    NV_ENC_OUTPUT_PTR output = free_outputs_.back();
-    free_outputs_.pop_back();
-    return output;
+  if (!free_pictures_.empty()) {
+    Picture* const picture = free_pictures_.back();
+    free_pictures_.pop_back();
+    return picture;
   }
   lock.unlock();
-  if (outputs_.size() >= most_outputs)
+  if (pictures_.size() >= most_pictures)
     return fail(ErrorCode::Failed,
                 std::format("NVENC holds back {} pictures, and codes none", held_back_.size()));
-  const Result<NV_ENC_OUTPUT_PTR> output = session_->create_output();
-  if (output) outputs_.push_back(*output);
-  return output;
+  return add_picture();
 }
 
-void NvencEncoder::give_back(NV_ENC_OUTPUT_PTR output) {
+// NVENC has nothing to do with it any more.
+void NvencEncoder::give_back(Picture& picture) {
+  picture.input.reset();
   {
     const std::scoped_lock lock(mutex_);
-    free_outputs_.push_back(output);
+    free_pictures_.push_back(&picture);
   }
-  output_freed_.notify_one();
+  picture_freed_.notify_one();
 }
 
 Result<> NvencEncoder::encode(const InputFrame& frame) {
   if (const std::optional<Error> failed = failure()) return std::unexpected(*failed);
+  // Should this frame be lost, the next one is it.
+  key_frame_wanted_ = key_frame_wanted_ || frame.force_key_frame;
   const Result<> submitted = submit(frame);
   // What was coded before goes out first: a caller stops at an error.
   if (!submitted && submitted.error().code != ErrorCode::InvalidData) worker_->wait_idle();
@@ -157,31 +155,29 @@ Result<> NvencEncoder::encode(const InputFrame& frame) {
 }
 
 Result<> NvencEncoder::submit(const InputFrame& frame) {
+  const CurrentCudaContext current = session_->current();
   // In this order, so that a frame which can't be read costs nothing.
   Result<NvencInput> input = inputs_->take(frame.buffer);
   if (!input) return std::unexpected(input.error());
-  const Result<NV_ENC_OUTPUT_PTR> output = take_output();
-  if (!output) return std::unexpected(output.error());
-  NV_ENC_PIC_PARAMS params = {};
-  params.version = NV_ENC_PIC_PARAMS_VER;
-  params.inputWidth = params_.encodeWidth;
-  params.inputHeight = params_.encodeHeight;
-  params.inputPitch = input->pitch();
-  params.inputBuffer = input->handle();
-  params.bufferFmt = nvenc_buffer_format(GST_VIDEO_INFO_FORMAT(&input_.info));
-  params.outputBitstream = *output;
-  params.pictureStruct = NV_ENC_PIC_STRUCT_FRAME;
-  params.frameIdx = static_cast<uint32_t>(frame.frame_number);
-  params.inputTimeStamp = frame.frame_number;
-  if (frame.force_key_frame || begins_sequence_)
-    params.encodePicFlags = NV_ENC_PIC_FLAG_FORCEIDR | NV_ENC_PIC_FLAG_OUTPUT_SPSPPS;
-  const Result<bool> ready = session_->encode(params);
+  const Result<Picture*> taken = take_picture();
+  if (!taken) return std::unexpected(taken.error());
+  Picture& picture = **taken;
+  picture.input.emplace(std::move(*input));
+  picture_params_.inputPitch = picture.input->pitch();
+  picture_params_.inputBuffer = picture.input->handle();
+  picture_params_.outputBitstream = picture.output;
+  picture_params_.frameIdx = static_cast<uint32_t>(frame.frame_number);
+  picture_params_.inputTimeStamp = frame.frame_number;
+  constexpr uint32_t key_frame = NV_ENC_PIC_FLAG_FORCEIDR | NV_ENC_PIC_FLAG_OUTPUT_SPSPPS;
+  picture_params_.encodePicFlags = key_frame_wanted_ ? key_frame : 0;
+  const Result<bool> ready = session_->encode(picture_params_);
   if (!ready) {
-    give_back(*output);
+    give_back(picture);
     return std::unexpected(ready.error());
   }
-  begins_sequence_ = false;
-  held_back_.push_back({*output, std::move(*input), {frame.frame_number, frame_metadata(frame)}});
+  key_frame_wanted_ = false;
+  picture.frame = {frame.frame_number, frame_metadata(frame)};
+  held_back_.push_back(&picture);
   // Of those that NVENC looks ahead in, success says nothing: then it counts how many came later.
   if (*ready) pass_on_all_but(config_.rcParams.enableLookahead ? delay_ : 0);
   return {};
@@ -190,46 +186,40 @@ Result<> NvencEncoder::submit(const InputFrame& frame) {
 // What NVENC held back it codes now, in the order in which it got them.
 void NvencEncoder::pass_on_all_but(size_t newest) {
   while (held_back_.size() > newest) {
-    worker_->push(
-        [this, picture = std::move(held_back_.front())]() mutable { finish(std::move(picture)); });
+    worker_->push([this, picture = held_back_.front()] { finish(*picture); });
     held_back_.pop_front();
   }
 }
 
 // On the worker's thread. What the picture took is free before its unit goes out, which may wait.
-void NvencEncoder::finish(Picture picture) {
-  Result<std::vector<NvencUnit>> units = read(picture);
-  if (!units) {
-    // The driver may work on it still.
-    fail_once(units.error());
-    unread_.push_back(std::move(picture));
-    return;
-  }
-  release(std::move(picture));
-  if (discarding_ || failure()) return;
-  for (NvencUnit& unit : *units) output(std::move(unit));
-}
-
-void NvencEncoder::release(Picture picture) {
-  NV_ENC_OUTPUT_PTR output = picture.output;
+// After a failure nothing is asked of the session: the driver may work on its pictures until it is
+// closed.
+void NvencEncoder::finish(Picture& picture) {
+  if (has_failed_) return;
+  std::span<const NvencUnit> units;
   {
-    const NvencInput unmapped = std::move(picture.input);
+    const CurrentCudaContext current = session_->current();
+    const Result<std::span<const NvencUnit>> read_units = read(picture);
+    if (!read_units) return fail_once(read_units.error());
+    units = *read_units;
+    give_back(picture);
   }
-  give_back(output);
+  if (discarding_) return;
+  for (const NvencUnit& unit : units) output(unit);
 }
 
-Result<std::vector<NvencUnit>> NvencEncoder::read(Picture& picture) {
+Result<std::span<const NvencUnit>> NvencEncoder::read(Picture& picture) {
   const Result<std::span<const uint8_t>> bytes = session_->lock(picture.output);
   if (!bytes) return std::unexpected(bytes.error());
-  Result<std::vector<NvencUnit>> units = units_->add(std::move(picture.frame), *bytes);
+  const Result<std::span<const NvencUnit>> units = units_->add(std::move(picture.frame), *bytes);
   if (const Result<> unlocked = session_->unlock(picture.output); !unlocked)
     return std::unexpected(unlocked.error());
   return units;
 }
 
-void NvencEncoder::output(NvencUnit unit) {
+void NvencEncoder::output(const NvencUnit& unit) {
   if (!layers_checked_ && !unit.key_frame) check_layers();
-  client_->output({.data = wrap(std::move(unit.data)),
+  client_->output({.data = BufferHandle(gst_buffer_new_memdup(unit.data.data(), unit.data.size())),
                    .frame_number = unit.number,
                    .key_frame = unit.key_frame});
 }
@@ -245,6 +235,7 @@ void NvencEncoder::check_layers() {
 unsigned NvencEncoder::frames_in_use() const { return delay_ + pictures_in_flight + 1; }
 
 std::optional<Error> NvencEncoder::failure() const {
+  if (!has_failed_) return std::nullopt;
   const std::scoped_lock lock(mutex_);
   return failure_;
 }
@@ -254,23 +245,28 @@ void NvencEncoder::fail_once(const Error& error) {
     const std::scoped_lock lock(mutex_);
     if (failure_) return;
     failure_ = error;
+    has_failed_ = true;
   }
-  output_freed_.notify_one();
+  picture_freed_.notify_one();
   // While nothing is to come out, the next frame says it.
   if (!discarding_) client_->failed(error);
 }
 
 Result<> NvencEncoder::end_sequence() {
-  begins_sequence_ = true;
+  key_frame_wanted_ = true;
   Result<> ended;
-  if (!held_back_.empty()) ended = session_->end();
+  if (has_failed_) {
+    held_back_.clear();
+  } else if (!held_back_.empty()) {
+    ended = session_->end();
+  }
   if (ended) pass_on_all_but(0);
   worker_->wait_idle();
   if (ended) return ended;
-  std::ranges::move(held_back_, std::back_inserter(unread_));
   held_back_.clear();
   const std::scoped_lock lock(mutex_);
   failure_ = ended.error();
+  has_failed_ = true;
   return ended;
 }
 
@@ -278,6 +274,8 @@ Result<> NvencEncoder::drain() {
   if (!worker_) return {};
   if (Result<> ended = end_sequence(); !ended) return ended;
   if (const std::optional<Error> failed = failure()) return std::unexpected(*failed);
+  if (const size_t missing = units_->reset(); missing > 0)
+    client_->warn(std::format("frames that NVENC took and never showed: {}", missing));
   return {};
 }
 
@@ -287,7 +285,7 @@ void NvencEncoder::flush() {
   if (const Result<> ended = end_sequence(); !ended)
     GST_WARNING("%s", ended.error().message.c_str());
   discarding_ = false;
-  units_ = std::make_unique<NvencUnits>(key_frame_metadata(input_));
+  units_->reset();
 }
 
 Result<> NvencEncoder::set_bitrate(unsigned kbit_per_s) {
@@ -297,7 +295,12 @@ Result<> NvencEncoder::set_bitrate(unsigned kbit_per_s) {
   settings.bitrate = kbit_per_s;
   NV_ENC_CONFIG config = config_;
   set_nvenc_bitrate(settings, input_, device_, config.rcParams);
-  if (Result<> changed = session_->reconfigure(params_, config); !changed) return changed;
+  if (const Result<> changed = session_->reconfigure(params_, config); !changed) {
+    if (changed.error().code == ErrorCode::DeviceLost) return changed;
+    client_->warn(std::format("bitrate={} costs a key frame, as the encoder is opened again: {}",
+                              kbit_per_s, changed.error().message));
+    return fail(ErrorCode::NotSupported, changed.error().message);
+  }
   settings_ = settings;
   config_ = config;
   return {};

@@ -35,24 +35,23 @@ class NvencEncoder final : public Encoder {
   unsigned frames_in_use() const override;
 
  private:
-  // One that was given to NVENC and is not output yet.
+  // What NVENC codes into one output buffer, from when it is given to when its output is read.
   struct Picture {
     NV_ENC_OUTPUT_PTR output = nullptr;
-    NvencInput input;
+    std::optional<NvencInput> input;  // empty: free
     NvencFrame frame;
   };
 
   Result<> start();
   Result<> submit(const InputFrame& frame);
-  Result<> create_outputs();
-  Result<NV_ENC_OUTPUT_PTR> take_output();
-  void give_back(NV_ENC_OUTPUT_PTR output);
+  Result<Picture*> add_picture();
+  Result<Picture*> take_picture();
+  void give_back(Picture& picture);
   Result<> end_sequence();
   void pass_on_all_but(size_t newest);
-  void finish(Picture picture);
-  void release(Picture picture);
-  Result<std::vector<NvencUnit>> read(Picture& picture);
-  void output(NvencUnit unit);
+  void finish(Picture& picture);
+  Result<std::span<const NvencUnit>> read(Picture& picture);
+  void output(const NvencUnit& unit);
   void check_layers();
   std::optional<Error> failure() const;
   void fail_once(const Error& error);
@@ -67,20 +66,20 @@ class NvencEncoder final : public Encoder {
   NvEncodeAnswers device_;
   NV_ENC_INITIALIZE_PARAMS params_ = {};
   NV_ENC_CONFIG config_ = {};
+  NV_ENC_PIC_PARAMS picture_params_ = {};  // what all have in common, and of the last one
   unsigned delay_ = 0;
-  bool begins_sequence_ = true;
-  bool layers_checked_ = false;  // on the worker's thread
+  bool key_frame_wanted_ = false;  // until a frame is taken
+  bool layers_checked_ = false;    // on the worker's thread
   std::unique_ptr<NvencInputs> inputs_;
-  std::unique_ptr<NvencUnits> units_;  // on the worker's thread
-  std::deque<Picture> held_back_;      // NVENC wants more before it codes them
-
-  std::vector<Picture> unread_;  // as units_: those whose output the driver did not give
+  std::unique_ptr<NvencUnits> units_;               // on the worker's thread
+  std::vector<std::unique_ptr<Picture>> pictures_;  // all of them
+  std::deque<Picture*> held_back_;                  // NVENC wants more before it codes them
 
   mutable std::mutex mutex_;
-  std::condition_variable output_freed_;
-  std::vector<NV_ENC_OUTPUT_PTR> outputs_;       // all of them
-  std::vector<NV_ENC_OUTPUT_PTR> free_outputs_;  // by mutex_
-  std::optional<Error> failure_;                 // by mutex_
+  std::condition_variable picture_freed_;
+  std::vector<Picture*> free_pictures_;  // by mutex_
+  std::optional<Error> failure_;         // by mutex_
+  std::atomic<bool> has_failed_{false};  // whether there is one
   std::atomic<bool> discarding_{false};
   std::unique_ptr<OrderedWorker> worker_;  // last: its thread uses the others
 };

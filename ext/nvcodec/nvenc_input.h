@@ -4,84 +4,63 @@
 
 #include <cstdint>
 #include <memory>
-#include <mutex>
 #include <optional>
-#include <unordered_map>
 
 #include "base/result.h"
 #include "codec/encoder.h"
 #include "memory/handles.h"
+#include "nvcodec/cuda_stream_order.h"
 #include "nvcodec/nvenc_frames.h"
-#include "nvcodec/nvenc_session.h"
+#include "nvcodec/nvenc_registrations.h"
 
 namespace av1hw {
 
-// Registrations with one session. Each belongs to a GstCudaMemory, and goes with it, or when it was
-// not used for long and room is wanted. Registered memory may go on any thread.
-class NvencRegistrations : public std::enable_shared_from_this<NvencRegistrations> {
+// CUDA memory that is mapped for the device to read; unmapped when it goes.
+class MappedCudaMemory {
  public:
-  // More pictures than are ever in flight.
-  static constexpr size_t limit = 64;
+  // `memory` outlives it.
+  explicit MappedCudaMemory(GstMemory* memory) {
+    constexpr int flags = static_cast<int>(GST_MAP_READ) | static_cast<int>(GST_MAP_CUDA);
+    if (!gst_memory_map(memory, &map_, static_cast<GstMapFlags>(flags))) map_.memory = nullptr;
+  }
+  MappedCudaMemory(MappedCudaMemory&& other) noexcept : map_(other.map_) {
+    other.map_.memory = nullptr;
+  }
+  MappedCudaMemory& operator=(MappedCudaMemory&&) = delete;
+  ~MappedCudaMemory() {
+    if (map_.memory) gst_memory_unmap(map_.memory, &map_);
+  }
 
-  NvencRegistrations(std::shared_ptr<NvencSession> session, gint64 token)
-      : session_(std::move(session)), token_(token) {}
-  NvencRegistrations(const NvencRegistrations&) = delete;
-  NvencRegistrations& operator=(const NvencRegistrations&) = delete;
-  ~NvencRegistrations();
-
-  NvencSession& session() const { return *session_; }
-  // Pins the registration of `memory`, made as `layout` says where there is none yet. Empty: this
-  // memory can't be registered, or is pinned already.
-  Result<std::optional<uint64_t>> pin(GstCudaMemory* memory,
-                                      const NV_ENC_REGISTER_RESOURCE& layout);
-  // Of a pinned one.
-  NV_ENC_REGISTERED_PTR handle(uint64_t id) const;
-  void unpin(uint64_t id);
-  // Its memory is registered anew when it comes again.
-  void abandon(uint64_t id);
-  // The memory is gone.
-  void forget(uint64_t id);
-  // Ends the session, and so all registrations.
-  void close();
+  explicit operator bool() const { return map_.memory != nullptr; }
+  void* address() const { return map_.data; }  // on the device
+  size_t size() const { return map_.size; }    // bytes
 
  private:
-  struct Entry {
-    NV_ENC_REGISTERED_PTR handle = nullptr;
-    unsigned pins = 0;
-    uint64_t last_used = 0;
-  };
-
-  std::optional<uint64_t> known(GstCudaMemory* memory, bool& refused);
-  void make_room();
-
-  const std::shared_ptr<NvencSession> session_;
-  const gint64 token_;
-  mutable std::mutex mutex_;
-  std::unordered_map<uint64_t, Entry> entries_;
-  uint64_t next_id_ = 1;
-  uint64_t uses_ = 0;
+  GstMapInfo map_ = {};
 };
 
 // A frame that is mapped into a session; kept for NVENC to read until this goes.
 class NvencInput {
  public:
-  NvencInput(NvencInput&&) noexcept;
+  NvencInput(NvencInput&&) noexcept = default;
   NvencInput& operator=(NvencInput&&) = delete;
-  ~NvencInput();
 
-  NV_ENC_INPUT_PTR handle() const { return handle_; }
+  NV_ENC_INPUT_PTR handle() const { return pin_.handle(); }
   uint32_t pitch() const { return pitch_; }  // bytes
 
  private:
   friend class NvencInputs;
-  NvencInput() = default;
+  NvencInput(BufferHandle buffer, MappedCudaMemory memory, NvencPin pin, uint32_t pitch)
+      : buffer_(std::move(buffer)),
+        memory_(std::move(memory)),
+        pin_(std::move(pin)),
+        pitch_(pitch) {}
 
-  std::shared_ptr<NvencRegistrations> registrations_;  // nullptr: moved from
-  uint64_t registration_ = 0;
-  NV_ENC_INPUT_PTR handle_ = nullptr;
-  uint32_t pitch_ = 0;
+  // Each before what needs it.
   BufferHandle buffer_;
-  std::unique_ptr<MappedVideoFrame> frame_;  // after buffer_, whose memory it maps
+  MappedCudaMemory memory_;
+  NvencPin pin_;
+  uint32_t pitch_;
 };
 
 class NvencInputs {
@@ -106,6 +85,7 @@ class NvencInputs {
   CudaInputMemory& memory_;
   const GstVideoInfo info_;
   EncoderClient& client_;
+  CudaStreamOrder order_;
   NvencFrames frames_;  // copies
 };
 

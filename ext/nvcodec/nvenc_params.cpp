@@ -15,7 +15,8 @@ constexpr unsigned assumed_fps = 30;
 constexpr unsigned seconds_between_key_frames = 5;
 constexpr unsigned tile_alignment = 64;  // a superblock of NVENC's
 constexpr unsigned highest_quantizer = 255;
-constexpr unsigned highest_quality_level = 51;
+// Of AV1: nvEncodeAPI.h says 51, which is that of H.264 and HEVC (docs/nvenc.md).
+constexpr unsigned highest_quality_level = 63;
 // References in each direction (numFwdRefs, numBwdRefs).
 constexpr unsigned max_forward = 4;
 constexpr unsigned max_backward = 3;
@@ -39,10 +40,12 @@ bool holds_nothing_back(const EncoderSettings& settings, const EncoderInput& inp
   return is_low_latency(settings) || (input.live && settings.lookahead == 0);
 }
 
+// A group of B-frames and the frame that ends it lie between two key frames.
 unsigned b_frames(const EncoderSettings& settings, const NvEncodeAnswers& device) {
   if (is_low_latency(settings) || settings.intra_refresh > 0 || settings.temporal_layers > 1)
     return 0;
-  return std::min(settings.b_frames, static_cast<unsigned>(std::max(device.b_frames, 0)));
+  const unsigned fit = settings.gop_size != 0 ? settings.gop_size - 1 : settings.b_frames;
+  return std::min({settings.b_frames, fit, static_cast<unsigned>(std::max(device.b_frames, 0))});
 }
 
 void set_order(const EncoderSettings& settings, const EncoderInput& input,
@@ -83,11 +86,32 @@ void set_references(const EncoderSettings& settings, NV_ENC_CONFIG& config) {
 
 NV_ENC_QP quantizer(unsigned base_q_idx) { return {base_q_idx, base_q_idx, base_q_idx}; }
 
-// NVENC counts quality from 0, which stands for its own choice, to 51, in steps of 1/256.
+// NVENC counts quality from 0, which stands for its own choice, in steps of 1/256.
 void set_quality_level(unsigned base_q_idx, NV_ENC_RC_PARAMS& rate) {
   const unsigned level = std::max(base_q_idx * highest_quality_level * 256 / highest_quantizer, 1U);
   rate.targetQuality = static_cast<uint8_t>(level >> 8);
   rate.targetQualityLSB = static_cast<uint8_t>(level & 0xff);
+}
+
+// What was asked for and a mode of rate control has no use for.
+void note_unused(const EncoderSettings& settings, std::vector<std::string>& notes) {
+  const RateControl mode = effective_rate_control(settings);
+  if (mode == RateControl::Vbr || mode == RateControl::Cbr) return;
+  const auto note = [&](bool asked, std::string what, const char* instead) {
+    if (!asked) return;
+    notes.push_back(std::format("{} has no effect with rate-control={}: set rate-control={}", what,
+                                mode == RateControl::Cq ? "cq" : "cqp", instead));
+  };
+  note(settings.min_quantizer > 0, std::format("min-quantizer={}", settings.min_quantizer),
+       "vbr or cbr");
+  note(settings.max_quantizer < highest_quantizer,
+       std::format("max-quantizer={}", settings.max_quantizer), "vbr or cbr");
+  if (mode == RateControl::Cq) return;
+  constexpr const char* varying = "cq, vbr or cbr";
+  note(settings.spatial_aq, "spatial-aq", varying);
+  note(settings.temporal_aq, "temporal-aq", varying);
+  note(settings.multipass == MultiPass::Quarter, "multipass=quarter", varying);
+  note(settings.multipass == MultiPass::Full, "multipass=full", varying);
 }
 
 void set_rate_control(const EncoderSettings& settings, NV_ENC_RC_PARAMS& rate) {
@@ -283,6 +307,17 @@ NV_ENC_INITIALIZE_PARAMS nvenc_initialize_params(const EncoderSettings& settings
   return params;
 }
 
+NV_ENC_PIC_PARAMS nvenc_picture_params(const NV_ENC_INITIALIZE_PARAMS& params,
+                                       const EncoderInput& input) {
+  NV_ENC_PIC_PARAMS picture = {};
+  picture.version = NV_ENC_PIC_PARAMS_VER;
+  picture.inputWidth = params.encodeWidth;
+  picture.inputHeight = params.encodeHeight;
+  picture.bufferFmt = nvenc_buffer_format(GST_VIDEO_INFO_FORMAT(&input.info));
+  picture.pictureStruct = NV_ENC_PIC_STRUCT_FRAME;
+  return picture;
+}
+
 Result<> fill_nvenc_config(const EncoderSettings& settings, const EncoderInput& input,
                            const NvEncodeAnswers& device, NV_ENC_CONFIG& config,
                            std::vector<std::string>& notes) {
@@ -293,6 +328,7 @@ Result<> fill_nvenc_config(const EncoderSettings& settings, const EncoderInput& 
   config.frameFieldMode = NV_ENC_PARAMS_FRAME_FIELD_MODE_FRAME;
   set_order(settings, input, device, config, notes);
   set_references(settings, config);
+  note_unused(settings, notes);
   set_rate_control(settings, config.rcParams);
   set_nvenc_bitrate(settings, input, device, config.rcParams);
   set_analysis(settings, input, device, config, notes);
@@ -308,9 +344,10 @@ void set_nvenc_bitrate(const EncoderSettings& settings, const EncoderInput& inpu
   if (mode == RateControl::Cq) rate.maxBitRate = bit_rate(settings.max_bitrate);
   if (mode != RateControl::Vbr && mode != RateControl::Cbr) return;
   rate.averageBitRate = bit_rate(settings.bitrate);
-  // Half as much again, where nobody says how much may be too much.
+  // Half as much again, where nobody says how much may be too much. A bitrate that was raised above
+  // that raises it as well.
   const uint64_t most = settings.max_bitrate != 0
-                            ? settings.max_bitrate
+                            ? std::max(settings.max_bitrate, settings.bitrate)
                             : uint64_t{settings.bitrate} + settings.bitrate / 2;
   rate.maxBitRate = mode == RateControl::Cbr ? rate.averageBitRate : bit_rate(most);
   if (!is_low_latency(settings) || !device.custom_vbv) return;

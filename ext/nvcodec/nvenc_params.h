@@ -31,6 +31,10 @@ NV_ENC_INITIALIZE_PARAMS nvenc_initialize_params(const EncoderSettings& settings
                                                  const EncoderInput& input,
                                                  const NvEncodeAnswers& device);
 
+// What all pictures of such a session have in common.
+NV_ENC_PIC_PARAMS nvenc_picture_params(const NV_ENC_INITIALIZE_PARAMS& params,
+                                       const EncoderInput& input);
+
 // Changes what the driver has for the preset and tuning above (nvEncGetEncodePresetConfigEx) to
 // what was asked for. `notes` gets what is done in another way. NotSupported: `device` can't do
 // what cannot be done in another way.

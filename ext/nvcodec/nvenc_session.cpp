@@ -37,8 +37,8 @@ void NvencSession::close() {
 
 template <typename Function, typename... Arguments>
 NVENCSTATUS NvencSession::call(const char* name, Function function, Arguments... arguments) {
-  const CurrentCudaContext current(context_.get(), *calls_);
-  if (!current) return no_context;
+  const CurrentCudaContext context = current();
+  if (!context) return no_context;
   const DriverCall mark(*calls_, name);
   return function(session_, arguments...);
 }
@@ -61,10 +61,12 @@ bool NvencSession::released(const char* name, Function function, Arguments... ar
 
 // NVENC does not tell a GPU that is gone from other failures; CUDA does.
 Error NvencSession::error(const char* name, NVENCSTATUS status) {
-  const Error lost = {ErrorCode::DeviceLost, "the CUDA context can't be made current"};
+  const Error lost = {ErrorCode::DeviceLost,
+                      "the GPU is gone, and must be opened anew (the CUDA context can't be made "
+                      "current)"};
   if (status == no_context) return lost;
-  const CurrentCudaContext current(context_.get(), *calls_);
-  if (!current) return lost;
+  const CurrentCudaContext context = current();
+  if (!context) return lost;
   if (status == NV_ENC_ERR_GENERIC || status == NV_ENC_ERR_INVALID_DEVICE) {
     const DriverCall mark(*calls_, "cuStreamSynchronize");
     if (const CUresult cuda = CuStreamSynchronize(stream_); cuda != CUDA_SUCCESS)
@@ -101,8 +103,8 @@ Result<std::shared_ptr<NvencSession>> NvencSession::open(
 }
 
 Result<NvEncodeAnswers> NvencSession::ask() {
-  const CurrentCudaContext current(context_.get(), *calls_);
-  if (!current) return std::unexpected(error("nvEncGetEncodeCaps", no_context));
+  const CurrentCudaContext context = current();
+  if (!context) return std::unexpected(error("nvEncGetEncodeCaps", no_context));
   const DriverCall mark(*calls_, "nvEncGetEncodeCaps");
   NvEncodeAnswers answers = ask_nv_session(library_->functions(), session_);
   if (!answers.has_av1) return fail(ErrorCode::NotSupported, "this GPU encodes, but not AV1");
@@ -154,10 +156,16 @@ void NvencSession::destroy_output(NV_ENC_OUTPUT_PTR output) {
   released("nvEncDestroyBitstreamBuffer", (*library_)->nvEncDestroyBitstreamBuffer, output);
 }
 
-Result<NV_ENC_REGISTERED_PTR> NvencSession::register_memory(NV_ENC_REGISTER_RESOURCE resource) {
+Result<NV_ENC_REGISTERED_PTR> NvencSession::register_memory(const NvencLayout& layout) {
+  NV_ENC_REGISTER_RESOURCE resource = {};
   resource.version = NV_ENC_REGISTER_RESOURCE_VER;
   resource.resourceType = NV_ENC_INPUT_RESOURCE_TYPE_CUDADEVICEPTR;
   resource.bufferUsage = NV_ENC_INPUT_IMAGE;
+  resource.resourceToRegister = layout.address;
+  resource.width = layout.width;
+  resource.height = layout.rows;
+  resource.pitch = layout.pitch;
+  resource.bufferFormat = layout.format;
   if (const Result<> done =
           checked("nvEncRegisterResource", (*library_)->nvEncRegisterResource, &resource);
       !done)
@@ -184,7 +192,7 @@ bool NvencSession::unmap(NV_ENC_INPUT_PTR mapped) {
   return released("nvEncUnmapInputResource", (*library_)->nvEncUnmapInputResource, mapped);
 }
 
-Result<bool> NvencSession::encode(NV_ENC_PIC_PARAMS picture) {
+Result<bool> NvencSession::encode(NV_ENC_PIC_PARAMS& picture) {
   NVENCSTATUS status = NV_ENC_ERR_ENCODER_BUSY;
   for (unsigned i = 0; i < busy_tries && status == NV_ENC_ERR_ENCODER_BUSY; i++) {
     if (i > 0) std::this_thread::sleep_for(busy_pause);
@@ -204,15 +212,16 @@ Result<> NvencSession::end() {
 }
 
 Result<std::span<const uint8_t>> NvencSession::lock(NV_ENC_OUTPUT_PTR output) {
-  NV_ENC_LOCK_BITSTREAM params = {};
-  params.version = NV_ENC_LOCK_BITSTREAM_VER;
-  params.outputBitstream = output;
-  if (const Result<> done = checked("nvEncLockBitstream", (*library_)->nvEncLockBitstream, &params);
+  lock_.version = NV_ENC_LOCK_BITSTREAM_VER;
+  lock_.outputBitstream = output;
+  lock_.bitstreamBufferPtr = nullptr;
+  lock_.bitstreamSizeInBytes = 0;
+  if (const Result<> done = checked("nvEncLockBitstream", (*library_)->nvEncLockBitstream, &lock_);
       !done)
     return std::unexpected(done.error());
-  if (!params.bitstreamBufferPtr) return std::span<const uint8_t>();
-  return std::span(static_cast<const uint8_t*>(params.bitstreamBufferPtr),
-                   params.bitstreamSizeInBytes);
+  if (!lock_.bitstreamBufferPtr) return std::span<const uint8_t>();
+  return std::span(static_cast<const uint8_t*>(lock_.bitstreamBufferPtr),
+                   lock_.bitstreamSizeInBytes);
 }
 
 Result<> NvencSession::unlock(NV_ENC_OUTPUT_PTR output) {

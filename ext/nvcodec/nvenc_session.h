@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One NVENC session: its calls, each with the CUDA context current, and what it gives owned.
+// One NVENC session: its calls, with the CUDA context current, and what it gives owned.
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "nvcodec/cuda_input_memory.h"
 #include "nvcodec/nv_answers.h"
+#include "nvcodec/nvenc_layout.h"
 #include "nvcodec/nvenc_library.h"
 
 namespace av1hw {
@@ -26,6 +27,9 @@ class NvencSession {
   NvencSession& operator=(const NvencSession&) = delete;
   ~NvencSession();
 
+  // Each call makes the CUDA context current for itself, unless this is held around several.
+  CurrentCudaContext current() const { return {context_.get(), *calls_}; }
+
   // Ends it, with whatever it is working on. No call reaches the driver from then on.
   void close();
 
@@ -40,18 +44,17 @@ class NvencSession {
   Result<NV_ENC_OUTPUT_PTR> create_output();
   void destroy_output(NV_ENC_OUTPUT_PTR output);
 
-  // `resource` without version, type and usage.
-  Result<NV_ENC_REGISTERED_PTR> register_memory(NV_ENC_REGISTER_RESOURCE resource);
+  Result<NV_ENC_REGISTERED_PTR> register_memory(const NvencLayout& layout);
   void unregister_memory(NV_ENC_REGISTERED_PTR registered);
   Result<NV_ENC_INPUT_PTR> map(NV_ENC_REGISTERED_PTR registered);
   // False: it stays mapped, which was said in the log.
   bool unmap(NV_ENC_INPUT_PTR mapped);
 
   // True: its output, and those of the pictures that were held back until now, can be locked.
-  Result<bool> encode(NV_ENC_PIC_PARAMS picture);
+  Result<bool> encode(NV_ENC_PIC_PARAMS& picture);
   // Codes what is held back, whose output can then be locked.
   Result<> end();
-  // Waits for the picture, and gives what it holds until unlock().
+  // Waits for the picture, and gives what it holds until unlock(). One at a time.
   Result<std::span<const uint8_t>> lock(NV_ENC_OUTPUT_PTR output);
   Result<> unlock(NV_ENC_OUTPUT_PTR output);
 
@@ -70,6 +73,7 @@ class NvencSession {
   const std::shared_ptr<DriverCalls> calls_;
   CUstream stream_;
   void* session_ = nullptr;
+  NV_ENC_LOCK_BITSTREAM lock_ = {};  // large, and all but what is asked for is the driver's
 };
 
 }  // namespace av1hw

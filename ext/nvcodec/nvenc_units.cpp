@@ -2,12 +2,17 @@
 // Follows the OBUs of a stream: a unit ends behind the frame that it shows.
 #include "nvcodec/nvenc_units.h"
 
+#include <array>
 #include <utility>
 
 #include "av1/obu_writer.h"
 
 namespace av1hw {
 namespace {
+
+// A whole OBU_TEMPORAL_DELIMITER: obu_has_size_field, and a size of 0 (AV1 specification, 5.3).
+constexpr std::array<uint8_t, 2> temporal_delimiter = {
+    static_cast<uint8_t>(ObuType::TemporalDelimiter) << 3 | 1 << 1, 0};
 
 std::unexpected<Error> not_av1(const std::string& what) {
   return fail(ErrorCode::Failed, "NVENC gives a picture that is no AV1: " + what);
@@ -21,19 +26,20 @@ bool begins_unit(const Obu& obu) {
 
 }  // namespace
 
-Result<std::vector<NvencUnit>> NvencUnits::add(NvencFrame frame, std::span<const uint8_t> output) {
+Result<std::span<const NvencUnit>> NvencUnits::add(NvencFrame frame,
+                                                   std::span<const uint8_t> output) {
   frames_.push_back(std::move(frame));
-  std::vector<NvencUnit> units;
+  complete_ = 0;
   ObuReader reader(output, ObuFraming::Section5);
   while (true) {
     const auto next = reader.next();
     if (!next) return not_av1(next.error().describe(0));
     if (!*next) break;
     const Obu& obu = **next;
-    if (shown_ && begins_unit(obu)) finish(units);
+    if (shown_ && begins_unit(obu)) finish();
     if (obu.type == ObuType::TemporalDelimiter) continue;
     has_layers_ = has_layers_ || obu.temporal_id > 0;
-    if (data_.empty()) append(write_obu(ObuType::TemporalDelimiter, {}));
+    if (data_.empty()) begin(output.size());
     Result<> added;
     if (obu.type == ObuType::SequenceHeader) {
       added = add_sequence(obu);
@@ -44,8 +50,8 @@ Result<std::vector<NvencUnit>> NvencUnits::add(NvencFrame frame, std::span<const
     }
     if (!added) return std::unexpected(added.error());
   }
-  if (shown_) finish(units);
-  return units;
+  if (shown_) finish();
+  return std::span<const NvencUnit>(units_).first(complete_);
 }
 
 Result<> NvencUnits::add_sequence(const Obu& obu) {
@@ -75,6 +81,22 @@ Result<> NvencUnits::add_frame(const Obu& obu) {
   return {};
 }
 
+// `bytes`: of the output that the unit is made of, besides what came before and what is put in.
+void NvencUnits::begin(size_t bytes) {
+  size_t room = temporal_delimiter.size() + bytes + sequence_.size() + key_metadata_.size();
+  if (!frames_.empty()) room += frames_.front().metadata.size();
+  data_.reserve(room);
+  append(temporal_delimiter);
+}
+
+size_t NvencUnits::reset() {
+  const size_t missing = frames_.size();
+  frames_.clear();
+  data_.clear();
+  has_sequence_ = shown_ = key_ = false;
+  return missing;
+}
+
 // The last OBU of what NVENC gives may have no size; in a unit others may follow.
 void NvencUnits::append(const Obu& obu) {
   if (obu.has_size_field) return append(obu.bytes);
@@ -86,8 +108,13 @@ void NvencUnits::append(std::span<const uint8_t> bytes) {
   data_.insert(data_.end(), bytes.begin(), bytes.end());
 }
 
-void NvencUnits::finish(std::vector<NvencUnit>& units) {
-  units.push_back({std::exchange(data_, {}), frames_.front().number, key_});
+void NvencUnits::finish() {
+  if (complete_ == units_.size()) units_.emplace_back();
+  NvencUnit& unit = units_[complete_++];
+  unit.data.swap(data_);
+  data_.clear();
+  unit.number = frames_.front().number;
+  unit.key_frame = key_;
   frames_.pop_front();
   has_sequence_ = shown_ = key_ = false;
 }

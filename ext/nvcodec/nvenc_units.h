@@ -33,16 +33,20 @@ class NvencUnits {
   // `key_metadata`: whole OBUs that follow each key frame's sequence header.
   explicit NvencUnits(std::vector<uint8_t> key_metadata) : key_metadata_(std::move(key_metadata)) {}
 
-  // The next picture's output, and the frame that went in with it. Failed: it is no AV1, or shows
-  // more frames than went in.
-  Result<std::vector<NvencUnit>> add(NvencFrame frame, std::span<const uint8_t> output);
+  // The next picture's output, and the frame that went in with it; gives the units that are whole
+  // now, until the next call. Failed: it is no AV1, or shows more frames than went in.
+  Result<std::span<const NvencUnit>> add(NvencFrame frame, std::span<const uint8_t> output);
+  // The next frame starts a coded video sequence. Gives how many frames went in and were never
+  // shown; what was put out of their units is dropped.
+  size_t reset();
   // Whether any OBU so far was of a temporal layer above the first.
   bool has_layers() const { return has_layers_; }
 
  private:
   Result<> add_frame(const Obu& obu);
   Result<> add_sequence(const Obu& obu);
-  void finish(std::vector<NvencUnit>& units);
+  void begin(size_t bytes);
+  void finish();
   void append(const Obu& obu);
   void append(std::span<const uint8_t> bytes);
 
@@ -51,6 +55,8 @@ class NvencUnits {
   FrameHeaderParser headers_;
   std::vector<uint8_t> sequence_;  // OBU, the last one
   bool has_layers_ = false;
+  std::vector<NvencUnit> units_;  // of which `complete_` are; their memory is used again
+  size_t complete_ = 0;
   // Of the unit that is not complete.
   std::vector<uint8_t> data_;
   bool has_sequence_ = false;

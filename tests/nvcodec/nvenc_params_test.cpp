@@ -10,6 +10,7 @@
 namespace av1hw {
 namespace {
 
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -140,7 +141,7 @@ TEST(NvencParams, QuantizersKeepTheirScale) {
   EXPECT_EQ(filled.rate().multiPass, NV_ENC_MULTI_PASS_DISABLED);
 }
 
-TEST(NvencParams, ConstantQualityIsALevelUpTo51) {
+TEST(NvencParams, ConstantQualityIsALevelUpTo63) {
   const auto level = [](unsigned quantizer) {
     const Filled filled = fill({.quantizer = quantizer});
     EXPECT_EQ(filled.rate().rateControlMode, NV_ENC_PARAMS_RC_VBR);
@@ -149,8 +150,8 @@ TEST(NvencParams, ConstantQualityIsALevelUpTo51) {
   };
   // 0 would be NVENC's own choice.
   EXPECT_EQ(level(0), 1);
-  EXPECT_EQ(level(100), 20 * 256);
-  EXPECT_EQ(level(255), 51 * 256);
+  EXPECT_EQ(level(85), 21 * 256);
+  EXPECT_EQ(level(255), 63 * 256);
   for (unsigned q = 2; q <= 255; q++) EXPECT_GT(level(q), level(q - 1));
   EXPECT_EQ(fill({.max_bitrate = 3000}).rate().maxBitRate, 3'000'000U);
 }
@@ -194,6 +195,44 @@ TEST(NvencParams, ANewBitrateChangesTheRateAndItsBuffer) {
   EXPECT_EQ(config.rcParams.vbvBufferSize, 40'000U);
 }
 
+TEST(NvencParams, ABitrateAboveTheMaximumRaisesIt) {
+  EncoderSettings settings = {.bitrate = 5000, .max_bitrate = 8000};
+  NV_ENC_CONFIG config = fill(settings).config;
+  EXPECT_EQ(config.rcParams.maxBitRate, 8'000'000U);
+  settings.bitrate = 7000;
+  set_nvenc_bitrate(settings, input_of(), ada(), config.rcParams);
+  EXPECT_EQ(config.rcParams.averageBitRate, 7'000'000U);
+  EXPECT_EQ(config.rcParams.maxBitRate, 8'000'000U);
+  settings.bitrate = 9000;
+  set_nvenc_bitrate(settings, input_of(), ada(), config.rcParams);
+  EXPECT_EQ(config.rcParams.maxBitRate, 9'000'000U);
+  settings.max_bitrate = 0;
+  set_nvenc_bitrate(settings, input_of(), ada(), config.rcParams);
+  EXPECT_EQ(config.rcParams.maxBitRate, 13'500'000U);
+}
+
+TEST(NvencParams, WhatAModeHasNoUseForIsSaid) {
+  const EncoderSettings bounds = {.min_quantizer = 20, .max_quantizer = 180};
+  const Filled cq = fill(bounds);
+  EXPECT_EQ(cq.rate().enableMinQP, 0U);
+  EXPECT_THAT(cq.notes, ElementsAre("min-quantizer=20 has no effect with rate-control=cq: "
+                                    "set rate-control=vbr or cbr",
+                                    "max-quantizer=180 has no effect with rate-control=cq: "
+                                    "set rate-control=vbr or cbr"));
+  const Filled cqp = fill({.rate_control = RateControl::Cqp,
+                           .min_quantizer = 20,
+                           .multipass = MultiPass::Full,
+                           .spatial_aq = true,
+                           .temporal_aq = true});
+  EXPECT_THAT(cqp.notes, ElementsAre(HasSubstr("min-quantizer=20"), HasSubstr("spatial-aq has"),
+                                     HasSubstr("temporal-aq has"), HasSubstr("multipass=full")));
+  for (const std::string& note : cqp.notes) EXPECT_THAT(note, HasSubstr("rate-control=cqp"));
+  EXPECT_THAT(fill({.multipass = MultiPass::Quarter, .spatial_aq = true}).notes, IsEmpty());
+  EXPECT_THAT(fill({.rate_control = RateControl::Cqp, .multipass = MultiPass::Off}).notes,
+              IsEmpty());
+  EXPECT_THAT(fill({.bitrate = 1000, .min_quantizer = 20, .spatial_aq = true}).notes, IsEmpty());
+}
+
 TEST(NvencParams, QuantizerBoundsHoldForBitrates) {
   const Filled bound = fill({.bitrate = 1000, .min_quantizer = 20, .max_quantizer = 180});
   EXPECT_EQ(bound.rate().enableMinQP, 1U);
@@ -229,6 +268,17 @@ TEST(NvencParams, BFramesAreThoseAskedFor) {
   EXPECT_THAT(many.notes[0], HasSubstr("b-frames=20"));
   EXPECT_EQ(fill({.b_frames = 3, .low_latency = true}).config.frameIntervalP, 1);
   EXPECT_EQ(fill({.b_frames = 3, .temporal_layers = 2}).config.frameIntervalP, 1);
+}
+
+TEST(NvencParams, BFramesFitBetweenKeyFrames) {
+  const Filled four = fill({.gop_size = 4, .b_frames = 4});
+  EXPECT_EQ(four.config.gopLength, 4U);
+  EXPECT_EQ(four.config.frameIntervalP, 4);
+  EXPECT_THAT(four.notes, ElementsAre(HasSubstr("b-frames=4: 3 are used")));
+  EXPECT_EQ(fill({.gop_size = 1, .b_frames = 4}).config.frameIntervalP, 1);
+  const Filled fits = fill({.gop_size = 5, .b_frames = 4});
+  EXPECT_EQ(fits.config.frameIntervalP, 5);
+  EXPECT_THAT(fits.notes, IsEmpty());
 }
 
 TEST(NvencParams, ReferencesAreSharedOutByDirection) {

@@ -43,7 +43,7 @@ std::vector<NvencUnit> cut(NvencUnits& units, const std::vector<Bytes>& outputs)
     auto some = units.add({number++, {}}, output);
     EXPECT_TRUE(some) << some.error().message;
     if (!some) break;
-    std::ranges::move(*some, std::back_inserter(all));
+    std::ranges::copy(*some, std::back_inserter(all));
   }
   return all;
 }
@@ -128,6 +128,30 @@ TEST(NvencUnitsOf, MetadataStandsWhereDecodersLookForIt) {
   append(expected, coded.frames.front().obu);
   EXPECT_EQ(first->front().data, expected);
   EXPECT_TRUE(first->front().key_frame);
+}
+
+// A driver that is told of the end and gives fewer frames than it took must not shift the numbers
+// of those that come next.
+TEST(NvencUnitsOf, FramesThatNeverCameAreForgottenAtReset) {
+  std::mt19937 random(7);
+  const testing::CodedHeaders coded = testing::random_headers(random);
+  const std::vector<Bytes> outputs = outputs_of(coded);
+  NvencUnits units({});
+  ASSERT_TRUE(units.add({1, {}}, outputs.front()));
+  const Bytes of_lost = write_itu_t35_metadata(Bytes{0xb5, 1, 2, 3});
+  for (const uint64_t lost : {2, 3}) ASSERT_TRUE(units.add({lost, of_lost}, Bytes{}));
+  // Hidden, and never shown.
+  Bytes hidden = delimiter();
+  append(hidden, of_lost);
+  ASSERT_TRUE(units.add({4, {}}, hidden));
+  EXPECT_EQ(units.reset(), 3U);
+  EXPECT_EQ(units.reset(), 0U);
+  const auto next = units.add({5, {}}, outputs.front());
+  ASSERT_TRUE(next);
+  ASSERT_EQ(next->size(), 1U);
+  EXPECT_EQ(next->front().number, 5U);
+  EXPECT_EQ(next->front().data, outputs.front());
+  EXPECT_TRUE(next->front().key_frame);
 }
 
 TEST(NvencUnitsOf, WhatIsNoAv1IsAnError) {

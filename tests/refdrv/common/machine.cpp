@@ -131,6 +131,7 @@ Result<Machine::Settings> settings_from_environment() {
 
   settings.counters_path = setting("REFDRV_COUNTERS");
   settings.null_mode = setting("REFDRV_NULL") == "1";
+  settings.late_streams = setting("REFDRV_STREAMS") == "late";
   settings.abort_on_misuse = setting("REFDRV_ABORT") == "1";
   return settings;
 }

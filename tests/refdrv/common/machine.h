@@ -6,6 +6,7 @@
 //   REFDRV_FAULTS    a fault script (fault_script.h), or @FILE for one in a file
 //   REFDRV_COUNTERS  where to write the counts at exit, as JSON; %p stands for the process id
 //   REFDRV_NULL=1    decode and encode nothing. For measuring what clients cost
+//   REFDRV_STREAMS=late  what CUDA's streams are given they do once somebody waits for it
 //   REFDRV_ABORT=1   misuse ends the process, for a debugger to look at
 #pragma once
 
@@ -35,6 +36,7 @@ class Machine {
     FaultScript faults;
     std::string counters_path;
     bool null_mode = false;
+    bool late_streams = false;
     bool abort_on_misuse = false;
   };
 
@@ -45,6 +47,7 @@ class Machine {
 
   const DeviceProfile& profile() const { return settings_.profile; }
   bool null_mode() const { return settings_.null_mode; }
+  bool late_streams() const { return settings_.late_streams; }
   // What a fault script or the device allows; 0: no limit.
   unsigned surface_limit() const;
   Counters& counters() { return counters_; }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // libcuda: contexts and which of them is current, streams, events.
 //
-// Work is done at once, whatever stream it is given to: a stream has always caught up.
+// Work is done at once, whatever stream it is given to: a stream has always caught up, unless
+// streams are late (stream_work.h).
 #include <atomic>
 #include <chrono>
 #include <thread>
@@ -108,7 +109,9 @@ REFDRV_API CUresult cuCtxGetDevice(CUdevice* device) {
 
 REFDRV_API CUresult cuCtxSynchronize(void) {
   Driver* driver = nullptr;
-  return enter(__func__, Needs::Context, driver);
+  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  driver->work().catch_up_all();
+  return success;
 }
 
 REFDRV_API CUresult cuCtxSetLimit(CUlimit, size_t) {
@@ -174,22 +177,27 @@ REFDRV_API CUresult cuStreamDestroy_v2(CUstream stream) {
   if (!driver->streams.remove(stream)) {
     return driver->misuse(__func__, "no such stream", invalid_handle);
   }
+  driver->work().forget(stream);
   return success;
 }
 
 REFDRV_API CUresult cuStreamSynchronize(CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Context, driver)) return error;
-  return check_stream(*driver, __func__, stream);
+  if (const auto error = check_stream(*driver, __func__, stream)) return error;
+  driver->catch_up(stream);
+  return success;
 }
 
 REFDRV_API CUresult cuStreamQuery(CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Context, driver)) return error;
-  return check_stream(*driver, __func__, stream);
+  if (const auto error = check_stream(*driver, __func__, stream)) return error;
+  driver->catch_up(stream);
+  return success;
 }
 
-// Streams do what they are given at once here, so that it is the caller who waits.
+// Also where streams are late it is the caller who waits.
 REFDRV_API CUresult cuStreamWaitValue64_v2(CUstream stream, CUdeviceptr address, uint64_t value,
                                            unsigned flags) {
   Driver* driver = nullptr;
@@ -214,7 +222,13 @@ REFDRV_API CUresult cuStreamWaitEvent(CUstream stream, CUevent event, unsigned) 
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Context, driver)) return error;
   if (const auto error = check_stream(*driver, __func__, stream)) return error;
-  return check_event(*driver, __func__, event);
+  if (const auto error = check_event(*driver, __func__, event)) return error;
+  if (is_default(stream)) {
+    driver->work().catch_up(event);
+  } else if (driver->machine().late_streams()) {
+    driver->work().wait(stream, event);
+  }
+  return success;
 }
 
 REFDRV_API CUresult cuStreamAddCallback(CUstream stream, CUstreamCallback* callback, void* data,
@@ -223,6 +237,7 @@ REFDRV_API CUresult cuStreamAddCallback(CUstream stream, CUstreamCallback* callb
   if (const auto error = enter(__func__, Needs::Context, driver)) return error;
   if (const auto error = check_stream(*driver, __func__, stream)) return error;
   if (!callback) return invalid_value;
+  driver->catch_up(stream);
   callback(stream, success, data);
   return success;
 }
@@ -241,6 +256,7 @@ REFDRV_API CUresult cuEventDestroy_v2(CUevent event) {
   if (!driver->events.remove(event)) {
     return driver->misuse(__func__, "no such event", invalid_handle);
   }
+  driver->work().forget(event);
   return success;
 }
 
@@ -248,17 +264,27 @@ REFDRV_API CUresult cuEventRecord(CUevent event, CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Context, driver)) return error;
   if (const auto error = check_event(*driver, __func__, event)) return error;
-  return check_stream(*driver, __func__, stream);
+  if (const auto error = check_stream(*driver, __func__, stream)) return error;
+  if (is_default(stream)) {
+    driver->work().catch_up_all();
+  } else if (driver->machine().late_streams()) {
+    driver->work().record(event, stream);
+  }
+  return success;
 }
 
 REFDRV_API CUresult cuEventSynchronize(CUevent event) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Init, driver)) return error;
-  return check_event(*driver, __func__, event);
+  if (const auto error = check_event(*driver, __func__, event)) return error;
+  driver->work().catch_up(event);
+  return success;
 }
 
 REFDRV_API CUresult cuEventQuery(CUevent event) {
   Driver* driver = nullptr;
   if (const auto error = enter(__func__, Needs::Init, driver)) return error;
-  return check_event(*driver, __func__, event);
+  if (const auto error = check_event(*driver, __func__, event)) return error;
+  driver->work().catch_up(event);
+  return success;
 }

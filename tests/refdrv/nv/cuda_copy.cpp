@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cstring>
 #include <format>
+#include <functional>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "refdrv/nv/driver.h"
 
@@ -125,29 +128,101 @@ CUresult enter_on_stream(const char* call, CUstream stream, Driver*& driver) {
                                     : driver->misuse(call, "no such stream", invalid_handle);
 }
 
+// Calls without a stream come after what every stream was given.
+CUresult enter_in_order(const char* call, Driver*& driver) {
+  if (const auto error = enter(call, Needs::Context, driver)) return error;
+  driver->work().catch_up_all();
+  return success;
+}
+
+// Does it after what the stream was given before: at once, or when a late stream gets to it. What
+// is wrong with it is said then.
+CUresult on_stream(Driver& driver, CUstream stream, std::function<CUresult()> perform) {
+  if (driver.machine().late_streams() && !is_default(stream)) {
+    driver.work().give(stream, [perform = std::move(perform)] { perform(); });
+    return success;
+  }
+  driver.catch_up(stream);
+  return perform();
+}
+
+// The source as it is now, where it is memory of the host's: CUDA takes a copy of what is not
+// page-locked before the call returns.
+CUresult copy_2d_on_stream(Driver& driver, const char* call, const CUDA_MEMCPY2D* copy,
+                           CUstream stream) {
+  const bool whole = copy && copy->Height > 0 && copy->dstMemoryType == CU_MEMORYTYPE_DEVICE &&
+                     (copy->srcMemoryType == CU_MEMORYTYPE_DEVICE ||
+                      (copy->srcMemoryType == CU_MEMORYTYPE_HOST && copy->srcHost));
+  if (!driver.machine().late_streams() || !whole) {
+    driver.catch_up(stream);
+    return copy_2d(driver, call, copy);
+  }
+  CUDA_MEMCPY2D later = *copy;
+  auto source = std::make_shared<std::vector<uint8_t>>();
+  if (copy->srcMemoryType == CU_MEMORYTYPE_HOST) {
+    const auto* start = static_cast<const uint8_t*>(copy->srcHost) + copy->srcPitch * copy->srcY +
+                        copy->srcXInBytes;
+    source->assign(start, start + span_of(copy->srcPitch, copy->WidthInBytes, copy->Height));
+    later.srcHost = source->data();
+    later.srcXInBytes = later.srcY = 0;
+  }
+  return on_stream(driver, stream,
+                   [&driver, call, later, source] { return copy_2d(driver, call, &later); });
+}
+
+CUresult copy_to_device_on_stream(Driver& driver, const char* call, CUdeviceptr to,
+                                  const void* from, size_t size, CUstream stream) {
+  if (!driver.machine().late_streams() || !from) {
+    driver.catch_up(stream);
+    return copy_1d(driver, call, device_side(driver, to, size), host_side(from), size);
+  }
+  const auto* start = static_cast<const uint8_t*>(from);
+  auto source = std::make_shared<std::vector<uint8_t>>(start, start + size);
+  return on_stream(driver, stream, [&driver, call, to, source] {
+    return copy_1d(driver, call, device_side(driver, to, source->size()), host_side(source->data()),
+                   source->size());
+  });
+}
+
+CUresult copy_within_device_on_stream(Driver& driver, const char* call, CUdeviceptr to,
+                                      CUdeviceptr from, size_t size, CUstream stream) {
+  return on_stream(driver, stream, [=, &driver] {
+    return copy_1d(driver, call, device_side(driver, to, size), device_side(driver, from, size),
+                   size);
+  });
+}
+
+template <typename Value>
+CUresult fill_on_stream(Driver& driver, const char* call, CUdeviceptr address, size_t pitch,
+                        Value value, size_t width, size_t height, CUstream stream) {
+  return on_stream(driver, stream, [=, &driver] {
+    return fill<Value>(driver, call, address, pitch, value, width, height);
+  });
+}
+
 }  // namespace
 
 REFDRV_API CUresult cuMemcpy2D_v2(const CUDA_MEMCPY2D* copy) {
   Driver* driver = nullptr;
-  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  if (const auto error = enter_in_order(__func__, driver)) return error;
   return copy_2d(*driver, __func__, copy);
 }
 
 REFDRV_API CUresult cuMemcpy2DUnaligned_v2(const CUDA_MEMCPY2D* copy) {
   Driver* driver = nullptr;
-  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  if (const auto error = enter_in_order(__func__, driver)) return error;
   return copy_2d(*driver, __func__, copy);
 }
 
 REFDRV_API CUresult cuMemcpy2DAsync_v2(const CUDA_MEMCPY2D* copy, CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
-  return copy_2d(*driver, __func__, copy);
+  return copy_2d_on_stream(*driver, __func__, copy, stream);
 }
 
 REFDRV_API CUresult cuMemcpy(CUdeviceptr to, CUdeviceptr from, size_t size) {
   Driver* driver = nullptr;
-  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  if (const auto error = enter_in_order(__func__, driver)) return error;
   return copy_1d(*driver, __func__, either_side(*driver, to, size),
                  either_side(*driver, from, size), size);
 }
@@ -155,13 +230,20 @@ REFDRV_API CUresult cuMemcpy(CUdeviceptr to, CUdeviceptr from, size_t size) {
 REFDRV_API CUresult cuMemcpyAsync(CUdeviceptr to, CUdeviceptr from, size_t size, CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
+  if (driver->memory().contains(to)) {
+    if (driver->memory().contains(from))
+      return copy_within_device_on_stream(*driver, __func__, to, from, size, stream);
+    return copy_to_device_on_stream(*driver, __func__, to, reinterpret_cast<const void*>(from),
+                                    size, stream);
+  }
+  driver->catch_up(stream);
   return copy_1d(*driver, __func__, either_side(*driver, to, size),
                  either_side(*driver, from, size), size);
 }
 
 REFDRV_API CUresult cuMemcpyHtoD_v2(CUdeviceptr to, const void* from, size_t size) {
   Driver* driver = nullptr;
-  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  if (const auto error = enter_in_order(__func__, driver)) return error;
   return copy_1d(*driver, __func__, device_side(*driver, to, size), host_side(from), size);
 }
 
@@ -169,24 +251,26 @@ REFDRV_API CUresult cuMemcpyHtoDAsync_v2(CUdeviceptr to, const void* from, size_
                                          CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
-  return copy_1d(*driver, __func__, device_side(*driver, to, size), host_side(from), size);
+  return copy_to_device_on_stream(*driver, __func__, to, from, size, stream);
 }
 
 REFDRV_API CUresult cuMemcpyDtoH_v2(void* to, CUdeviceptr from, size_t size) {
   Driver* driver = nullptr;
-  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  if (const auto error = enter_in_order(__func__, driver)) return error;
   return copy_1d(*driver, __func__, host_side(to), device_side(*driver, from, size), size);
 }
 
 REFDRV_API CUresult cuMemcpyDtoHAsync_v2(void* to, CUdeviceptr from, size_t size, CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
+  // It returns once memory that is not page-locked has it.
+  driver->catch_up(stream);
   return copy_1d(*driver, __func__, host_side(to), device_side(*driver, from, size), size);
 }
 
 REFDRV_API CUresult cuMemcpyDtoD_v2(CUdeviceptr to, CUdeviceptr from, size_t size) {
   Driver* driver = nullptr;
-  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  if (const auto error = enter_in_order(__func__, driver)) return error;
   return copy_1d(*driver, __func__, device_side(*driver, to, size),
                  device_side(*driver, from, size), size);
 }
@@ -195,21 +279,20 @@ REFDRV_API CUresult cuMemcpyDtoDAsync_v2(CUdeviceptr to, CUdeviceptr from, size_
                                          CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
-  return copy_1d(*driver, __func__, device_side(*driver, to, size),
-                 device_side(*driver, from, size), size);
+  return copy_within_device_on_stream(*driver, __func__, to, from, size, stream);
 }
 
 REFDRV_API CUresult cuMemsetD8Async(CUdeviceptr to, unsigned char value, size_t count,
                                     CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
-  return fill<uint8_t>(*driver, __func__, to, count, value, count, 1);
+  return fill_on_stream<uint8_t>(*driver, __func__, to, count, value, count, 1, stream);
 }
 
 REFDRV_API CUresult cuMemsetD2D8_v2(CUdeviceptr to, size_t pitch, unsigned char value, size_t width,
                                     size_t height) {
   Driver* driver = nullptr;
-  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  if (const auto error = enter_in_order(__func__, driver)) return error;
   return fill<uint8_t>(*driver, __func__, to, pitch, value, width, height);
 }
 
@@ -217,13 +300,13 @@ REFDRV_API CUresult cuMemsetD2D8Async(CUdeviceptr to, size_t pitch, unsigned cha
                                       size_t width, size_t height, CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
-  return fill<uint8_t>(*driver, __func__, to, pitch, value, width, height);
+  return fill_on_stream<uint8_t>(*driver, __func__, to, pitch, value, width, height, stream);
 }
 
 REFDRV_API CUresult cuMemsetD2D16_v2(CUdeviceptr to, size_t pitch, unsigned short value,
                                      size_t width, size_t height) {
   Driver* driver = nullptr;
-  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  if (const auto error = enter_in_order(__func__, driver)) return error;
   return fill<uint16_t>(*driver, __func__, to, pitch, value, width, height);
 }
 
@@ -231,13 +314,13 @@ REFDRV_API CUresult cuMemsetD2D16Async(CUdeviceptr to, size_t pitch, unsigned sh
                                        size_t width, size_t height, CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
-  return fill<uint16_t>(*driver, __func__, to, pitch, value, width, height);
+  return fill_on_stream<uint16_t>(*driver, __func__, to, pitch, value, width, height, stream);
 }
 
 REFDRV_API CUresult cuMemsetD2D32_v2(CUdeviceptr to, size_t pitch, unsigned value, size_t width,
                                      size_t height) {
   Driver* driver = nullptr;
-  if (const auto error = enter(__func__, Needs::Context, driver)) return error;
+  if (const auto error = enter_in_order(__func__, driver)) return error;
   return fill<uint32_t>(*driver, __func__, to, pitch, value, width, height);
 }
 
@@ -245,5 +328,5 @@ REFDRV_API CUresult cuMemsetD2D32Async(CUdeviceptr to, size_t pitch, unsigned va
                                        size_t height, CUstream stream) {
   Driver* driver = nullptr;
   if (const auto error = enter_on_stream(__func__, stream, driver)) return error;
-  return fill<uint32_t>(*driver, __func__, to, pitch, value, width, height);
+  return fill_on_stream<uint32_t>(*driver, __func__, to, pitch, value, width, height, stream);
 }

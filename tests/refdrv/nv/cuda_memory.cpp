@@ -26,8 +26,10 @@ CUresult allocate(Driver& driver, const char* call, CUdeviceptr* address, size_t
   return success;
 }
 
-CUresult release(Driver& driver, const char* call, CUdeviceptr address) {
+// After what the stream was given, or every stream, where no stream is named.
+CUresult release(Driver& driver, const char* call, CUdeviceptr address, CUstream stream = nullptr) {
   if (address == 0) return success;
+  driver.catch_up(stream);
   const auto freed = driver.memory().free(address);
   return freed ? success : driver.failure(call, freed.error());
 }
@@ -94,7 +96,7 @@ REFDRV_API CUresult cuMemFreeAsync(CUdeviceptr address, CUstream stream) {
   if (!is_stream(*driver, stream)) {
     return driver->misuse(__func__, "no such stream", invalid_handle);
   }
-  return release(*driver, __func__, address);
+  return release(*driver, __func__, address, stream);
 }
 
 REFDRV_API CUresult cuMemFree_v2(CUdeviceptr address) {

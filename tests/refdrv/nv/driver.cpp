@@ -23,6 +23,14 @@ CUresult Driver::failure(std::string_view call, const Error& error) {
   return unknown_error;
 }
 
+void Driver::catch_up(CUstream stream) {
+  if (is_default(stream)) {
+    work_.catch_up_all();
+  } else {
+    work_.catch_up(stream);
+  }
+}
+
 Driver* driver() {
   // Never destroyed, as the machine.
   static Driver* const instance = [] {
@@ -53,9 +61,12 @@ CUresult enter(std::string_view call, Needs needs, Driver*& out) {
   return success;
 }
 
+bool is_default(CUstream stream) {
+  return reinterpret_cast<uintptr_t>(stream) <= 2;  // 1: legacy, 2: of the thread
+}
+
 bool is_stream(Driver& driver, CUstream stream) {
-  const auto value = reinterpret_cast<uintptr_t>(stream);
-  return value <= 2 || driver.streams.contains(stream);  // 1: legacy, 2: of the thread
+  return is_default(stream) || driver.streams.contains(stream);
 }
 
 }  // namespace refdrv::nv

@@ -10,6 +10,7 @@
 #include "refdrv/common/machine.h"
 #include "refdrv/nv/cuda_types.h"
 #include "refdrv/nv/device_memory.h"
+#include "refdrv/nv/stream_work.h"
 
 namespace refdrv::nv {
 
@@ -45,6 +46,9 @@ class REFDRV_SHARED Driver {
 
   Machine& machine() { return machine_; }
   DeviceMemory& memory() { return memory_; }
+  StreamWork& work() { return work_; }
+  // All that the stream was given is done. The default streams wait for all others.
+  void catch_up(CUstream stream);
 
   // Says what a client did wrong; returns `code`.
   CUresult misuse(std::string_view call, std::string_view what, CUresult code = invalid_value);
@@ -62,6 +66,7 @@ class REFDRV_SHARED Driver {
  private:
   Machine& machine_;
   DeviceMemory memory_;
+  StreamWork work_;
 };
 
 // What a call needs before it can be served.
@@ -78,6 +83,8 @@ REFDRV_SHARED CUcontext current_context();
 // The driver of a machine with an NVIDIA device, else nullptr.
 REFDRV_SHARED Driver* driver();
 
+// Whether it is a default stream: a legacy or per-thread one.
+REFDRV_SHARED bool is_default(CUstream stream);
 // Whether a stream is the default one, a legacy or per-thread one, or one that was created.
 REFDRV_SHARED bool is_stream(Driver& driver, CUstream stream);
 

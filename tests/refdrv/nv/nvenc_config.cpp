@@ -123,6 +123,10 @@ Outcome<> check_structure(const DeviceProfile& profile, const NV_ENC_CONFIG& con
                              config.frameIntervalP, profile.nvenc_b_frames));
   }
   if (config.gopLength == 0) return wrong("gopLength is 0");
+  if (config.gopLength < static_cast<unsigned>(config.frameIntervalP)) {
+    return wrong(std::format("a group of {} pictures does not fit into gopLength, {}",
+                             config.frameIntervalP, config.gopLength));
+  }
   const auto& rate = config.rcParams;
   if (rate.rateControlMode != NV_ENC_PARAMS_RC_CONSTQP &&
       rate.rateControlMode != NV_ENC_PARAMS_RC_VBR &&

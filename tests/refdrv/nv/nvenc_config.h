@@ -2,6 +2,8 @@
 // What a client configured: NV_ENC_INITIALIZE_PARAMS and NV_ENC_CONFIG, checked and in plain terms.
 #pragma once
 
+#include <cstring>
+
 #include "refdrv/common/profile.h"
 #include "refdrv/nv/aom_encoder.h"
 #include "refdrv/nv/nvenc_types.h"
@@ -47,10 +49,7 @@ Outcome<TileSizes> tile_sizes(const TileRequest& request, unsigned width, unsign
 template <typename Field>
 bool is_zero(const Field& field) {
   const auto* bytes = reinterpret_cast<const unsigned char*>(&field);
-  for (size_t i = 0; i < sizeof field; i++) {
-    if (bytes[i] != 0) return false;
-  }
-  return true;
+  return bytes[0] == 0 && std::memcmp(bytes, bytes + 1, sizeof field - 1) == 0;
 }
 
 }  // namespace refdrv::nv

@@ -151,6 +151,7 @@ Outcome<> EncodeSession::set_streams(NV_ENC_CUSTREAM_PTR input, NV_ENC_CUSTREAM_
       return misuse(NV_ENC_ERR_INVALID_PARAM, "no such stream");
     }
   }
+  input_stream_ = input ? *static_cast<CUstream*>(input) : nullptr;
   return {};
 }
 
@@ -269,6 +270,8 @@ Outcome<> EncodeSession::submit(Picture picture, const NV_ENC_PIC_PARAMS& params
     }
     key |= params.pictureType != NV_ENC_PIC_TYPE_P;
   }
+  // Samples are read in the order of this stream, and of no other.
+  driver_.catch_up(input_stream_);
   const auto bytes = surface_bytes(*picture.input, driver_.memory());
   if (!bytes) return std::unexpected(bytes.error());
   if (!driver_.machine().null_mode()) picture.fingerprint = fingerprint(*bytes);

@@ -165,7 +165,8 @@ class EncodeSession {
   std::condition_variable changed_;
   std::string last_error_;
   std::shared_ptr<const EncodeConfig> config_;
-  bool restart_ = false;  // the next picture is an IDR
+  CUstream input_stream_ = nullptr;  // the default one
+  bool restart_ = false;             // the next picture is an IDR
   bool fresh_ = false;
   bool ended_ = false;
   PictureOrder order_;

@@ -77,6 +77,9 @@ TEST_F(NvEncTest, NoticesWrongConfigurations) {
   init_.enableEncodeAsync = 0;
   config_.frameIntervalP = 9;
   expect_misuse(initialize(), NV_ENC_ERR_INVALID_PARAM);
+  config_.frameIntervalP = 4;
+  config_.gopLength = 3;
+  expect_misuse(initialize(), NV_ENC_ERR_INVALID_PARAM);
   config_.frameIntervalP = 1;
   av1().chromaFormatIDC = 3;
   expect_misuse(initialize(), NV_ENC_ERR_INVALID_PARAM);
