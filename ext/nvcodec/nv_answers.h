@@ -42,6 +42,7 @@ struct NvDeviceAnswers {
   int ordinal = 0;
   std::string name;
   std::string pci;
+  std::string uuid;
   int compute_major = 0, compute_minor = 0;
   std::string error;  // why no context could be made; empty: one was
   // cuvidGetDecoderCaps for AV1, one for each chroma format and bit depth asked.

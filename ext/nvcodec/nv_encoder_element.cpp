@@ -25,7 +25,19 @@ bool has(const CodecCapability& codec, std::string_view feature) {
   return std::ranges::contains(codec.features, feature);
 }
 
-// 4:2:0 of even size.
+// Those in another API's memory that the device copies, and that are of a depth which it codes.
+std::string copied_formats(const CodecCapability& codec, const DeviceCopy& copy) {
+  std::string formats;
+  for (const std::string& format : copy.formats) {
+    if (format != "NV12" &&
+        (format != "P010_10LE" || !std::ranges::contains(codec.bit_depths, 10U)))
+      continue;
+    formats += (formats.empty() ? "" : ", ") + format;
+  }
+  return formats;
+}
+
+// 4:2:0 of even size. What is read where it is comes first, then what costs a copy on the device.
 std::string sink_caps(const CodecCapability& codec) {
   const auto range = [](unsigned least, unsigned most) {
     return std::format("(int)[{}, {}, 2]", std::max((least + 1) & ~1U, 2U), most & ~1U);
@@ -33,10 +45,18 @@ std::string sink_caps(const CodecCapability& codec) {
   std::string formats = "NV12";
   if (std::ranges::contains(codec.bit_depths, 10U)) formats += ", P010_10LE";
   if (has(codec, "planar-input")) formats += ", I420";
-  const std::string fields = std::format(
-      "format=(string){{ {} }}, width={}, height={}, framerate=(fraction)[0, max]", formats,
-      range(codec.min_width, codec.max_width), range(codec.min_height, codec.max_height));
-  return "video/x-raw(memory:CUDAMemory), " + fields + "; video/x-raw, " + fields;
+  const auto structure = [&](const std::string& memory, const std::string& list) {
+    return std::format(
+        "video/x-raw{}, format=(string){{ {} }}, width={}, height={}, framerate=(fraction)[0, max]",
+        memory, list, range(codec.min_width, codec.max_width),
+        range(codec.min_height, codec.max_height));
+  };
+  std::string caps = structure("(memory:CUDAMemory)", formats);
+  for (const DeviceCopy& copy : codec.copies) {
+    if (const std::string copied = copied_formats(codec, copy); !copied.empty())
+      caps += "; " + structure("(" + copy.from + ")", copied);
+  }
+  return caps + "; " + structure("", formats);
 }
 
 unsigned rate_control_modes(const CodecCapability& codec) {
@@ -107,7 +127,11 @@ void register_nv_encoder(GstPlugin* plugin, int ordinal, const DeviceReport& dev
   d.library = "NVIDIA NVENC";
   d.sink_caps = sink_caps(codec);
   d.properties = properties(codec);
-  d.create_memory = [ordinal] { return std::make_unique<CudaInputMemory>(ordinal); };
+  // Of other APIs' frames only those in Vulkan images have a UUID in common with CUDA's.
+  const std::string vulkan_uuid = codec.copies.empty() ? std::string() : codec.copies.front().uuid;
+  d.create_memory = [ordinal, vulkan_uuid] {
+    return std::make_unique<CudaInputMemory>(ordinal, vulkan_uuid);
+  };
   d.create = make_encoder;
   register_encoder_element(plugin, std::move(d),
                            {.backend = BackendKind::Nv, .device = device.id, .capability = codec},

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/unique_handle.h"
+#include "base/uuid.h"
 #include "nvcodec/dynamic_library.h"
 #include "nvcodec/nv_encode_probe.h"
 
@@ -22,13 +23,15 @@ struct CudaFunctions {
   tcuDeviceGet* device_get;
   tcuDeviceGetName* device_name;
   tcuDeviceGetAttribute* device_attribute;
-  tcuDeviceGetPCIBusId* device_pci;  // may be missing
+  tcuDeviceGetPCIBusId* device_pci;  // may be missing, as the next
+  tcuDeviceGetUuid* device_uuid;
   tcuCtxCreate_v2* context_create;
   tcuCtxDestroy_v2* context_destroy;
 
   // The name of a missing function; empty: all are there.
   std::string load(const DynamicLibrary& library) {
     library.find("cuDeviceGetPCIBusId", device_pci);
+    library.find("cuDeviceGetUuid", device_uuid);
     if (!library.find("cuInit", init)) return "cuInit";
     if (!library.find("cuDriverGetVersion", driver_version)) return "cuDriverGetVersion";
     if (!library.find("cuDeviceGetCount", device_count)) return "cuDeviceGetCount";
@@ -77,6 +80,12 @@ void name_device(const CudaFunctions& cuda, CUdevice device, NvDeviceAnswers& an
   if (cuda.device_pci && cuda.device_pci(text.data(), text.size() - 1, device) == CUDA_SUCCESS) {
     const GCharPtr lower(g_ascii_strdown(text.data(), -1));
     answers.pci = lower.get();
+  }
+  CUuuid uuid = {};
+  if (cuda.device_uuid && cuda.device_uuid(&uuid, device) == CUDA_SUCCESS) {
+    std::array<uint8_t, uuid_bytes> bytes;
+    std::ranges::copy(uuid.bytes, bytes.begin());
+    answers.uuid = uuid_text(bytes);
   }
   cuda.device_attribute(&answers.compute_major, CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR,
                         device);

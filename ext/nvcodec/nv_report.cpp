@@ -161,6 +161,7 @@ DeviceReport device_report(const NvLibraries& libraries, const NvDeviceAnswers& 
   device.driver = driver_text(libraries);
   device.pci = answers.pci;
   device.path = answers.pci;
+  device.uuid = answers.uuid;
   device.reason = answers.error;
   if (!device.reason.empty()) return device;
   if (answers.compute_major > 0) {

@@ -13,6 +13,7 @@ NvencInputs::NvencInputs(std::shared_ptr<NvencSession> session, CudaInputMemory&
     : registrations_(std::make_shared<NvencRegistrations>(std::move(session), memory.token())),
       memory_(memory),
       info_(input.info),
+      in_images_(input.memory == MemoryDomain::Vulkan && memory.vulkan()),
       client_(client),
       order_(memory.device()),
       frames_(memory.device(), input.info) {}
@@ -29,6 +30,17 @@ bool NvencInputs::is_ours(GstBuffer* frame) const {
 }
 
 Result<NvencInput> NvencInputs::take(GstBuffer* frame) {
+  return in_images_ ? take_image(frame) : take_memory(frame);
+}
+
+Result<NvencInput> NvencInputs::take_image(GstBuffer* frame) {
+  const Result<MemoryBridge::Copy> copied = memory_.vulkan()->copy(frame, info_);
+  if (!copied) return std::unexpected(copied.error());
+  client_.moved(copied->on_device ? FrameMove::GpuCopy : FrameMove::Download, copied->bytes);
+  return copied->on_device ? use_copy(copied->frame.get()) : take_memory(copied->frame.get());
+}
+
+Result<NvencInput> NvencInputs::take_memory(GstBuffer* frame) {
   const bool on_device = is_ours(frame);
   if (on_device) {
     Result<std::optional<NvencInput>> used = use(frame);
@@ -41,7 +53,11 @@ Result<NvencInput> NvencInputs::take(GstBuffer* frame) {
   const auto kind = on_device ? CudaDevice::Copy::WithinDevice : CudaDevice::Copy::Upload;
   const Result<BufferHandle> copied = copy(frame, kind);
   if (!copied) return std::unexpected(copied.error());
-  Result<std::optional<NvencInput>> used = use(copied->get());
+  return use_copy(copied->get());
+}
+
+Result<NvencInput> NvencInputs::use_copy(GstBuffer* copy) {
+  Result<std::optional<NvencInput>> used = use(copy);
   if (!used) return std::unexpected(used.error());
   if (!*used) return fail(ErrorCode::Failed, "NVENC does not read the memory that CUDA gives");
   return std::move(**used);

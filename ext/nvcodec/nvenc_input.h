@@ -77,13 +77,17 @@ class NvencInputs {
   void close() { registrations_->close(); }
 
  private:
+  Result<NvencInput> take_image(GstBuffer* frame);
+  Result<NvencInput> take_memory(GstBuffer* frame);
   Result<std::optional<NvencInput>> use(GstBuffer* frame);
+  Result<NvencInput> use_copy(GstBuffer* copy);
   Result<BufferHandle> copy(GstBuffer* frame, CudaDevice::Copy kind);
   bool is_ours(GstBuffer* frame) const;
 
   const std::shared_ptr<NvencRegistrations> registrations_;
   CudaInputMemory& memory_;
   const GstVideoInfo info_;
+  const bool in_images_;  // frames are in Vulkan images
   EncoderClient& client_;
   CudaStreamOrder order_;
   NvencFrames frames_;  // copies

@@ -31,12 +31,15 @@ struct VkDeviceAnswers {
   std::string name;
   VkPhysicalDeviceType type = VK_PHYSICAL_DEVICE_TYPE_OTHER;
   uint32_t api_version = 0;
-  std::string driver_name;    // "radv"
-  std::string driver_info;    // "Mesa 25.0.7"
-  std::string pci;            // "0000:03:00.0"; empty: the driver does not say
+  std::string driver_name;  // "radv"
+  std::string driver_info;  // "Mesa 25.0.7"
+  std::string pci;          // "0000:03:00.0"; empty: the driver does not say
+  std::string uuid;
   int64_t render_minor = -1;  // of /dev/dri/renderD<minor>; -1: the driver does not say
   std::vector<std::string> extensions;
   bool composites = false;  // has what vkcompositor needs
+  // Of images whose samples it copies into buffers that it shares with CUDA.
+  std::vector<std::string> cuda_formats;
   // VK_VIDEO_CODEC_OPERATION_*, of all queue families together.
   VkVideoCodecOperationFlagsKHR queue_operations = 0;
   std::vector<VkProfileAnswers> profiles;

@@ -8,6 +8,7 @@
 #include "vulkan/vk_probe.h"
 #include "vulkan/vk_report.h"
 #ifdef AV1HW_VKCOMPOSITOR
+#include "vulkan/cuda/image_bridge.h"
 #include "vulkan/element/compositor.h"
 #endif
 
@@ -23,6 +24,7 @@ BackendReport probe() { return vk_backend_report(probe_vulkan()); }
 
 #ifdef AV1HW_VKCOMPOSITOR
 void register_elements(GstPlugin* plugin, const BackendReport& report) {
+  register_image_bridge();
   const DeviceReport* chosen = nullptr;
   for (const DeviceReport& device : report.devices) {
     if (device.composites && (!chosen || (chosen->software && !device.software))) chosen = &device;

@@ -8,9 +8,11 @@
 #include <utility>
 
 #include "vulkan/vk_pci.h"
+#include "vulkan/vk_uuid.h"
 #include "vulkan/vk_video_probe.h"
 #ifdef AV1HW_VKCOMPOSITOR
 #include "vulkan/compositor/device_features.h"
+#include "vulkan/cuda/image_bridge.h"
 #endif
 
 namespace av1hw {
@@ -84,6 +86,7 @@ void ask_properties(VkPhysicalDevice device, VkDeviceAnswers& answers) {
   answers.driver_info = driver.driverInfo;
   if (drm.hasRender) answers.render_minor = drm.renderMinor;
   answers.pci = pci_address(device);
+  answers.uuid = device_uuid(device);
 }
 
 VkVideoCodecOperationFlagsKHR ask_queues(VkPhysicalDevice device) {
@@ -110,6 +113,7 @@ VkDeviceAnswers ask_device(VkInstance instance, VkPhysicalDevice device, int ord
   ask_properties(device, answers);
 #ifdef AV1HW_VKCOMPOSITOR
   answers.composites = compositor_obstacle(device).empty();
+  if (answers.composites) answers.cuda_formats = cuda_image_formats(device);
 #endif
   const auto has = [&](const char* name) {
     return std::find(answers.extensions.begin(), answers.extensions.end(), name) !=

@@ -172,6 +172,11 @@ DeviceReport device_report(const VkDeviceAnswers& answers, bool first) {
   if (!answers.driver_info.empty()) device.driver += " (" + answers.driver_info + ")";
   device.driver += ", Vulkan " + version_text(answers.api_version);
   device.pci = answers.pci;
+  device.uuid = answers.uuid;
+  if (!answers.cuda_formats.empty()) {
+    device.copies = {
+        {.from = "memory:VulkanImage", .to = "memory:CUDAMemory", .formats = answers.cuda_formats}};
+  }
   device.path = answers.render_minor >= 0
                     ? "/dev/dri/renderD" + std::to_string(answers.render_minor)
                     : answers.pci;

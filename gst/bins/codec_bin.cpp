@@ -104,7 +104,10 @@ void CodecBin::end_stop() {
   settled_ = false;
 }
 
-void CodecBin::close() { sources_.clear(); }
+void CodecBin::close() {
+  sources_.clear();
+  forget_contexts();
+}
 
 void CodecBin::draw_up_list(const GstCaps* caps) {
   const std::vector<Candidate> facts = facts_of(sources_);

@@ -64,6 +64,10 @@ class CodecBin {
   virtual Request request_for(const GstCaps* caps) const = 0;
   // What raw or coded caps the bin takes for now.
   virtual CapsHandle accepted_caps() const = 0;
+  // A CONTEXT query from upstream that nobody in the bin answered.
+  virtual bool answer_context(GstQuery*) { return false; }
+  // READY to NULL: gives back what that took.
+  virtual void forget_contexts() {}
   // Whether the codec's own properties contradict each other, which no candidate can help.
   virtual Result<> check_properties() const { return {}; }
   // Completes the policy with what the codec's own properties say.

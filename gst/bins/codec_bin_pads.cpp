@@ -88,6 +88,8 @@ bool CodecBin::sink_query(GstQuery* query) {
     gst_query_set_accept_caps_result(query, gst_caps_can_intersect(caps, accepted.get()));
     return true;
   }
+  case GST_QUERY_CONTEXT:
+    return gst_pad_query_default(sink_pad(), GST_OBJECT(bin_), query) || answer_context(query);
   default: return gst_pad_query_default(sink_pad(), GST_OBJECT(bin_), query);
   }
 }

@@ -6,6 +6,7 @@
 
 #include "bins/bins.h"
 #include "bins/codec_bin.h"
+#include "bins/device_offer.h"
 #include "bins/memory_caps.h"
 #include "elements/driver_watch.h"
 #include "elements/encoder_properties.h"
@@ -37,13 +38,18 @@ bool is_default(const std::string& name, const EncoderSettings& settings) {
 class EncodeBin final : public CodecBin {
  public:
   EncodeBin(GstBin* bin, GstElementClass* klass)
-      : CodecBin(bin, klass, CodecDirection::Encode, first_policy_id, hold_limits) {}
+      : CodecBin(bin, klass, CodecDirection::Encode, first_policy_id, hold_limits),
+        device_offer_(GST_ELEMENT_CAST(bin)) {}
 
  private:
   bool set_codec_property(guint id, const GValue* value, const GParamSpec* spec) override;
   bool get_codec_property(guint id, GValue* value) const override;
   Request request_for(const GstCaps* caps) const override { return encode_request(caps); }
   CapsHandle accepted_caps() const override;
+  bool answer_context(GstQuery* query) override {
+    return device_offer_.answer(query, usual_sources());
+  }
+  void forget_contexts() override { device_offer_.close(); }
   Result<> check_properties() const override;
   void complete(Policy& policy) const override;
   Result<std::vector<ElementHandle>> build_chain(const CandidateSource& source,
@@ -53,7 +59,9 @@ class EncodeBin final : public CodecBin {
                      const EncoderSettings& settings, const std::string& element,
                      ChainNotes& notes) const;
   CapsHandle downstream_limits() const;
+  std::vector<CandidateSource> usual_sources() const;
 
+  DeviceOffer device_offer_;
   // Guarded by lock_.
   EncoderSettings settings_;
   std::set<std::string> asked_;  // the properties that were set
@@ -124,17 +132,22 @@ CapsHandle EncodeBin::downstream_limits() const {
   return limits;
 }
 
+// What a usual picture would be encoded with, the best first.
+std::vector<CandidateSource> EncodeBin::usual_sources() const {
+  Request usual;
+  usual.direction = CodecDirection::Encode;
+  usual.width = 1920;
+  usual.height = 1080;
+  return ranked_sources(usual);
+}
+
 // Everything that some candidate takes, within what downstream allows: device memory first, so that
 // whoever has frames there leaves them there, and of each kind of memory what a usual picture would
 // be encoded with. Where the policy leaves no candidate, everything: it is open() that says why,
 // and a link that is refused says nothing.
 CapsHandle EncodeBin::accepted_caps() const {
   CapsHandle all(gst_caps_new_empty());
-  Request usual;
-  usual.direction = CodecDirection::Encode;
-  usual.width = 1920;
-  usual.height = 1080;
-  for (const CandidateSource& source : ranked_sources(usual))
+  for (const CandidateSource& source : usual_sources())
     all.reset(gst_caps_merge(all.release(), source.template_caps(GST_PAD_SINK).release()));
   all = device_memory_first(all.get());
   if (gst_caps_is_empty(all.get())) all.reset(gst_pad_get_pad_template_caps(sink_pad()));

@@ -15,7 +15,7 @@ namespace av1hw {
 
 // One device's memory, shared by the element (contexts, pools) and by its Encoder. Made with the
 // element; touches the device from open() to close(). Called with the element's stream lock, but
-// for the context functions.
+// for the context functions and usable().
 class InputMemory {
  public:
   virtual ~InputMemory() = default;
@@ -27,6 +27,9 @@ class InputMemory {
   virtual bool set_context(GstElement* element, GstContext* context) = 0;
   // Answers a CONTEXT query.
   virtual bool handle_context_query(GstElement* element, GstQuery* query) = 0;
+
+  // `caps` (raw video) without frames of a device that is known not to be this one. On any thread.
+  virtual CapsHandle usable(CapsHandle caps) const { return caps; }
 
   // A pool, configured and not active yet, whose frames of `caps` (with the feature of `domain`)
   // the encoder takes without a copy: producers are offered it. nullptr: none is better than

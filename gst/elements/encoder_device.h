@@ -22,6 +22,10 @@ class EncoderDevice {
   // False: the error was posted. `driver_timeout` as DriverWatch's.
   bool open(unsigned driver_timeout);
   void close();
+  // On any thread: `caps` of the sink pad without frames of another device.
+  CapsHandle usable(CapsHandle caps) const {
+    return memory_ ? memory_->usable(std::move(caps)) : std::move(caps);
+  }
   // On any thread.
   void set_context(GstContext* context);
   // A CONTEXT query for the device; false: any other.

@@ -362,7 +362,8 @@ bool EncoderShell::propose_allocation(GstQuery* query) {
 }
 
 CapsHandle EncoderShell::sink_caps(GstCaps* filter) const {
-  const CapsHandle all{gst_pad_get_pad_template_caps(GST_VIDEO_ENCODER_SINK_PAD(element_))};
+  const CapsHandle all = device_.usable(
+      CapsHandle{gst_pad_get_pad_template_caps(GST_VIDEO_ENCODER_SINK_PAD(element_))});
   const CapsHandle downstream{gst_pad_get_allowed_caps(GST_VIDEO_ENCODER_SRC_PAD(element_))};
   if (!downstream) return CapsHandle{gst_video_encoder_proxy_getcaps(element_, all.get(), filter)};
   const CapsHandle fitting = restrict_to_profiles(all.get(), downstream.get());

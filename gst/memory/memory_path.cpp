@@ -41,12 +41,14 @@ MemoryDomain native(const MemoryEnd& end) {
   return MemoryDomain::System;
 }
 
-// Nothing is copied on one device where both ends speak one domain. A DMA-BUF is imported: the two
+// Nothing is copied on one device where a domain is both ends' own. A DMA-BUF is imported: the two
 // see one memory through different APIs.
 std::optional<MemoryPath> without_copy(const MemoryEnd& producer, const MemoryEnd& consumer) {
   for (const MemoryDomain domain : device_domains) {
     if (!has(producer, domain) || !has(consumer, domain)) continue;
     const bool import = domain == MemoryDomain::DmaBuf;
+    // What an end takes besides its own kind it copies.
+    if (!import && (domain != native(producer) || domain != native(consumer))) continue;
     return MemoryPath{domain, domain, {import ? FrameMove::Import : FrameMove::SameObject}};
   }
   return std::nullopt;

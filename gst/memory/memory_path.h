@@ -34,7 +34,7 @@ struct MemoryPath {
 };
 
 // The path with the least copying from `producer` to `consumer`. Every element is taken to do
-// system memory, whether it says so or not.
+// system memory, whether it says so or not, and to copy what it has of another API than its own.
 MemoryPath choose_memory_path(const MemoryEnd& producer, const MemoryEnd& consumer);
 
 // "import (memory:DMABuf -> memory:DMABuf)".

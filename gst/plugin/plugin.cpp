@@ -6,12 +6,14 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "bins/bins.h"
 #include "memory/itu_t35_meta.h"
 #include "plugin/probe_cache.h"
 #include "registry/backend.h"
 #include "registry/child_probe.h"
+#include "registry/device_copies.h"
 
 namespace av1hw {
 namespace {
@@ -37,14 +39,31 @@ BackendReport probe(const Backend& backend, ProbeCache& cache) {
   return report;
 }
 
-// Registers what works; answers why nothing does, or an empty string.
-std::string register_backend(GstPlugin* plugin, const Backend& backend, ProbeCache& cache) {
+struct Found {
+  const Backend* backend;
+  bool asked = false;
+  BackendReport report;
+  std::string reason;  // why nothing works
+};
+
+Found find(GstPlugin* plugin, const Backend& backend, ProbeCache& cache) {
   if (backend.add_dependencies) backend.add_dependencies(plugin);
-  if (std::string reason = backend.absent(); !reason.empty()) return reason;
-  if (!backend.register_elements) return {};
-  const BackendReport report = probe(backend, cache);
-  backend.register_elements(plugin, report);
-  return report.reason;
+  if (std::string reason = backend.absent(); !reason.empty())
+    return {.backend = &backend, .report = {}, .reason = reason};
+  if (!backend.register_elements) return {.backend = &backend, .report = {}, .reason = {}};
+  BackendReport report = probe(backend, cache);
+  std::string reason = report.reason;
+  return {&backend, true, std::move(report), std::move(reason)};
+}
+
+// All are asked before the first is registered, as what one's elements take depends on others.
+std::vector<Found> find_all(GstPlugin* plugin, ProbeCache& cache) {
+  std::vector<Found> all;
+  for (const Backend* backend : all_backends()) all.push_back(find(plugin, *backend, cache));
+  std::vector<BackendReport*> reports;
+  for (Found& found : all) reports.push_back(&found.report);
+  add_device_copies(reports);
+  return all;
 }
 
 gboolean plugin_init(GstPlugin* plugin) {
@@ -52,11 +71,11 @@ gboolean plugin_init(GstPlugin* plugin) {
   // gst-inspect-1.0 shows this of a plugin that loaded with something left out.
   std::string status;
   ProbeCache cache(plugin);
-  for (const Backend* backend : all_backends()) {
-    const std::string reason = register_backend(plugin, *backend, cache);
-    if (reason.empty()) continue;
+  for (const Found& found : find_all(plugin, cache)) {
+    if (found.asked) found.backend->register_elements(plugin, found.report);
+    if (found.reason.empty()) continue;
     if (!status.empty()) status += "; ";
-    status += std::string(backend_name(backend->kind)) + ": " + reason;
+    status += std::string(backend_name(found.backend->kind)) + ": " + found.reason;
   }
   cache.store();
   register_bins(plugin);

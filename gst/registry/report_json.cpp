@@ -62,6 +62,14 @@ void add_codec(JsonBuilder* builder, const CodecCapability& codec) {
   json_builder_end_object(builder);
 }
 
+void add_copy(JsonBuilder* builder, const DeviceCopy& copy) {
+  json_builder_begin_object(builder);
+  add(builder, "from", copy.from);
+  add(builder, "to", copy.to);
+  add(builder, "formats", copy.formats);
+  json_builder_end_object(builder);
+}
+
 void add_device(JsonBuilder* builder, const DeviceReport& device) {
   json_builder_begin_object(builder);
   add(builder, "id", device.id);
@@ -69,10 +77,15 @@ void add_device(JsonBuilder* builder, const DeviceReport& device) {
   add(builder, "driver", device.driver);
   add(builder, "path", device.path);
   add(builder, "pci", device.pci);
+  add(builder, "uuid", device.uuid);
   add(builder, "usable", device.usable);
   add(builder, "reason", device.reason);
   add(builder, "software", device.software);
   add(builder, "composites", device.composites);
+  json_builder_set_member_name(builder, "copies");
+  json_builder_begin_array(builder);
+  for (const DeviceCopy& copy : device.copies) add_copy(builder, copy);
+  json_builder_end_array(builder);
   json_builder_set_member_name(builder, "codecs");
   json_builder_begin_array(builder);
   for (const CodecCapability& codec : device.codecs) add_codec(builder, codec);
@@ -152,6 +165,12 @@ CodecCapability read_codec(JsonObject* object) {
   return codec;
 }
 
+DeviceCopy read_copy(JsonObject* object) {
+  return {.from = text_of(object, "from"),
+          .to = text_of(object, "to"),
+          .formats = texts_of(object, "formats")};
+}
+
 DeviceReport read_device(JsonObject* object) {
   DeviceReport device;
   device.id = text_of(object, "id");
@@ -159,10 +178,15 @@ DeviceReport read_device(JsonObject* object) {
   device.driver = text_of(object, "driver");
   device.path = text_of(object, "path");
   device.pci = text_of(object, "pci");
+  device.uuid = text_of(object, "uuid");
   device.usable = bool_of(object, "usable");
   device.reason = text_of(object, "reason");
   device.software = bool_of(object, "software");
   device.composites = bool_of(object, "composites");
+  for_each(object, "copies", [&](JsonNode* node) {
+    if (JSON_NODE_HOLDS_OBJECT(node))
+      device.copies.push_back(read_copy(json_node_get_object(node)));
+  });
   for_each(object, "codecs", [&](JsonNode* node) {
     if (JSON_NODE_HOLDS_OBJECT(node))
       device.codecs.push_back(read_codec(json_node_get_object(node)));

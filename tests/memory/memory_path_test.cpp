@@ -41,6 +41,13 @@ TEST(MemoryPath, CudaAndVulkanCostOneCopyOnTheDevice) {
   EXPECT_THAT(moves(nvidia_vk_end, cuda_end), ElementsAre(FrameMove::GpuCopy));
 }
 
+// An encoder that reads CUDA memory may take Vulkan images as well: those it copies.
+TEST(MemoryPath, WhatIsNotAnEndsOwnIsCopied) {
+  const MemoryEnd takes_both = {{Cuda, Vulkan, System}, gpu};
+  EXPECT_THAT(moves(nvidia_vk_end, takes_both), ElementsAre(FrameMove::GpuCopy));
+  EXPECT_THAT(moves(cuda_end, takes_both), ElementsAre(FrameMove::SameObject));
+}
+
 TEST(MemoryPath, TheCpuNeedsUploadOrDownload) {
   EXPECT_THAT(moves(cpu_end, va_end), ElementsAre(FrameMove::Upload));
   EXPECT_THAT(moves(cuda_end, cpu_end), ElementsAre(FrameMove::Download));

@@ -31,6 +31,8 @@ BackendReport sample() {
   device.driver = "a driver";
   device.path = "/dev/dri/renderD128";
   device.pci = "0000:03:00.0";
+  device.uuid = "00000000-0000-0000-0000-000000000001";
+  device.copies = {{.from = "memory:VulkanImage", .to = "memory:CUDAMemory", .formats = {"NV12"}}};
   device.usable = true;
   device.reason = "none";
   device.codecs = {codec};
@@ -56,6 +58,11 @@ TEST(ReportJson, EveryFieldSurvives) {
   EXPECT_EQ(device.driver, "a driver");
   EXPECT_EQ(device.path, "/dev/dri/renderD128");
   EXPECT_EQ(device.pci, "0000:03:00.0");
+  EXPECT_EQ(device.uuid, "00000000-0000-0000-0000-000000000001");
+  ASSERT_EQ(device.copies.size(), 1U);
+  EXPECT_EQ(device.copies[0].from, "memory:VulkanImage");
+  EXPECT_EQ(device.copies[0].to, "memory:CUDAMemory");
+  EXPECT_THAT(device.copies[0].formats, ElementsAre("NV12"));
   EXPECT_TRUE(device.usable);
   EXPECT_EQ(device.reason, "none");
   ASSERT_EQ(device.codecs.size(), 1U);

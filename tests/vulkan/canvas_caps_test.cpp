@@ -73,6 +73,25 @@ TEST(CanvasCaps, MemoryOfTheInputs) {
             "memory:VulkanImage");
 }
 
+// An encoder that reads CUDA memory where it is, and copies images.
+TEST(CanvasCaps, SharedMemoryThatDownstreamNamesFirst) {
+  const CapsHandle caps(gst_caps_from_string(
+      "video/x-raw(memory:CUDAMemory), format=(string)NV12; video/x-raw(memory:VulkanImage), "
+      "format=(string)NV12; video/x-raw, format=(string)NV12"));
+  for (const char* from : {"memory:VulkanImage", "memory:SystemMemory", "memory:CUDAMemory"}) {
+    const std::vector<CanvasInput> inputs = {raw("NV12", "", from)};
+    const auto fixed = [&](const char* welcome) {
+      return memory(fixate_canvas_caps(
+          rank_canvas_caps(caps.get(), inputs, BackgroundKind::Black, welcome), inputs));
+    };
+    EXPECT_EQ(fixed("memory:CUDAMemory"), "memory:CUDAMemory") << from;
+    EXPECT_EQ(fixed("memory:VulkanImage"), "memory:VulkanImage") << from;
+    EXPECT_EQ(fixed("memory:SystemMemory"), from);
+    EXPECT_EQ(fixed("memory:DMABuf"), from) << "which may have to be allocated by downstream";
+    EXPECT_EQ(fixed(""), from);
+  }
+}
+
 TEST(CanvasCaps, ColoursOfTheLargestInputUnlessDownstreamHasItsOwn) {
   const std::vector<CanvasInput> inputs = {raw("P010_10LE", ", colorimetry=bt2100-pq")};
   EXPECT_EQ(text(canvas(inputs), "colorimetry"), "bt2100-pq");

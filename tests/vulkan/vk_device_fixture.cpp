@@ -87,6 +87,12 @@ std::string VulkanDevice::open() {
   if (validated_) listen();
   if (instance_->n_physical_devices == 0) return "no device";
   device_ = gst_vulkan_device_new_with_index(instance_, 0);
+  // What sharing takes; without it there is none.
+  for (const char* name :
+       {VK_KHR_EXTERNAL_MEMORY_FD_EXTENSION_NAME, VK_KHR_EXTERNAL_SEMAPHORE_FD_EXTENSION_NAME}) {
+    if (gst_vulkan_physical_device_get_extension_info(device_->physical_device, name, nullptr))
+      gst_vulkan_device_enable_extension(device_, name);
+  }
   if (!open_with_copy_queue(device_, &raw)) return reason("the device can't be opened");
   queue_ = gst_vulkan_device_select_queue(device_, VK_QUEUE_COMPUTE_BIT);
   if (!queue_) return "no queue that computes";

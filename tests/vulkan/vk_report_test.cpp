@@ -51,6 +51,18 @@ VkDeviceAnswers radv() {
 
 BackendReport report_of(const VkDeviceAnswers& device) { return vk_backend_report({{}, {device}}); }
 
+TEST(VkReport, SaysWhatCudaGetsOfADevice) {
+  VkDeviceAnswers answers;
+  answers.uuid = "00000000-0000-0000-0000-000000000001";
+  answers.cuda_formats = {"NV12"};
+  const DeviceReport device = report_of(answers).devices.at(0);
+  EXPECT_EQ(device.uuid, answers.uuid);
+  ASSERT_EQ(device.copies.size(), 1U);
+  EXPECT_EQ(device.copies[0].from, "memory:VulkanImage");
+  EXPECT_EQ(device.copies[0].to, "memory:CUDAMemory");
+  EXPECT_THAT(device.copies[0].formats, ElementsAre("NV12"));
+}
+
 TEST(VkReport, SaysWhatADriverDoes) {
   const BackendReport report = report_of(radv());
   ASSERT_TRUE(report.usable);
@@ -58,6 +70,7 @@ TEST(VkReport, SaysWhatADriverDoes) {
   EXPECT_EQ(device.driver, "radv (Mesa 26.1.0), Vulkan 1.4.305");
   EXPECT_EQ(device.path, "/dev/dri/renderD128");
   EXPECT_EQ(device.pci, "0000:03:00.0");
+  EXPECT_TRUE(device.copies.empty());
   EXPECT_EQ(device.codecs[0].element, "vkav1dec");
   EXPECT_THAT(device.codecs[0].bit_depths, ElementsAre(8, 10));
   EXPECT_THAT(device.codecs[0].features, ElementsAre("film-grain"));

@@ -6,6 +6,7 @@
 
 #include <cstdio>
 
+#include "registry/device_copies.h"
 #include "registry/report_json.h"
 
 namespace av1hw {
@@ -27,6 +28,9 @@ std::vector<ProbedBackend> probe_in_children(const std::string& program,
   for (const Backend* backend : backends) {
     probed.push_back(probe_in_child(program, *backend, timeout));
   }
+  std::vector<BackendReport*> reports;
+  for (ProbedBackend& each : probed) reports.push_back(&each.report);
+  add_device_copies(reports);
   return probed;
 }
 

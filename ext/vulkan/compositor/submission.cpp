@@ -64,6 +64,18 @@ Result<> submit(GstVulkanQueue* queue, VkCommandBuffer commands,
   return vk_result(result, "vkQueueSubmit2");
 }
 
+Result<> signal_after_all(GstVulkanQueue* queue, const SemaphorePoint& point) {
+  const VkSemaphoreSubmitInfo signal = submit_info(point, VK_PIPELINE_STAGE_2_ALL_COMMANDS_BIT);
+  VkSubmitInfo2 batch = {};
+  batch.sType = VK_STRUCTURE_TYPE_SUBMIT_INFO_2;
+  batch.signalSemaphoreInfoCount = 1;
+  batch.pSignalSemaphoreInfos = &signal;
+  gst_vulkan_queue_submit_lock(queue);
+  const VkResult result = vkQueueSubmit2(queue->queue, 1, &batch, VK_NULL_HANDLE);
+  gst_vulkan_queue_submit_unlock(queue);
+  return vk_result(result, "vkQueueSubmit2");
+}
+
 bool looks_at_semaphores_afterwards(const GstVulkanDevice* device) { return is_cpu(device); }
 
 void wait_idle(GstVulkanQueue* queue) {

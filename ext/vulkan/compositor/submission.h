@@ -22,6 +22,9 @@ Result<> submit(GstVulkanQueue* queue, VkCommandBuffer commands,
                 std::span<const VkSemaphoreSubmitInfo> signals, const VkSemaphoreSubmitInfo& done,
                 const VkSemaphoreSubmitInfo* between = nullptr);
 
+// Nothing but a signal, once all is done that the queue was given by now.
+Result<> signal_after_all(GstVulkanQueue* queue, const SemaphorePoint& point);
+
 // Mesa's queue looks at the semaphores of a batch after it has signalled them, where it has no
 // timeline semaphores of the kernel's (vk_queue_submit_cleanup of vk_queue.c): that is lavapipe.
 bool looks_at_semaphores_afterwards(const GstVulkanDevice* device);

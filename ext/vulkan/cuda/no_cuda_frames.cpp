@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where libgstcuda is not there to build with, no frame is in CUDA memory.
 #include "vulkan/cuda/cuda_frames.h"
+#include "vulkan/cuda/image_bridge.h"
 
 namespace av1hw {
 
@@ -19,6 +20,9 @@ void CudaFrames::set_context(GstContext*) {}
 bool CudaFrames::handle_query(GstQuery*) const { return false; }
 void CudaFrames::end_frame() {}
 Result<> CudaFrames::order(std::span<SourceFrame>) { return {}; }
+
+std::vector<std::string> cuda_image_formats(VkPhysicalDevice) { return {}; }
+void register_image_bridge() {}
 
 namespace {
 std::unexpected<Error> absent() {

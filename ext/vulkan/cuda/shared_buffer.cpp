@@ -20,6 +20,11 @@ constexpr VkExternalMemoryHandleTypeFlagBits handle_type =
 // CUDA_EXTERNAL_MEMORY_DEDICATED
 constexpr unsigned imported_dedicated = 1;
 
+std::optional<bool> support(VkPhysicalDevice device) {
+  return external_buffer_support(device, usage, handle_type,
+                                 VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT);
+}
+
 }  // namespace
 
 SharedBuffer::SharedBuffer(GstVulkanDevice* device, GstCudaContext* context, VkDeviceSize size)
@@ -37,12 +42,12 @@ SharedBuffer::~SharedBuffer() {
   vkFreeMemory(device_->device, memory_, nullptr);
 }
 
+bool SharedBuffer::is_supported(VkPhysicalDevice device) { return support(device).has_value(); }
+
 Result<std::unique_ptr<SharedBuffer>> SharedBuffer::make(GstVulkanDevice* device,
                                                          GstCudaContext* context,
                                                          VkDeviceSize size) {
-  const std::optional<bool> only_dedicated =
-      external_buffer_support(gst_vulkan_device_get_physical_device(device), usage, handle_type,
-                              VK_EXTERNAL_MEMORY_FEATURE_EXPORTABLE_BIT);
+  const std::optional<bool> only_dedicated = support(gst_vulkan_device_get_physical_device(device));
   if (!only_dedicated)
     return fail(ErrorCode::NotSupported, "the Vulkan driver does not share buffers with CUDA");
   std::unique_ptr<SharedBuffer> made(new SharedBuffer(device, context, size));

@@ -11,6 +11,7 @@ namespace av1hw {
 
 class SharedBuffer {
  public:
+  static bool is_supported(VkPhysicalDevice device);
   // NotSupported: the Vulkan driver does not export buffers, or the device was opened without
   // VK_KHR_external_memory_fd. Both are referenced, and are the same GPU.
   static Result<std::unique_ptr<SharedBuffer>> make(GstVulkanDevice* device,

@@ -108,8 +108,15 @@ CapsHandle of_kind(const GstCaps* allowed, const char* memory, GstVideoFormat fo
   return CapsHandle(gst_caps_intersect(const_cast<GstCaps*>(allowed), wanted.get()));
 }
 
-std::vector<std::string> all_memory(const GstCaps* allowed, std::span<const CanvasInput> inputs) {
+// On a device that shares it a canvas is written there as anywhere else.
+bool costs_nothing(const std::string& memory) {
+  return memory == "memory:CUDAMemory" || memory == "memory:VulkanImage";
+}
+
+std::vector<std::string> all_memory(const GstCaps* allowed, std::span<const CanvasInput> inputs,
+                                    const std::string& welcome) {
   std::vector<std::string> order = memory_order(inputs);
+  if (costs_nothing(welcome)) order.insert(order.begin(), welcome);
   for (guint i = 0; i < gst_caps_get_size(allowed); i++) {
     const GstCapsFeatures* features = gst_caps_get_features(allowed, i);
     if (gst_caps_features_is_any(features)) continue;
@@ -138,11 +145,11 @@ void fix_fraction(GstStructure* s, const char* field, int numerator, int denomin
 }  // namespace
 
 CapsHandle rank_canvas_caps(const GstCaps* allowed, std::span<const CanvasInput> inputs,
-                            BackgroundKind background) {
+                            BackgroundKind background, const std::string& welcome) {
   CapsHandle ranked(gst_caps_new_empty());
   const CanvasInput* giver = colour_giver(inputs);
   const std::vector<GstVideoFormat> formats = format_order(inputs, background);
-  for (const std::string& memory : all_memory(allowed, inputs)) {
+  for (const std::string& memory : all_memory(allowed, inputs, welcome)) {
     for (const GstVideoFormat format : formats) {
       CapsHandle caps = of_kind(allowed, memory.c_str(), format);
       if (gst_caps_is_empty(caps.get())) continue;

@@ -21,11 +21,12 @@ struct CanvasInput {
   LightInfo light;
 };
 
-// `allowed`, the best first: memory of the inputs' kind, then a format that keeps what they have
-// (10 bits, alpha where the background is transparent). Where `allowed` leaves the colorimetry open
-// it is that of the largest HDR input, or of the largest input where none is HDR.
+// `allowed`, the best first: memory of the inputs' kind, unless `welcome` is memory that the device
+// shares, CUDA's or a Vulkan image, which costs nothing more; then a format that keeps what they
+// have (10 bits, alpha where the background is transparent). Where `allowed` leaves the colorimetry
+// open it is that of the largest HDR input, or of the largest input where none is HDR.
 CapsHandle rank_canvas_caps(const GstCaps* allowed, std::span<const CanvasInput> inputs,
-                            BackgroundKind background);
+                            BackgroundKind background, const std::string& welcome = {});
 
 // Fixed caps of the first of `ranked`: as large as the inputs' rectangles need, with square samples
 // and the highest of their frame rates, as far as it leaves that open; of an HDR canvas, with what

@@ -72,6 +72,8 @@ class Compositor {
 
   Settings settings() const;
   std::vector<CanvasInput> canvas_inputs() const;
+  // By downstream; empty: it takes anything.
+  std::string memory_named_first() const;
   std::vector<Layer> collect_layers();
   Result<> open_device();
   Result<> compose(GstBuffer* canvas);

@@ -90,12 +90,21 @@ bool Compositor::sink_query(GstPad* pad, GstQuery* query) const {
   return true;
 }
 
+// Its caps without a filter of ours, whose order they would take.
+std::string Compositor::memory_named_first() const {
+  const CapsHandle named(gst_pad_peer_query_caps(GST_AGGREGATOR_SRC_PAD(element_), nullptr));
+  if (gst_caps_is_any(named.get()) || gst_caps_is_empty(named.get())) return {};
+  if (gst_caps_features_is_any(gst_caps_get_features(named.get(), 0))) return {};
+  return memory_of(named.get());
+}
+
 CapsHandle Compositor::update_src_caps(const GstCaps* allowed) const {
   CapsHandle usable = dma_bufs_.usable(
       images_.usable(cuda_.usable(CapsHandle(gst_caps_copy(allowed))), true), true);
   // Memory that downstream has to have is what it gets where nothing else will do.
   if (!dma_bufs_.makes()) usable = drm_caps_last(usable.get());
-  return rank_canvas_caps(usable.get(), canvas_inputs(), settings().background);
+  return rank_canvas_caps(usable.get(), canvas_inputs(), settings().background,
+                          memory_named_first());
 }
 
 CapsHandle Compositor::fixate_src_caps(CapsHandle caps) const {

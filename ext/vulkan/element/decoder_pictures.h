@@ -11,9 +11,12 @@
 
 #include <gst/video/video.h>
 
+#include <memory>
+
 #include "base/result.h"
 #include "memory/copy_accounting.h"
 #include "memory/handles.h"
+#include "vulkan/element/image_operation.h"
 #include "vulkan/gst_vulkan.h"
 
 namespace av1hw {
@@ -41,9 +44,7 @@ class DecoderPictures {
   Result<BufferHandle> next_buffer() const;
   Result<> record(GstBuffer* from, GstBuffer* to) const;
 
-  GstHandle<GstVulkanDevice> device_;
-  GstHandle<GstVulkanQueue> queue_;
-  GstHandle<GstVulkanOperation> operation_;
+  std::unique_ptr<ImageOperation> operation_;
   CapsHandle caps_;
   GstVideoInfo info_ = {};
   PoolHandle pool_;

@@ -10,6 +10,7 @@
 #include "vulkan/element/compute_queue.h"
 #include "vulkan/lost_device.h"
 #include "vulkan/vk_pci.h"
+#include "vulkan/vk_uuid.h"
 
 namespace av1hw {
 namespace {
@@ -46,7 +47,7 @@ std::string describe(const GstVulkanPhysicalDevice* device) {
 bool matches(const GstVulkanPhysicalDevice* device, const std::string& wanted) {
   if (wanted.empty()) return true;
   if (wanted == std::format("vk{}", device->device_index)) return true;
-  if (pci_address(device->device) == wanted) return true;
+  if (pci_address(device->device) == wanted || device_uuid(device->device) == wanted) return true;
   return std::strstr(properties(device).deviceName, wanted.c_str()) != nullptr;
 }
 
@@ -219,6 +220,11 @@ void VkContexts::close() {
   device_.reset();
   lost_.reset();
   instance_.reset();
+}
+
+DeviceRef VkContexts::device() const {
+  std::lock_guard guard(lock_);
+  return DeviceRef(device_ ? GST_VULKAN_DEVICE(gst_object_ref(device_.get())) : nullptr);
 }
 
 bool VkContexts::hides_lost_device(const GstQuery* query) const {

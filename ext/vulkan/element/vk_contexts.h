@@ -33,11 +33,14 @@ class VkContexts {
   // A context query of a neighbour; false: not one for Vulkan, or nothing is open.
   bool handle_query(GstQuery* query) const;
 
-  // `wanted`: "vk1" (av1hw-info's ids: the driver's order), a PCI address ("0000:03:00.0"), a part
-  // of the device's name, or nothing: what the pipeline has, else the first that is not the CPU's.
+  // `wanted`: "vk1" (av1hw-info's ids: the driver's order), a PCI address ("0000:03:00.0"), a UUID
+  // (vk_uuid.h), a part of the device's name, or nothing: what the pipeline has, else the first
+  // that is not the CPU's.
   // Unavailable: no such device, or the pipeline has another.
   Result<OpenVulkan> open(const std::string& wanted);
   void close();
+  // The pipeline's, or what was opened; null: neither is known by now. On any thread.
+  DeviceRef device() const;
   // After a loss: the next open() takes the pipeline's device if that is another by now, or makes
   // one and tells the pipeline.
   void forget_device();

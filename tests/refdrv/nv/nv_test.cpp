@@ -2,6 +2,7 @@
 // The NVIDIA stand-ins as a client meets them: what works, and that misuse is noticed.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -11,6 +12,7 @@
 
 #include "refdrv/nv/client.h"
 #include "refdrv/nv/driver.h"
+#include "refdrv/nv/shared_semaphore.h"
 
 namespace refdrv::nv {
 namespace {
@@ -185,6 +187,57 @@ CUVIDDECODECAPS caps_for(cudaVideoCodec codec, unsigned bit_depth) {
   caps.nBitDepthMinus8 = bit_depth - 8;
   EXPECT_EQ(cuvidGetDecoderCaps(&caps), success);
   return caps;
+}
+
+// Of a timeline, with what it was asked for last.
+struct Timeline {
+  uint64_t waited = 0, signalled = 0;
+  int answer = 0;
+};
+
+CUexternalSemaphore import_semaphore(const void* bytes, size_t size, CUresult expected) {
+  const int fd = memfd_create("timeline", MFD_CLOEXEC);
+  EXPECT_EQ(write(fd, bytes, size), static_cast<ssize_t>(size));
+  CUDA_EXTERNAL_SEMAPHORE_HANDLE_DESC desc = {};
+  desc.type = CU_EXTERNAL_SEMAPHORE_HANDLE_TYPE_TIMELINE_SEMAPHORE_FD;
+  desc.handle.fd = fd;
+  CUexternalSemaphore semaphore = nullptr;
+  EXPECT_EQ(cuImportExternalSemaphore(&semaphore, &desc), expected);
+  if (expected != success) close(fd);
+  return semaphore;
+}
+
+TEST_F(NvDriver, WaitsForAndSignalsTimelinesOfItsProcess) {
+  Timeline timeline;
+  SharedSemaphore shared;
+  shared.process = static_cast<uint64_t>(getpid());
+  shared.object = &timeline;
+  shared.wait = [](void* object, uint64_t value, uint64_t) {
+    static_cast<Timeline*>(object)->waited = value;
+    return static_cast<Timeline*>(object)->answer;
+  };
+  shared.signal = [](void* object, uint64_t value) {
+    static_cast<Timeline*>(object)->signalled = value;
+    return 0;
+  };
+  CUexternalSemaphore semaphore = import_semaphore(&shared, sizeof shared, success);
+  CUDA_EXTERNAL_SEMAPHORE_WAIT_PARAMS params = {};
+  params.params.fence.value = 7;
+  EXPECT_EQ(cuWaitExternalSemaphoresAsync(&semaphore, &params, 1, nullptr), success);
+  EXPECT_EQ(timeline.waited, 7U);
+  params.params.fence.value = 8;
+  EXPECT_EQ(cuSignalExternalSemaphoresAsync(&semaphore, &params, 1, nullptr), success);
+  EXPECT_EQ(timeline.signalled, 8U);
+  timeline.answer = 2;
+  EXPECT_EQ(cuWaitExternalSemaphoresAsync(&semaphore, &params, 1, nullptr), unknown_error);
+  EXPECT_EQ(cuDestroyExternalSemaphore(semaphore), success);
+  expect_misuse(cuWaitExternalSemaphoresAsync(&semaphore, &params, 1, nullptr), invalid_handle);
+  expect_misuse(cuDestroyExternalSemaphore(semaphore));
+
+  // Of another process, or nothing of the kind.
+  shared.process++;
+  import_semaphore(&shared, sizeof shared, not_supported);
+  import_semaphore("no", 2, not_supported);
 }
 
 TEST_F(NvDriver, TellsTheCapabilitiesOfItsProfile) {

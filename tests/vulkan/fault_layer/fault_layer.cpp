@@ -10,8 +10,10 @@
 #include <memory>
 #include <mutex>
 #include <string_view>
+#include <vector>
 
 #include "fault_plan.h"
+#include "semaphore_sharing.h"
 
 namespace av1hw::test {
 namespace {
@@ -153,6 +155,23 @@ VKAPI_ATTR void VKAPI_CALL free_memory(VkDevice handle, VkDeviceMemory memory,
   device->function<PFN_vkFreeMemory>("vkFreeMemory")(handle, memory, callbacks);
 }
 
+VKAPI_ATTR VkResult VKAPI_CALL create_semaphore(VkDevice handle, const VkSemaphoreCreateInfo* info,
+                                                const VkAllocationCallbacks* callbacks,
+                                                VkSemaphore* made) {
+  if (!plan.shares_semaphores()) return our_vkCreateSemaphore(handle, info, callbacks, made);
+  const WithoutExport plain(info);
+  return our_vkCreateSemaphore(handle, info, callbacks, made);
+}
+
+VKAPI_ATTR VkResult VKAPI_CALL get_semaphore_fd(VkDevice handle,
+                                                const VkSemaphoreGetFdInfoKHR* info, int* fd) {
+  const std::shared_ptr<Device> device = find(devices, key_of(handle));
+  const auto driver = [&](const char* name) { return device->next(handle, name); };
+  if (plan.shares_semaphores()) return share_semaphore(handle, driver, info->semaphore, fd);
+  const auto get = device->function<PFN_vkGetSemaphoreFdKHR>("vkGetSemaphoreFdKHR");
+  return get ? get(handle, info, fd) : VK_ERROR_EXTENSION_NOT_PRESENT;
+}
+
 VKAPI_ATTR void VKAPI_CALL destroy_device(VkDevice handle, const VkAllocationCallbacks* callbacks) {
   const std::shared_ptr<Device> device = find(devices, key_of(handle));
   {
@@ -186,7 +205,14 @@ VKAPI_ATTR VkResult VKAPI_CALL create_device(VkPhysicalDevice physical,
   const auto create = reinterpret_cast<PFN_vkCreateDevice>(
       link->u.pLayerInfo->pfnNextGetInstanceProcAddr(instance->handle, "vkCreateDevice"));
   link->u.pLayerInfo = link->u.pLayerInfo->pNext;
-  const VkResult result = create(physical, info, callbacks, made);
+  VkDeviceCreateInfo of_driver = *info;
+  std::vector<const char*> extensions(info->ppEnabledExtensionNames,
+                                      info->ppEnabledExtensionNames + info->enabledExtensionCount);
+  if (plan.shares_semaphores())
+    std::erase_if(extensions, [](const char* e) { return !std::strcmp(e, sharing_extension); });
+  of_driver.ppEnabledExtensionNames = extensions.data();
+  of_driver.enabledExtensionCount = static_cast<uint32_t>(extensions.size());
+  const VkResult result = create(physical, &of_driver, callbacks, made);
   if (result != VK_SUCCESS) return result;
   device->handle = *made;
   const std::lock_guard guard(handles_lock);
@@ -242,6 +268,30 @@ VKAPI_ATTR void VKAPI_CALL get_properties2(VkPhysicalDevice physical,
     properties->properties.deviceType = VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU;
 }
 
+VKAPI_ATTR VkResult VKAPI_CALL enumerate_extensions(VkPhysicalDevice physical, const char* layer,
+                                                    uint32_t* count,
+                                                    VkExtensionProperties* extensions) {
+  const std::shared_ptr<Instance> instance = find(instances, key_of(physical));
+  const auto next = reinterpret_cast<PFN_vkEnumerateDeviceExtensionProperties>(
+      instance->next(instance->handle, "vkEnumerateDeviceExtensionProperties"));
+  if (layer || !plan.shares_semaphores()) return next(physical, layer, count, extensions);
+  const auto driver = [&](uint32_t* number, VkExtensionProperties* all) {
+    return next(physical, nullptr, number, all);
+  };
+  return enumerate_with_sharing(driver, count, extensions);
+}
+
+VKAPI_ATTR void VKAPI_CALL get_semaphore_properties(
+    VkPhysicalDevice physical, const VkPhysicalDeviceExternalSemaphoreInfo* info,
+    VkExternalSemaphoreProperties* properties) {
+  const std::shared_ptr<Instance> instance = find(instances, key_of(physical));
+  reinterpret_cast<PFN_vkGetPhysicalDeviceExternalSemaphoreProperties>(
+      instance->next(instance->handle, "vkGetPhysicalDeviceExternalSemaphoreProperties"))(
+      physical, info, properties);
+  if (plan.shares_semaphores() && asks_for_timelines(info))
+    properties->externalSemaphoreFeatures |= VK_EXTERNAL_SEMAPHORE_FEATURE_EXPORTABLE_BIT;
+}
+
 struct Entry {
   const char* name;
   PFN_vkVoidFunction function;
@@ -279,7 +329,8 @@ PFN_vkVoidFunction known_device_function(const char* name) {
       ENTRY(vkCreateImageView),
       ENTRY(vkCreateCommandPool),
       ENTRY(vkCreateDescriptorPool),
-      ENTRY(vkCreateSemaphore),
+      {"vkCreateSemaphore", any(create_semaphore)},
+      {"vkGetSemaphoreFdKHR", any(get_semaphore_fd)},
       ENTRY(vkCreateFence),
       ENTRY(vkDestroyPipeline),
       ENTRY(vkDestroyBuffer),
@@ -302,6 +353,9 @@ PFN_vkVoidFunction known_instance_function(const char* name) {
       {"vkCreateInstance", any(create_instance)},
       {"vkDestroyInstance", any(destroy_instance)},
       {"vkCreateDevice", any(create_device)},
+      {"vkEnumerateDeviceExtensionProperties", any(enumerate_extensions)},
+      {"vkGetPhysicalDeviceExternalSemaphoreProperties", any(get_semaphore_properties)},
+      {"vkGetPhysicalDeviceExternalSemaphorePropertiesKHR", any(get_semaphore_properties)},
       {"vkGetPhysicalDeviceProperties", any(get_properties)},
       {"vkGetPhysicalDeviceProperties2", any(get_properties2)},
       {"vkGetPhysicalDeviceProperties2KHR", any(get_properties2)},

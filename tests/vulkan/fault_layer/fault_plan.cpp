@@ -46,7 +46,7 @@ void FaultPlan::read() {
   std::string rest;
   counts_.clear();
   limit_.reset();
-  discrete_ = false;
+  discrete_ = shared_ = false;
   for (const std::string_view line : refdrv::lines(text ? text : "", "\n;")) {
     const auto words = refdrv::words(line);
     if (words.size() == 5 && words[0] == "limit" && words[1] == "memory" && words[4] == "MiB") {
@@ -55,6 +55,8 @@ void FaultPlan::read() {
       limit_ = uint64_t{*mebibytes} << 20;
     } else if (words.size() == 2 && words[0] == "pretend" && words[1] == "discrete") {
       discrete_ = true;
+    } else if (words.size() == 2 && words[0] == "share" && words[1] == "semaphores") {
+      shared_ = true;
     } else {
       rest += std::string(line) + "\n";
     }

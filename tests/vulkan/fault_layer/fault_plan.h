@@ -7,6 +7,7 @@
 //
 //   limit memory to N MiB        device memory beyond that is refused, until some is freed
 //   pretend discrete             the device says that it is a discrete GPU
+//   share semaphores             timelines are exported to the reference driver of CUDA
 #pragma once
 
 #include <vulkan/vulkan_core.h>
@@ -27,6 +28,7 @@ class FaultPlan {
   // The process ends where the script makes no sense.
   void read();
   bool pretends_discrete() const { return discrete_; }
+  bool shares_semaphores() const { return shared_; }
 
   struct Verdict {
     std::optional<VkResult> answer;  // instead of the driver's
@@ -45,6 +47,7 @@ class FaultPlan {
   std::optional<uint64_t> limit_;
   uint64_t reserved_ = 0;
   bool discrete_ = false;
+  bool shared_ = false;
 };
 
 }  // namespace av1hw::test

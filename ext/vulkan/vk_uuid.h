@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// By which UUID a Vulkan device is known to other APIs.
+#pragma once
+
+#include <vulkan/vulkan_core.h>
+
+#include <string>
+
+namespace av1hw {
+
+// "01234567-89ab-...": CUDA has the same for the same GPU.
+std::string device_uuid(VkPhysicalDevice device);
+
+}  // namespace av1hw
