@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "vaapi/va_format.h"
+#include "vaapi/va_attribute.h"
 #include "vaapi/va_status.h"
 
 namespace av1hw {
@@ -145,21 +146,10 @@ class LayoutReader {
 
 Result<std::shared_ptr<VaEncodeSurface>> VaDmaImport::import(VADRMPRIMESurfaceDescriptor& layout,
                                                              const GstVideoInfo& info) {
-  const auto attribute = [](VASurfaceAttribType type) {
-    VASurfaceAttrib out = {};
-    out.type = type;
-    out.flags = VA_SURFACE_ATTRIB_SETTABLE;
-    return out;
-  };
-  std::array attributes = {attribute(VASurfaceAttribMemoryType),
-                           attribute(VASurfaceAttribExternalBufferDescriptor),
-                           attribute(VASurfaceAttribUsageHint)};
-  attributes[0].value.type = VAGenericValueTypeInteger;
-  attributes[0].value.value.i = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2;
-  attributes[1].value.type = VAGenericValueTypePointer;
-  attributes[1].value.value.p = &layout;
-  attributes[2].value.type = VAGenericValueTypeInteger;
-  attributes[2].value.value.i = VA_SURFACE_ATTRIB_USAGE_HINT_ENCODER;
+  std::array attributes = {
+      va_attribute(VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2),
+      va_attribute(VASurfaceAttribExternalBufferDescriptor, &layout),
+      va_attribute(VASurfaceAttribUsageHint, VA_SURFACE_ATTRIB_USAGE_HINT_ENCODER)};
   const DriverCall call(*calls_, "vaCreateSurfaces");
   VASurfaceID id = VA_INVALID_SURFACE;
   const VAStatus status =
