@@ -41,8 +41,7 @@ VaEncodeInput::VaEncodeInput(VaDisplayHandle display, std::shared_ptr<DriverCall
 
 Result<EncodeSurfaceRef> VaEncodeInput::own_surface(GstBuffer* frame) {
   const VASurfaceID id = va_surface_of(frame);
-  if (id == VA_INVALID_SURFACE || gst_va_buffer_peek_display(frame) != display_.get())
-    return nullptr;
+  if (id == VA_INVALID_SURFACE || va_display_of(frame) != display_.get()) return nullptr;
   client_.moved(FrameMove::SameObject, 0);
   return std::make_shared<FrameSurface>(id, frame, nullptr);
 }

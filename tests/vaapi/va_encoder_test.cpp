@@ -211,6 +211,17 @@ TEST_F(VaAv1Enc, ReadsADecodersDmaBufsAsTheyAre) {
   EXPECT_EQ(transcoder.stat("upload-frames"), 0U);
 }
 
+// Where the driver does not choose such surfaces by itself, the decoder has a pool of its own.
+TEST_F(VaAv1Enc, ReadsADecodersDmaBufsOfAnAskedModifierAsTheyAre) {
+  if (is_arc() && !std::string_view(std::getenv("REFDRV_PROFILE")).contains("arc_lists"))
+    GTEST_SKIP() << "this driver takes no notice of modifiers";
+  const uint64_t imports = driver_count("imports");
+  Transcoder transcoder("video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format=P010 ! ");
+  EXPECT_EQ(transcoder.run(test_clip("hdr10.ivf")), clip_frames);
+  EXPECT_EQ(transcoder.stat("same-object-frames"), clip_frames);
+  EXPECT_EQ(driver_count("imports"), imports);
+}
+
 // As from a process or an API that knows nothing of VA: other memory objects, with descriptors of
 // their own.
 GstPadProbeReturn give_other_memory(GstPad*, GstPadProbeInfo* info, gpointer allocator) {
@@ -227,6 +238,10 @@ GstPadProbeReturn give_other_memory(GstPad*, GstPadProbeInfo* info, gpointer all
     gst_buffer_append_memory(
         to, gst_dmabuf_allocator_alloc(GST_ALLOCATOR(allocator), fd, memory->maxsize));
   }
+  // It is not copied without the memory.
+  const GstVideoMeta* meta = gst_buffer_get_video_meta(from);
+  gst_buffer_add_video_meta_full(to, meta->flags, meta->format, meta->width, meta->height,
+                                 meta->n_planes, meta->offset, meta->stride);
   // The decoder must not fill it again before it is read.
   gst_buffer_add_parent_buffer_meta(to, from);
   gst_buffer_unref(from);
@@ -234,13 +249,96 @@ GstPadProbeReturn give_other_memory(GstPad*, GstPadProbeInfo* info, gpointer all
   return GST_PAD_PROBE_OK;
 }
 
-TEST_F(VaAv1Enc, ImportsTheDmaBufsOfOthersOnce) {
-  GstAllocator* allocator = gst_dmabuf_allocator_new();
-  {
-    Transcoder transcoder("capsfilter caps=video/x-raw(memory:DMABuf) ! ");
-    GstPad* pad = gst_element_get_static_pad(transcoder.element(), "sink");
+// A decoder whose DMA-BUFs are others' on their way to the encoder.
+class ImportingTranscoder : public Transcoder {
+ public:
+  // `change`: a further probe of the encoder's sink pad.
+  explicit ImportingTranscoder(GstAllocator* allocator, GstPadProbeCallback change = nullptr)
+      : Transcoder("capsfilter caps=video/x-raw(memory:DMABuf) ! ") {
+    GstPad* pad = gst_element_get_static_pad(element(), "sink");
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, give_other_memory, allocator, nullptr);
+    if (change) gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, change, nullptr, nullptr);
     gst_object_unref(pad);
+  }
+};
+
+class VaAv1EncImports : public VaAv1Enc {
+ protected:
+  ~VaAv1EncImports() override { gst_object_unref(allocator_); }
+
+  // Frames that the driver is not asked to read, and that are lost alone.
+  void expect_unreadable(GstPadProbeCallback change, const char* why) {
+    const uint64_t surfaces = driver_count("vaCreateSurfaces");
+    const uint64_t imports = driver_count("imports");
+    ImportingTranscoder transcoder(allocator_, change);
+    EXPECT_EQ(transcoder.run(test_clip("hdr10.ivf")), 0U);
+    EXPECT_TRUE(transcoder.coded_message(GST_MESSAGE_WARNING).contains(why));
+    EXPECT_EQ(transcoder.coded_message(GST_MESSAGE_ERROR), "none");
+    EXPECT_EQ(driver_count("imports"), imports);
+    // The decoder's.
+    EXPECT_LE(driver_count("vaCreateSurfaces") - surfaces, 24U);
+  }
+
+  GstAllocator* const allocator_ = gst_dmabuf_allocator_new();
+};
+
+GstVideoMeta* meta_of(GstPadProbeInfo* info) {
+  return gst_buffer_get_video_meta(GST_PAD_PROBE_INFO_BUFFER(info));
+}
+
+TEST_F(VaAv1EncImports, APlaneThatEndsBehindItsMemoryIsNotRead) {
+  expect_unreadable(
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        GstBuffer* frame = GST_PAD_PROBE_INFO_BUFFER(info);
+        meta_of(info)->offset[1] = gst_buffer_peek_memory(frame, 0)->maxsize - 4096;
+        return GST_PAD_PROBE_OK;
+      },
+      "a plane lies outside it");
+}
+
+// A stride that, times the rows, is more than 32 bits hold.
+TEST_F(VaAv1EncImports, RowsThatAreTooLongAreNotRead) {
+  expect_unreadable(
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        meta_of(info)->stride[0] = G_MAXINT;
+        return GST_PAD_PROBE_OK;
+      },
+      "a plane lies outside it");
+}
+
+TEST_F(VaAv1EncImports, AnotherFormatThanTheCapsIsNotRead) {
+  expect_unreadable(
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        meta_of(info)->format = GST_VIDEO_FORMAT_P016_LE;
+        return GST_PAD_PROBE_OK;
+      },
+      "its meta contradicts the caps");
+}
+
+// Some elements have what the caps have: that the format stands beside it.
+TEST_F(VaAv1EncImports, TheFormatIsTheCaps) {
+  ImportingTranscoder transcoder(allocator_, [](GstPad*, GstPadProbeInfo* info, gpointer) {
+    meta_of(info)->format = GST_VIDEO_FORMAT_DMA_DRM;
+    return GST_PAD_PROBE_OK;
+  });
+  EXPECT_EQ(transcoder.run(test_clip("hdr10.ivf")), clip_frames);
+  EXPECT_EQ(transcoder.stat("import-frames"), clip_frames);
+}
+
+TEST_F(VaAv1EncImports, TiledFramesWithoutAMetaAreNotRead) {
+  if (!is_arc()) GTEST_SKIP() << "this driver's surfaces are linear";
+  expect_unreadable(
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        GstBuffer* frame = GST_PAD_PROBE_INFO_BUFFER(info);
+        gst_buffer_remove_meta(frame, GST_META_CAST(meta_of(info)));
+        return GST_PAD_PROBE_OK;
+      },
+      "no GstVideoMeta says where its planes are");
+}
+
+TEST_F(VaAv1EncImports, AreMadeOnce) {
+  {
+    ImportingTranscoder transcoder(allocator_);
     const uint64_t imports = driver_count("imports");
     EXPECT_EQ(transcoder.run(test_clip("hdr10.ivf")), clip_frames);
     EXPECT_EQ(transcoder.stat("import-frames"), clip_frames);
@@ -249,7 +347,6 @@ TEST_F(VaAv1Enc, ImportsTheDmaBufsOfOthersOnce) {
     EXPECT_GT(driver_count("imports") - imports, 0U);
     EXPECT_LE(driver_count("imports") - imports, 24U);
   }
-  gst_object_unref(allocator);
 }
 
 }  // namespace
