@@ -59,6 +59,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"OddSize", "", GST_VIDEO_FORMAT_NV12, 227, 131},
                     Case{"OddSizeTenBits", "bitrate=400", GST_VIDEO_FORMAT_P010_10LE, 227, 131},
                     Case{"Large", "", GST_VIDEO_FORMAT_NV12, 1280, 720},
+                    // More than a tile may have.
+                    Case{"Wide", "", GST_VIDEO_FORMAT_NV12, 4224, 128},
                     Case{"Vbr", "bitrate=400 rate-control=vbr", GST_VIDEO_FORMAT_NV12, 320, 180},
                     Case{"Cbr", "bitrate=400 rate-control=cbr", GST_VIDEO_FORMAT_NV12, 320, 180},
                     Case{"Cqp", "rate-control=cqp quantizer=60", GST_VIDEO_FORMAT_NV12, 320, 180},
