@@ -280,6 +280,16 @@ VaPicture va_picture_parameters(const EncodePicture& picture, const VaFrameHeade
   return out;
 }
 
+size_t va_coded_size(const EncodeStream& stream) {
+  constexpr uint64_t least = 64UL * 1024;
+  const uint64_t samples = static_cast<uint64_t>(stream.coded_width) * stream.coded_height * 3 / 2;
+  const uint64_t picture = stream.sequence.color.bit_depth > 8 ? 2 * samples : samples;
+  const auto n = static_cast<uint64_t>(std::max(GST_VIDEO_INFO_FPS_N(&stream.info), 1));
+  const auto d = static_cast<uint64_t>(std::max(GST_VIDEO_INFO_FPS_D(&stream.info), 1));
+  const uint64_t two_frames = gst_util_uint64_scale(stream.rate.target / 4, d, n);
+  return std::min<uint64_t>(std::max({least, picture, two_frames}), INT32_MAX);
+}
+
 VAEncTileGroupBufferAV1 va_tile_group(const TileInfo& tiles) {
   VAEncTileGroupBufferAV1 out = {};
   out.tg_end = narrow(static_cast<unsigned>(tiles.columns() * tiles.rows()) - 1);

@@ -36,6 +36,10 @@ VAEncPictureParameterBufferAV1 va_picture_parameters(const EncodePicture& pictur
                                                      const VaFrameHeader& header,
                                                      const VaPictureBuffers& buffers);
 
+// How many bytes a coded picture may take: as many as its samples, which no encoder should need;
+// more where a bitrate says so.
+size_t va_coded_size(const EncodeStream& stream);
+
 // All tiles are one group.
 VAEncTileGroupBufferAV1 va_tile_group(const TileInfo& tiles);
 

@@ -39,16 +39,6 @@ class VaJob final : public EncodeJob {
   const EncodeSurfaceRef target_;
 };
 
-// As large as the picture's samples, which no encoder should need; more where a bitrate says so.
-size_t coded_size(const EncodeStream& stream) {
-  constexpr uint64_t least = 64UL * 1024;
-  const uint64_t samples = static_cast<uint64_t>(stream.coded_width) * stream.coded_height;
-  const auto n = static_cast<uint64_t>(std::max(GST_VIDEO_INFO_FPS_N(&stream.info), 1));
-  const auto d = static_cast<uint64_t>(std::max(GST_VIDEO_INFO_FPS_D(&stream.info), 1));
-  const uint64_t two_frames = 2 * stream.rate.target / 8 * d / n;
-  return std::min<uint64_t>(std::max({least, samples * 3 / 2, two_frames}), INT32_MAX);
-}
-
 }  // namespace
 
 // The buffers of one picture's parameters.
@@ -204,7 +194,7 @@ void VaEncodeBackend::make_pools(const EncodeStream& stream) {
       VaSurfaces::make(another_display(), memory_.calls(),
                        {GST_VIDEO_INFO_FORMAT(&input_format_.info), stream.coded_width,
                         stream.coded_height, stream.reference_slots + pictures});
-  coded_ = std::make_shared<VaCodedBuffers>(dpy_, context_, coded_size(stream), pictures);
+  coded_ = std::make_shared<VaCodedBuffers>(dpy_, context_, va_coded_size(stream), pictures);
 }
 
 Result<EncodeSurfaceRef> VaEncodeBackend::input(GstBuffer* frame) {

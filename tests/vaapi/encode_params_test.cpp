@@ -103,6 +103,20 @@ TEST_F(VaEncodeParams, ThePackedHeaderIsAWholeObu) {
   }
 }
 
+TEST_F(VaEncodeParams, ACodedPictureHasRoomForItsSamples) {
+  stream_.coded_width = 1920;
+  stream_.coded_height = 1088;
+  EXPECT_EQ(va_coded_size(stream_), 1920U * 1088 * 3 / 2);
+  stream_.sequence.color.bit_depth = 10;
+  EXPECT_EQ(va_coded_size(stream_), 2 * 1920U * 1088 * 3 / 2);
+  // And for a bitrate that asks for more.
+  stream_.rate.target = 2'000'000'000;
+  EXPECT_GE(va_coded_size(stream_), 2'000'000'000U / 8 / 30);
+  stream_.info.fps_n = 1;
+  stream_.info.fps_d = G_MAXINT;
+  EXPECT_EQ(va_coded_size(stream_), static_cast<size_t>(INT32_MAX));
+}
+
 TEST_F(VaEncodeParams, TheSizeFieldHasAsManyBytesAsTheDriverPatches) {
   for (const unsigned bytes : {2U, 4U}) {
     limits_.obu_size_bytes = bytes;
