@@ -98,7 +98,7 @@ void VaEncodeBackend::destroy_context() {
   if (context_ != VA_INVALID_ID) log_failure(vaDestroyContext(dpy_, context_), "vaDestroyContext");
   if (config_ != VA_INVALID_ID) log_failure(vaDestroyConfig(dpy_, config_), "vaDestroyConfig");
   context_ = config_ = VA_INVALID_ID;
-  regions_.clear();
+  regions_hold_ = false;
 }
 
 Result<> VaEncodeBackend::open(const EncoderSettings& settings, const EncoderInput& input,
@@ -141,6 +141,8 @@ Result<> VaEncodeBackend::configure(const EncodeStream& stream) {
   rate_control_ = va_rate_control(stream.rate.mode, features_.rate_controls);
   if (rate_control_ == 0)
     return fail(ErrorCode::NotSupported, "this GPU has no such rate-control for AV1");
+  // What was asked for may have been replaced.
+  limits_.region_of_interest = va_takes_regions(features_, stream.rate.mode);
   if (Result<> created = create_context(stream); !created) {
     destroy_context();
     return created;
@@ -222,7 +224,7 @@ Result<> VaEncodeBackend::add_buffers(const EncodePicture& picture, VABufferID c
   }
   if (starts_sequence && quality_level_ != 0) add_misc(va_quality_parameter(quality_level_));
   // Without new ones those of the picture before would go on to hold.
-  if (limits_.region_of_interest && !(regions_.empty() && picture.regions.empty())) {
+  if (limits_.region_of_interest && (regions_hold_ || !picture.regions.empty())) {
     regions_ = va_regions(picture.regions, features_.max_regions);
     add_misc(va_regions_parameter(regions_));
   }
@@ -268,6 +270,8 @@ Result<EncodeJobRef> VaEncodeBackend::submit(const EncodePicture& picture) {
     return std::unexpected(added.error());
   if (Result<> done = encode(job->input(), buffers.ids()); !done)
     return std::unexpected(done.error());
+  // Not before: a picture that is submitted once more has to say again that there are none.
+  regions_hold_ = limits_.region_of_interest && !picture.regions.empty();
   return job;
 }
 

@@ -61,7 +61,8 @@ class VaEncodeBackend final : public EncodeBackend {
   std::optional<VaEncodeInput> input_;
   std::shared_ptr<VaSurfaces> reconstructions_;
   std::shared_ptr<VaCodedBuffers> coded_;
-  std::vector<VAEncROI> regions_;  // of the last picture; the driver reads them in vaRenderPicture
+  std::vector<VAEncROI> regions_;  // that the driver reads in vaRenderPicture
+  bool regions_hold_ = false;      // the driver has those of the last picture
   bool syncs_buffers_ = true;      // the driver knows vaSyncBuffer; wait()'s thread's alone
 };
 

@@ -229,9 +229,12 @@ EncodeLimits va_encode_limits(const VaEncodeFeatures& features, RateControl mode
                                                                     : limits.max_tile_rows;
     more--;
   }
-  limits.region_of_interest =
-      features.max_regions > 0 && (mode == RateControl::Cqp || features.regions_with_bitrate);
+  limits.region_of_interest = va_takes_regions(features, mode);
   return limits;
+}
+
+bool va_takes_regions(const VaEncodeFeatures& features, RateControl mode) {
+  return features.max_regions > 0 && (mode == RateControl::Cqp || features.regions_with_bitrate);
 }
 
 std::vector<std::string> va_feature_names(const VaEncodeFeatures& features) {
