@@ -198,9 +198,8 @@ void fill_offsets(const EncodePicture& picture, const VaFrameHeader& header,
 
 }  // namespace
 
-VaFrameHeader va_frame_header(const EncodePicture& picture) {
+void va_frame_header(const EncodePicture& picture, VaFrameHeader& header) {
   constexpr uint8_t type_bits = 0x78;
-  VaFrameHeader header;
   std::vector<uint8_t>& out = header.obu;
   // With the extension, where there is one.
   out.assign(picture.frame_obu.begin(), picture.frame_obu.begin() + picture.obu_size_offset);
@@ -219,7 +218,6 @@ VaFrameHeader va_frame_header(const EncodePicture& picture) {
   out.resize(start + payload);
   std::copy_n(source.begin(), std::min<size_t>(payload, source.size()), out.begin() + start);
   out.back() = narrow(out.back() | 0x80U >> picture.offsets.end % 8);
-  return header;
 }
 
 VaSequence va_sequence_parameters(const EncodeStream& stream) {

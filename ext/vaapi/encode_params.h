@@ -21,7 +21,8 @@ struct VaFrameHeader {
   unsigned header_offset = 0;    // bits: where frame_header_obu() begins
 };
 
-VaFrameHeader va_frame_header(const EncodePicture& picture);
+// Into `header`, whose memory is used again.
+void va_frame_header(const EncodePicture& picture, VaFrameHeader& header);
 
 VAEncSequenceParameterBufferAV1 va_sequence_parameters(const EncodeStream& stream);
 

@@ -62,7 +62,7 @@ class VaEncodeParams : public testing::Test {
     picture_.header_offset = obu_.header_offset;
     picture_.offsets = obu_.offsets;
     for (size_t i = 0; i < slots_.size(); i++) picture_.slots[i] = slots_[i].get();
-    header_ = va_frame_header(picture_);
+    va_frame_header(picture_, header_);
     return va_picture_parameters(picture_, header_, {7, bytes_before});
   }
 

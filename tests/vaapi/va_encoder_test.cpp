@@ -170,14 +170,16 @@ TEST_F(VaAv1Enc, TakesNoPictureThatIsTooSmall) {
 }
 
 // As many surfaces as are in use at one time, whatever the number of frames: references, pictures
-// in flight, and copies of frames.
+// in flight, and copies of frames. As many buffers as one picture has, and its sequence.
 TEST_F(VaAv1Enc, MakesNothingAnewForEachFrame) {
   const uint64_t before = driver_count("vaCreateSurfaces");
+  const uint64_t buffers = driver_count("vaCreateBuffer");
   VaEncoderHarness encoder;
   encoder.push(100);
   encoder.end();
   EXPECT_EQ(encoder.take().size(), 100U);
   EXPECT_LE(driver_count("vaCreateSurfaces") - before, 20U);
+  EXPECT_LE(driver_count("vaCreateBuffer") - buffers, 40U);
 }
 
 class Transcoder : public ElementHarness {
