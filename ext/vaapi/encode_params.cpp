@@ -198,9 +198,8 @@ void fill_offsets(const EncodePicture& picture, const VaFrameHeader& header,
 
 }  // namespace
 
-VaFrameHeader va_frame_header(const EncodePicture& picture) {
+void va_frame_header(const EncodePicture& picture, VaFrameHeader& header) {
   constexpr uint8_t type_bits = 0x78;
-  VaFrameHeader header;
   std::vector<uint8_t>& out = header.obu;
   // With the extension, where there is one.
   out.assign(picture.frame_obu.begin(), picture.frame_obu.begin() + picture.obu_size_offset);
@@ -219,7 +218,6 @@ VaFrameHeader va_frame_header(const EncodePicture& picture) {
   out.resize(start + payload);
   std::copy_n(source.begin(), std::min<size_t>(payload, source.size()), out.begin() + start);
   out.back() = narrow(out.back() | 0x80U >> picture.offsets.end % 8);
-  return header;
 }
 
 VaSequence va_sequence_parameters(const EncodeStream& stream) {
@@ -278,6 +276,16 @@ VaPicture va_picture_parameters(const EncodePicture& picture, const VaFrameHeade
   group.obu_extension_flag = picture.obu_size_offset > 1;
   group.temporal_id = picture.header->plan.temporal_id & 7;
   return out;
+}
+
+size_t va_coded_size(const EncodeStream& stream) {
+  constexpr uint64_t least = 64UL * 1024;
+  const uint64_t samples = static_cast<uint64_t>(stream.coded_width) * stream.coded_height * 3 / 2;
+  const uint64_t picture = stream.sequence.color.bit_depth > 8 ? 2 * samples : samples;
+  const auto n = static_cast<uint64_t>(std::max(GST_VIDEO_INFO_FPS_N(&stream.info), 1));
+  const auto d = static_cast<uint64_t>(std::max(GST_VIDEO_INFO_FPS_D(&stream.info), 1));
+  const uint64_t two_frames = gst_util_uint64_scale(stream.rate.target / 4, d, n);
+  return std::min<uint64_t>(std::max({least, picture, two_frames}), INT32_MAX);
 }
 
 VAEncTileGroupBufferAV1 va_tile_group(const TileInfo& tiles) {

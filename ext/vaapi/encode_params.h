@@ -21,7 +21,8 @@ struct VaFrameHeader {
   unsigned header_offset = 0;    // bits: where frame_header_obu() begins
 };
 
-VaFrameHeader va_frame_header(const EncodePicture& picture);
+// Into `header`, whose memory is used again.
+void va_frame_header(const EncodePicture& picture, VaFrameHeader& header);
 
 VAEncSequenceParameterBufferAV1 va_sequence_parameters(const EncodeStream& stream);
 
@@ -35,6 +36,10 @@ struct VaPictureBuffers {
 VAEncPictureParameterBufferAV1 va_picture_parameters(const EncodePicture& picture,
                                                      const VaFrameHeader& header,
                                                      const VaPictureBuffers& buffers);
+
+// How many bytes a coded picture may take: as many as its samples, which no encoder should need;
+// more where a bitrate says so.
+size_t va_coded_size(const EncodeStream& stream);
 
 // All tiles are one group.
 VAEncTileGroupBufferAV1 va_tile_group(const TileInfo& tiles);

@@ -142,8 +142,8 @@ void add_frame_rates(const EncodeStream& stream, unsigned layers,
   for (unsigned layer = 0; layer < layers; layer++) {
     VAEncMiscParameterFrameRate rate = {};
     // Each layer doubles the frames of those below.
-    rate.framerate = va_frame_rate(GST_VIDEO_INFO_FPS_N(&info), GST_VIDEO_INFO_FPS_D(&info)
-                                                                    << (layers - 1 - layer));
+    rate.framerate =
+        va_frame_rate(GST_VIDEO_INFO_FPS_N(&info), GST_VIDEO_INFO_FPS_D(&info), layers - 1 - layer);
     rate.framerate_flags.bits.temporal_id = layer;
     out.push_back(misc(VAEncMiscParameterTypeFrameRate, rate));
   }
@@ -164,11 +164,12 @@ uint32_t quality_bits(unsigned preset) {
 
 }  // namespace
 
-uint32_t va_frame_rate(int numerator, int denominator) {
+uint32_t va_frame_rate(int numerator, int denominator, unsigned halved) {
   Fraction rate = {30, 1};
-  if (numerator > 0 && denominator > 0) {
-    rate = in_16_bits({static_cast<uint64_t>(numerator), static_cast<uint64_t>(denominator)});
-  }
+  if (numerator > 0 && denominator > 0)
+    rate = {static_cast<uint64_t>(numerator), static_cast<uint64_t>(denominator)};
+  rate.denominator <<= halved;
+  rate = in_16_bits(rate);
   return static_cast<uint32_t>(rate.denominator << 16 | rate.numerator);
 }
 

@@ -17,9 +17,10 @@ namespace av1hw {
 using VaMiscParameter = std::vector<uint8_t>;
 
 // Frames a second as VAEncMiscParameterFrameRate has them, 16 bits each: denominator << 16 |
-// numerator. What does not fit is rounded to the nearest fraction that does; 30 where the rate
-// varies.
-uint32_t va_frame_rate(int numerator, int denominator);
+// numerator. What does not fit is rounded to the nearest fraction that does. Where the rate varies,
+// which GStreamer says by 0/1, it is 30, since drivers plan by it. Of a temporal layer it is halved
+// as often as layers are above it: `halved`, below 16.
+uint32_t va_frame_rate(int numerator, int denominator, unsigned halved = 0);
 
 // Rate control, its buffer and the frame rate, in the order in which drivers want them; nothing
 // with Cqp. `mode` is VA_RC_*.

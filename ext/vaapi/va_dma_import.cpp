@@ -2,6 +2,7 @@
 // Looks at DMA-BUFs as VA surfaces, and remembers those that it has seen.
 #include "vaapi/va_dma_import.h"
 
+#include <drm_fourcc.h>
 #include <gst/allocators/gstdmabuf.h>
 #include <gst/video/video-info-dma.h>
 #include <sys/stat.h>
@@ -10,6 +11,7 @@
 #include <array>
 #include <utility>
 
+#include "vaapi/va_attribute.h"
 #include "vaapi/va_format.h"
 #include "vaapi/va_status.h"
 
@@ -47,15 +49,21 @@ struct Planes {
   std::array<gint, GST_VIDEO_MAX_PLANES> stride = {};
 };
 
-Result<Planes> planes_of(GstBuffer* frame, const GstVideoInfo& info) {
+// What the samples are is said by the caps' drm-format, which `info` is of. A meta has the same
+// format, or says as format=DMA_DRM does that it stands elsewhere.
+bool contradicts(const GstVideoMeta& meta, const GstVideoInfo& info) {
+  return (meta.format != GST_VIDEO_INFO_FORMAT(&info) && meta.format != GST_VIDEO_FORMAT_DMA_DRM) ||
+         meta.n_planes != GST_VIDEO_INFO_N_PLANES(&info) ||
+         meta.width != static_cast<guint>(info.width) ||
+         meta.height != static_cast<guint>(info.height);
+}
+
+Result<Planes> planes_of(GstBuffer* frame, const GstVideoInfo& info, uint64_t modifier) {
   Planes planes;
   const GstVideoMeta* meta = gst_buffer_get_video_meta(frame);
-  if (meta && (meta->format != GST_VIDEO_INFO_FORMAT(&info) ||
-               meta->n_planes != GST_VIDEO_INFO_N_PLANES(&info) ||
-               meta->width != static_cast<guint>(info.width) ||
-               meta->height != static_cast<guint>(info.height))) {
-    return unreadable("its meta contradicts the caps");
-  }
+  if (meta && contradicts(*meta, info)) return unreadable("its meta contradicts the caps");
+  if (!meta && modifier != DRM_FORMAT_MOD_LINEAR)
+    return unreadable("it is not linear, and no GstVideoMeta says where its planes are");
   for (unsigned i = 0; i < GST_VIDEO_INFO_N_PLANES(&info); i++) {
     planes.offset[i] = meta ? meta->offset[i] : GST_VIDEO_INFO_PLANE_OFFSET(&info, i);
     planes.stride[i] = meta ? meta->stride[i] : GST_VIDEO_INFO_PLANE_STRIDE(&info, i);
@@ -64,10 +72,23 @@ Result<Planes> planes_of(GstBuffer* frame, const GstVideoInfo& info) {
   return planes;
 }
 
-struct Object {
-  GstMemory* memory;
-  unsigned index;  // among the objects of the layout
-};
+// The least that a plane takes of its object. The last row of a linear one may end with its last
+// sample; tiles are whole. Of formats that va_fourcc() knows: NV12 and P010, whose planes begin
+// with the component of the same number.
+uint64_t plane_size(const GstVideoInfo& info, unsigned plane, gint stride, uint64_t modifier) {
+  const auto rows = static_cast<uint64_t>(GST_VIDEO_INFO_COMP_HEIGHT(&info, plane));
+  const auto pitch = static_cast<uint64_t>(stride);
+  if (modifier != DRM_FORMAT_MOD_LINEAR) return rows * pitch;
+  const uint64_t samples = static_cast<uint64_t>(GST_VIDEO_INFO_COMP_WIDTH(&info, plane)) *
+                           static_cast<uint64_t>(GST_VIDEO_INFO_COMP_PSTRIDE(&info, plane));
+  return (rows - 1) * pitch + samples;
+}
+
+// A row of a linear plane holds its samples.
+bool row_holds_samples(const GstVideoInfo& info, unsigned plane, gint stride, uint64_t modifier) {
+  return modifier != DRM_FORMAT_MOD_LINEAR || stride / GST_VIDEO_INFO_COMP_PSTRIDE(&info, plane) >=
+                                                  GST_VIDEO_INFO_COMP_WIDTH(&info, plane);
+}
 
 class LayoutReader {
  public:
@@ -83,7 +104,7 @@ class LayoutReader {
   }
 
   Result<> read() {
-    const Result<Planes> planes = planes_of(frame_, info_);
+    const Result<Planes> planes = planes_of(frame_, info_, modifier_);
     if (!planes) return std::unexpected(planes.error());
     for (unsigned i = 0; i < layout_.layers[0].num_planes; i++) {
       if (Result<> done = add_plane(i, planes->offset[i], planes->stride[i]); !done) return done;
@@ -101,12 +122,18 @@ class LayoutReader {
     gsize skip = 0;
     if (!gst_buffer_find_memory(frame_, offset, 1, &index, &count, &skip))
       return unreadable("a plane lies outside it");
-    const Result<unsigned> object = object_of(gst_buffer_peek_memory(frame_, index));
+    GstMemory* memory = gst_buffer_peek_memory(frame_, index);
+    const Result<unsigned> object = object_of(memory);
     if (!object) return std::unexpected(object.error());
+    const uint64_t begin = uint64_t{skip} + memory->offset;
+    const uint64_t end = layout_.objects[*object].size;
+    if (!row_holds_samples(info_, plane, stride, modifier_))
+      return unreadable("rows are shorter than their samples");
+    if (begin > end || plane_size(info_, plane, stride, modifier_) > end - begin)
+      return unreadable("a plane lies outside it");
     auto& layer = layout_.layers[0];
     layer.object_index[plane] = *object;
-    layer.offset[plane] =
-        static_cast<uint32_t>(skip + gst_buffer_peek_memory(frame_, index)->offset);
+    layer.offset[plane] = static_cast<uint32_t>(begin);
     layer.pitch[plane] = static_cast<uint32_t>(stride);
     key_.insert(key_.end(), {*object, layer.offset[plane], layer.pitch[plane]});
     return {};
@@ -125,8 +152,10 @@ class LayoutReader {
     inodes_[index] = file.st_ino;
     auto& object = layout_.objects[index];
     object.fd = fd;
-    object.size = static_cast<uint32_t>(file.st_size > 0 ? static_cast<gsize>(file.st_size)
-                                                         : memory->maxsize);
+    const uint64_t size =
+        file.st_size > 0 ? static_cast<uint64_t>(file.st_size) : uint64_t{memory->maxsize};
+    // What is beyond that can't be said in a descriptor.
+    object.size = static_cast<uint32_t>(std::min<uint64_t>(size, UINT32_MAX));
     object.drm_format_modifier = modifier_;
     layout_.num_objects++;
     key_.push_back(file.st_ino);
@@ -145,21 +174,10 @@ class LayoutReader {
 
 Result<std::shared_ptr<VaEncodeSurface>> VaDmaImport::import(VADRMPRIMESurfaceDescriptor& layout,
                                                              const GstVideoInfo& info) {
-  const auto attribute = [](VASurfaceAttribType type) {
-    VASurfaceAttrib out = {};
-    out.type = type;
-    out.flags = VA_SURFACE_ATTRIB_SETTABLE;
-    return out;
-  };
-  std::array attributes = {attribute(VASurfaceAttribMemoryType),
-                           attribute(VASurfaceAttribExternalBufferDescriptor),
-                           attribute(VASurfaceAttribUsageHint)};
-  attributes[0].value.type = VAGenericValueTypeInteger;
-  attributes[0].value.value.i = VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2;
-  attributes[1].value.type = VAGenericValueTypePointer;
-  attributes[1].value.value.p = &layout;
-  attributes[2].value.type = VAGenericValueTypeInteger;
-  attributes[2].value.value.i = VA_SURFACE_ATTRIB_USAGE_HINT_ENCODER;
+  std::array attributes = {
+      va_attribute(VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_MEM_TYPE_DRM_PRIME_2),
+      va_attribute(VASurfaceAttribExternalBufferDescriptor, &layout),
+      va_attribute(VASurfaceAttribUsageHint, VA_SURFACE_ATTRIB_USAGE_HINT_ENCODER)};
   const DriverCall call(*calls_, "vaCreateSurfaces");
   VASurfaceID id = VA_INVALID_SURFACE;
   const VAStatus status =

@@ -44,7 +44,9 @@ class DmaSurfaces : public std::enable_shared_from_this<DmaSurfaces> {
 
   Result<BufferHandle> lend();
 
-  static VASurfaceID surface_of(GstMemory* memory);
+  // Of memory that is lent; VA_INVALID_SURFACE and nullptr of other memory.
+  static VASurfaceID surface_of(GstBuffer* buffer);
+  static GstVaDisplay* display_of(GstBuffer* buffer);
 
  private:
   struct Place {
@@ -56,6 +58,7 @@ class DmaSurfaces : public std::enable_shared_from_this<DmaSurfaces> {
     std::shared_ptr<DmaSurfaces> owner;  // while any is lent
   };
 
+  static const Place* place_of(GstBuffer* buffer);
   static gboolean come_back(GstMiniObject* object);
   Result<Place*> make_place();
   Place* take_idle();
@@ -95,10 +98,20 @@ gboolean DmaSurfaces::come_back(GstMiniObject* object) {
   return FALSE;
 }
 
-VASurfaceID DmaSurfaces::surface_of(GstMemory* memory) {
-  const auto* place = static_cast<const Place*>(
-      gst_mini_object_get_qdata(GST_MINI_OBJECT_CAST(memory), surface_quark()));
+const DmaSurfaces::Place* DmaSurfaces::place_of(GstBuffer* buffer) {
+  if (gst_buffer_n_memory(buffer) == 0) return nullptr;
+  return static_cast<const Place*>(gst_mini_object_get_qdata(
+      GST_MINI_OBJECT_CAST(gst_buffer_peek_memory(buffer, 0)), surface_quark()));
+}
+
+VASurfaceID DmaSurfaces::surface_of(GstBuffer* buffer) {
+  const Place* place = place_of(buffer);
   return place ? place->surface.id() : VA_INVALID_SURFACE;
+}
+
+GstVaDisplay* DmaSurfaces::display_of(GstBuffer* buffer) {
+  const Place* place = place_of(buffer);
+  return place ? place->owner->display_.get() : nullptr;
 }
 
 Result<DmaSurfaces::Place*> DmaSurfaces::make_place() {
@@ -234,11 +247,13 @@ Result<PoolHandle> make_va_dma_pool(GstHandle<GstVaDisplay> display,
 }
 
 VASurfaceID va_surface_of(GstBuffer* buffer) {
-  if (gst_buffer_n_memory(buffer) > 0) {
-    const VASurfaceID ours = DmaSurfaces::surface_of(gst_buffer_peek_memory(buffer, 0));
-    if (ours != VA_INVALID_SURFACE) return ours;
-  }
-  return gst_va_buffer_get_surface(buffer);
+  const VASurfaceID ours = DmaSurfaces::surface_of(buffer);
+  return ours != VA_INVALID_SURFACE ? ours : gst_va_buffer_get_surface(buffer);
+}
+
+GstVaDisplay* va_display_of(GstBuffer* buffer) {
+  GstVaDisplay* ours = DmaSurfaces::display_of(buffer);
+  return ours ? ours : gst_va_buffer_peek_display(buffer);
 }
 
 }  // namespace av1hw

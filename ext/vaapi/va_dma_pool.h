@@ -23,5 +23,7 @@ Result<PoolHandle> make_va_dma_pool(GstHandle<GstVaDisplay> display,
 
 // The surface of a buffer of such a pool, or of libgstva's. VA_INVALID_SURFACE: there is none.
 VASurfaceID va_surface_of(GstBuffer* buffer);
+// The display that this surface is of, as long as the buffer lives. nullptr: there is no surface.
+GstVaDisplay* va_display_of(GstBuffer* buffer);
 
 }  // namespace av1hw

@@ -21,78 +21,25 @@ constexpr unsigned in_flight = 4;
 // A GPU that takes longer than that for a picture hangs.
 constexpr uint64_t patience_ns = 10'000'000'000;
 // As calls of a driver: they are too many and too short to be marked one by one.
-constexpr const char* buffer_calls = "vaCreateBuffer or vaDestroyBuffer";
+constexpr const char* buffer_calls =
+    "vaCreateBuffer, vaMapBuffer, vaUnmapBuffer or vaDestroyBuffer";
 constexpr uint32_t packed_headers = VA_ENC_PACKED_HEADER_SEQUENCE | VA_ENC_PACKED_HEADER_PICTURE;
 
 class VaJob final : public EncodeJob {
  public:
-  VaJob(std::unique_ptr<VaCodedBuffers::Lent> coded, EncodeSurfaceRef input,
-        EncodeSurfaceRef target)
+  VaJob(VaCodedBuffers::Lent coded, EncodeSurfaceRef input, EncodeSurfaceRef target)
       : coded_(std::move(coded)), input_(std::move(input)), target_(std::move(target)) {}
 
-  const VaCodedBuffers::Lent& coded() const { return *coded_; }
+  const VaCodedBuffers::Lent& coded() const { return coded_; }
   VASurfaceID input() const { return static_cast<const VaEncodeSurface&>(*input_).id(); }
 
  private:
-  const std::unique_ptr<VaCodedBuffers::Lent> coded_;
+  const VaCodedBuffers::Lent coded_;
   const EncodeSurfaceRef input_;  // the driver reads them until it is done
   const EncodeSurfaceRef target_;
 };
 
-// As large as the picture's samples, which no encoder should need; more where a bitrate says so.
-size_t coded_size(const EncodeStream& stream) {
-  constexpr uint64_t least = 64UL * 1024;
-  const uint64_t samples = static_cast<uint64_t>(stream.coded_width) * stream.coded_height;
-  const auto n = static_cast<uint64_t>(std::max(GST_VIDEO_INFO_FPS_N(&stream.info), 1));
-  const auto d = static_cast<uint64_t>(std::max(GST_VIDEO_INFO_FPS_D(&stream.info), 1));
-  const uint64_t two_frames = 2 * stream.rate.target / 8 * d / n;
-  return std::min<uint64_t>(std::max({least, samples * 3 / 2, two_frames}), INT32_MAX);
-}
-
 }  // namespace
-
-// The buffers of one picture's parameters.
-class VaPicture {
- public:
-  VaPicture(VADisplay display, VAContextID context) : display_(display), context_(context) {}
-  VaPicture(const VaPicture&) = delete;
-  VaPicture& operator=(const VaPicture&) = delete;
-  ~VaPicture() {
-    for (const VABufferID id : ids_) log_failure(vaDestroyBuffer(display_, id), "vaDestroyBuffer");
-  }
-
-  Result<> add(VABufferType type, size_t size, const void* data) {
-    VABufferID id = VA_INVALID_ID;
-    const VAStatus status = vaCreateBuffer(display_, context_, type, static_cast<unsigned>(size), 1,
-                                           const_cast<void*>(data), &id);
-    if (status != VA_STATUS_SUCCESS)
-      return std::unexpected(va_error(status, "take the parameters of a picture"));
-    ids_.push_back(id);
-    return {};
-  }
-
-  template <typename T>
-  Result<> add(VABufferType type, const T& parameters) {
-    return add(type, sizeof parameters, &parameters);
-  }
-
-  Result<> add_packed(uint32_t type, std::span<const uint8_t> bytes, unsigned bits) {
-    VAEncPackedHeaderParameterBuffer header = {};
-    header.type = type;
-    header.bit_length = bits;
-    // AV1 knows none: nothing is to be inserted.
-    header.has_emulation_bytes = 1;
-    Result<> added = add(VAEncPackedHeaderParameterBufferType, header);
-    return added ? add(VAEncPackedHeaderDataBufferType, bytes.size(), bytes.data()) : added;
-  }
-
-  const std::vector<VABufferID>& ids() const { return ids_; }
-
- private:
-  const VADisplay display_;
-  const VAContextID context_;
-  std::vector<VABufferID> ids_;
-};
 
 VaEncodeBackend::VaEncodeBackend(VaInputMemory& memory, CodecCapability capability)
     : memory_(memory), capability_(std::move(capability)) {}
@@ -102,13 +49,14 @@ VaEncodeBackend::~VaEncodeBackend() { destroy_context(); }
 void VaEncodeBackend::destroy_context() {
   input_.reset();
   reconstructions_.reset();
-  const DriverCall call(calls(), "vaDestroyBuffer, vaDestroyContext or vaDestroyConfig");
   if (coded_) coded_->destroy();
   coded_.reset();
+  buffers_.reset();
+  const DriverCall call(calls(), "vaDestroyContext or vaDestroyConfig");
   if (context_ != VA_INVALID_ID) log_failure(vaDestroyContext(dpy_, context_), "vaDestroyContext");
   if (config_ != VA_INVALID_ID) log_failure(vaDestroyConfig(dpy_, config_), "vaDestroyConfig");
   context_ = config_ = VA_INVALID_ID;
-  regions_.clear();
+  regions_hold_ = false;
 }
 
 Result<> VaEncodeBackend::open(const EncoderSettings& settings, const EncoderInput& input,
@@ -151,6 +99,8 @@ Result<> VaEncodeBackend::configure(const EncodeStream& stream) {
   rate_control_ = va_rate_control(stream.rate.mode, features_.rate_controls);
   if (rate_control_ == 0)
     return fail(ErrorCode::NotSupported, "this GPU has no such rate-control for AV1");
+  // What was asked for may have been replaced.
+  limits_.region_of_interest = va_takes_regions(features_, stream.rate.mode);
   if (Result<> created = create_context(stream); !created) {
     destroy_context();
     return created;
@@ -204,7 +154,9 @@ void VaEncodeBackend::make_pools(const EncodeStream& stream) {
       VaSurfaces::make(another_display(), memory_.calls(),
                        {GST_VIDEO_INFO_FORMAT(&input_format_.info), stream.coded_width,
                         stream.coded_height, stream.reference_slots + pictures});
-  coded_ = std::make_shared<VaCodedBuffers>(dpy_, context_, coded_size(stream), pictures);
+  coded_ = std::make_shared<VaCodedBuffers>(dpy_, context_, memory_.calls(), va_coded_size(stream),
+                                            pictures);
+  buffers_.emplace(dpy_, context_, calls());
 }
 
 Result<EncodeSurfaceRef> VaEncodeBackend::input(GstBuffer* frame) {
@@ -215,51 +167,51 @@ Result<EncodeSurfaceRef> VaEncodeBackend::acquire() { return reconstructions_->a
 
 // The order is the one in which drivers want them: what holds for a sequence, then rates, then the
 // picture, with each header before what it describes.
-Result<> VaEncodeBackend::add_buffers(const EncodePicture& picture, VABufferID coded,
-                                      VaPicture& buffers) {
+Result<> VaEncodeBackend::add_buffers(const EncodePicture& picture, VABufferID coded) {
   const DriverCall call(calls(), buffer_calls);
-  const EncodeStream& stream = *picture.stream;
-  const bool starts_sequence = !picture.sequence_obu.empty();
   Result<> added;
-  const auto add_misc = [&](const VaMiscParameter& misc) {
-    if (added) added = buffers.add(VAEncMiscParameterBufferType, misc.size(), misc.data());
-  };
-  if (starts_sequence)
-    added = buffers.add(VAEncSequenceParameterBufferType, va_sequence_parameters(stream));
-  if (starts_sequence || picture.rate_changed) {
-    for (const VaMiscParameter& misc : va_rate_parameters(stream, features_, rate_control_))
-      add_misc(misc);
-  }
-  if (starts_sequence && quality_level_ != 0) add_misc(va_quality_parameter(quality_level_));
-  // Without new ones those of the picture before would go on to hold.
-  if (limits_.region_of_interest && !(regions_.empty() && picture.regions.empty())) {
-    regions_ = va_regions(picture.regions, features_.max_regions);
-    add_misc(va_regions_parameter(regions_));
-  }
-  if (added && starts_sequence) {
-    added = buffers.add_packed(VAEncPackedHeaderAV1_SPS, picture.sequence_obu,
-                               static_cast<unsigned>(8 * picture.sequence_obu.size()));
-  }
-  const VaFrameHeader header = va_frame_header(picture);
+  if (!picture.sequence_obu.empty())
+    added = buffers_->add_sequence(va_sequence_parameters(*picture.stream));
+  if (added) added = add_settings(picture);
+  if (added && !picture.sequence_obu.empty())
+    added = buffers_->add_sequence_header(picture.sequence_obu);
+  va_frame_header(picture, frame_header_);
   const VaPictureBuffers placed = {coded, static_cast<unsigned>(picture.sequence_obu.size())};
-  if (added) {
-    added = buffers.add(VAEncPictureParameterBufferType,
-                        va_picture_parameters(picture, header, placed));
-  }
-  if (added) added = buffers.add_packed(VAEncPackedHeaderAV1_PPS, header.obu, header.bits);
-  if (added)
-    added = buffers.add(VAEncSliceParameterBufferType, va_tile_group(picture.header->tiles));
+  if (added) added = buffers_->add_picture(va_picture_parameters(picture, frame_header_, placed));
+  if (added) added = buffers_->add_frame_header(frame_header_);
+  if (added) added = buffers_->add_tile_group(va_tile_group(picture.header->tiles));
   return added;
 }
 
-Result<> VaEncodeBackend::encode(VASurfaceID input, const std::vector<VABufferID>& buffers) {
+// Drivers keep them until there are others.
+Result<> VaEncodeBackend::add_settings(const EncodePicture& picture) {
+  const bool starts_sequence = !picture.sequence_obu.empty();
+  Result<> added;
+  if (starts_sequence || picture.rate_changed) {
+    for (const VaMiscParameter& misc :
+         va_rate_parameters(*picture.stream, features_, rate_control_)) {
+      if (added) added = buffers_->add_misc(misc);
+    }
+  }
+  if (added && starts_sequence && quality_level_ != 0)
+    added = buffers_->add_misc(va_quality_parameter(quality_level_));
+  // Without new ones those of the picture before would go on to hold.
+  if (added && limits_.region_of_interest && (regions_hold_ || !picture.regions.empty())) {
+    regions_ = va_regions(picture.regions, features_.max_regions);
+    added = buffers_->add_misc(va_regions_parameter(regions_));
+  }
+  return added;
+}
+
+Result<> VaEncodeBackend::encode(VASurfaceID input) {
   const DriverCall call(calls(), "vaBeginPicture, vaRenderPicture or vaEndPicture");
   if (Result<> begun = va_result(vaBeginPicture(dpy_, context_, input), "begin a picture");
       !begun) {
     return begun;
   }
-  const VAStatus rendered = vaRenderPicture(dpy_, context_, const_cast<VABufferID*>(buffers.data()),
-                                            static_cast<int>(buffers.size()));
+  const std::span<VABufferID> buffers = buffers_->ids();
+  const VAStatus rendered =
+      vaRenderPicture(dpy_, context_, buffers.data(), static_cast<int>(buffers.size()));
   // What was begun must be ended, whatever came of it.
   const VAStatus ended = vaEndPicture(dpy_, context_);
   Result<> done = va_result(rendered, "take a picture's parameters");
@@ -267,17 +219,15 @@ Result<> VaEncodeBackend::encode(VASurfaceID input, const std::vector<VABufferID
 }
 
 Result<EncodeJobRef> VaEncodeBackend::submit(const EncodePicture& picture) {
-  Result<std::unique_ptr<VaCodedBuffers::Lent>> coded = [this] {
-    const DriverCall call(calls(), buffer_calls);
-    return coded_->acquire();
-  }();
+  Result<VaCodedBuffers::Lent> coded = coded_->acquire();
   if (!coded) return std::unexpected(coded.error());
   auto job = std::make_shared<VaJob>(std::move(*coded), picture.input, picture.target);
-  VaPicture buffers(dpy_, context_);
-  if (Result<> added = add_buffers(picture, job->coded().id(), buffers); !added)
-    return std::unexpected(added.error());
-  if (Result<> done = encode(job->input(), buffers.ids()); !done)
-    return std::unexpected(done.error());
+  Result<> done = add_buffers(picture, job->coded().id());
+  if (done) done = encode(job->input());
+  buffers_->clear();
+  if (!done) return std::unexpected(done.error());
+  // Not before: a picture that is submitted once more has to say again that there are none.
+  regions_hold_ = limits_.region_of_interest && !picture.regions.empty();
   return job;
 }
 

@@ -10,15 +10,15 @@
 
 #include "codec/encode_backend.h"
 #include "registry/capability.h"
+#include "vaapi/encode_params.h"
 #include "vaapi/va_coded_buffers.h"
+#include "vaapi/va_encode_buffers.h"
 #include "vaapi/va_encode_features.h"
 #include "vaapi/va_encode_input.h"
 #include "vaapi/va_input_memory.h"
 #include "vaapi/va_surfaces.h"
 
 namespace av1hw {
-
-class VaPicture;
 
 class VaEncodeBackend final : public EncodeBackend {
  public:
@@ -42,8 +42,9 @@ class VaEncodeBackend final : public EncodeBackend {
   void destroy_context();
   Result<> create_context(const EncodeStream& stream);
   void make_pools(const EncodeStream& stream);
-  Result<> add_buffers(const EncodePicture& picture, VABufferID coded, VaPicture& buffers);
-  Result<> encode(VASurfaceID input, const std::vector<VABufferID>& buffers);
+  Result<> add_buffers(const EncodePicture& picture, VABufferID coded);
+  Result<> add_settings(const EncodePicture& picture);
+  Result<> encode(VASurfaceID input);
   Result<> sync(VABufferID coded, VASurfaceID input);
 
   VaInputMemory& memory_;
@@ -61,7 +62,10 @@ class VaEncodeBackend final : public EncodeBackend {
   std::optional<VaEncodeInput> input_;
   std::shared_ptr<VaSurfaces> reconstructions_;
   std::shared_ptr<VaCodedBuffers> coded_;
-  std::vector<VAEncROI> regions_;  // of the last picture; the driver reads them in vaRenderPicture
+  std::optional<VaEncodeBuffers> buffers_;
+  VaFrameHeader frame_header_;     // of the last picture, whose memory serves the next
+  std::vector<VAEncROI> regions_;  // that the driver reads in vaRenderPicture
+  bool regions_hold_ = false;      // the driver has those of the last picture
   bool syncs_buffers_ = true;      // the driver knows vaSyncBuffer; wait()'s thread's alone
 };
 

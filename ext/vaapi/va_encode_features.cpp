@@ -124,8 +124,7 @@ void read_tiles(const VaConfigAnswers& config, const VaQuirks& quirks, VaEncodeF
   out.max_tiles = has_tiles ? std::min(ext2.bits.max_tile_num_minus1 + 1U, most_tiles) : 1U;
   out.min_tile_superblocks = quirks.min_tile_superblocks;
   out.chooses_tile_columns = quirks.chooses_tile_columns;
-  out.limits.max_tile_columns =
-      quirks.chooses_tile_columns ? 1 : std::min(out.max_tiles, max_tile_cols);
+  out.limits.max_tile_columns = std::min(out.max_tiles, max_tile_cols);
   out.limits.max_tile_rows = std::min(out.max_tiles, max_tile_rows);
 }
 
@@ -141,6 +140,13 @@ unsigned most_tiles_of(unsigned size, unsigned least, unsigned most) {
     count = n;
   }
   return count;
+}
+
+// As many as AV1 demands (specification, 5.9.15): more columns than that radeonsi does not make of
+// a picture (radeon_vcn_enc_4_0.c in Mesa).
+unsigned least_tile_columns(unsigned width) {
+  constexpr unsigned max_tile_width = 4096;
+  return std::max(1U, (width + max_tile_width - 1) / max_tile_width);
 }
 
 unsigned rank(const VaConfigAnswers& config) {
@@ -214,16 +220,21 @@ EncodeLimits va_encode_limits(const VaEncodeFeatures& features, RateControl mode
                               unsigned height) {
   EncodeLimits limits = features.limits;
   const unsigned least = features.min_tile_superblocks;
-  limits.max_tile_columns = most_tiles_of(width, least, limits.max_tile_columns);
+  limits.max_tile_columns = features.chooses_tile_columns
+                                ? std::min(least_tile_columns(width), limits.max_tile_columns)
+                                : most_tiles_of(width, least, limits.max_tile_columns);
   limits.max_tile_rows = most_tiles_of(height, least, limits.max_tile_rows);
   while (limits.max_tile_columns * limits.max_tile_rows > features.max_tiles) {
     unsigned& more = limits.max_tile_columns > limits.max_tile_rows ? limits.max_tile_columns
                                                                     : limits.max_tile_rows;
     more--;
   }
-  limits.region_of_interest =
-      features.max_regions > 0 && (mode == RateControl::Cqp || features.regions_with_bitrate);
+  limits.region_of_interest = va_takes_regions(features, mode);
   return limits;
+}
+
+bool va_takes_regions(const VaEncodeFeatures& features, RateControl mode) {
+  return features.max_regions > 0 && (mode == RateControl::Cqp || features.regions_with_bitrate);
 }
 
 std::vector<std::string> va_feature_names(const VaEncodeFeatures& features) {

@@ -48,6 +48,9 @@ uint32_t va_rate_control(RateControl mode, uint32_t offered);
 EncodeLimits va_encode_limits(const VaEncodeFeatures& features, RateControl mode, unsigned width,
                               unsigned height);
 
+// Whether regions of interest have their quantizers in this mode.
+bool va_takes_regions(const VaEncodeFeatures& features, RateControl mode);
+
 // What `features` are as words of a report: "low-power", "cbr", "references=3", "b-frames", ...
 std::vector<std::string> va_feature_names(const VaEncodeFeatures& features);
 

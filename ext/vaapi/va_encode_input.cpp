@@ -33,7 +33,7 @@ VaEncodeInput::VaEncodeInput(VaDisplayHandle display, std::shared_ptr<DriverCall
       client_(client),
       request_(request),
       import_(VaDisplayHandle{GST_VA_DISPLAY(gst_object_ref(display_.get()))}, calls_),
-      upload_(gst_va_display_get_va_dpy(display_.get())),
+      upload_(gst_va_display_get_va_dpy(display_.get()), *calls_),
       copies_(VaSurfaces::make(VaDisplayHandle{GST_VA_DISPLAY(gst_object_ref(display_.get()))},
                                calls_,
                                {GST_VIDEO_INFO_FORMAT(&request.input.info), request.coded_width,
@@ -41,8 +41,7 @@ VaEncodeInput::VaEncodeInput(VaDisplayHandle display, std::shared_ptr<DriverCall
 
 Result<EncodeSurfaceRef> VaEncodeInput::own_surface(GstBuffer* frame) {
   const VASurfaceID id = va_surface_of(frame);
-  if (id == VA_INVALID_SURFACE || gst_va_buffer_peek_display(frame) != display_.get())
-    return nullptr;
+  if (id == VA_INVALID_SURFACE || va_display_of(frame) != display_.get()) return nullptr;
   client_.moved(FrameMove::SameObject, 0);
   return std::make_shared<FrameSurface>(id, frame, nullptr);
 }
@@ -59,8 +58,11 @@ Result<EncodeSurfaceRef> VaEncodeInput::imported(GstBuffer* frame) {
 Result<EncodeSurfaceRef> VaEncodeInput::copied(GstBuffer* frame) {
   Result<std::shared_ptr<VaEncodeSurface>> surface = copies_->acquire();
   if (!surface) return std::unexpected(surface.error());
-  const DriverCall call(*calls_, "the copy of a frame");
-  const Result<MappedFrame> mapped = MappedFrame::map_read(frame, request_.input.info);
+  const Result<MappedFrame> mapped = [&] {
+    // It may be a device's memory.
+    const DriverCall call(*calls_, "the mapping of a frame");
+    return MappedFrame::map_read(frame, request_.input.info);
+  }();
   if (!mapped) return std::unexpected(mapped.error());
   const Result<uint64_t> bytes =
       upload_.copy(*mapped, (*surface)->id(), GST_VIDEO_INFO_FORMAT(&request_.input.info),

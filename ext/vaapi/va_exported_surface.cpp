@@ -8,42 +8,26 @@
 #include <iterator>
 #include <utility>
 
+#include "vaapi/va_attribute.h"
 #include "vaapi/va_format.h"
 #include "vaapi/va_status.h"
 
 namespace av1hw {
 namespace {
 
-VASurfaceAttrib integer(VASurfaceAttribType type, uint32_t value) {
-  VASurfaceAttrib attribute = {};
-  attribute.type = type;
-  attribute.flags = VA_SURFACE_ATTRIB_SETTABLE;
-  attribute.value.type = VAGenericValueTypeInteger;
-  attribute.value.value.i = static_cast<int>(value);
-  return attribute;
-}
-
-VASurfaceAttrib pointer(VASurfaceAttribType type, void* value) {
-  VASurfaceAttrib attribute = {};
-  attribute.type = type;
-  attribute.flags = VA_SURFACE_ATTRIB_SETTABLE;
-  attribute.value.type = VAGenericValueTypePointer;
-  attribute.value.value.p = value;
-  return attribute;
-}
-
 Result<VASurfaceID> make_surface(VADisplay display, const VaSurfaceRequest& request) {
   const uint32_t fourcc = va_fourcc(request.format);
   if (fourcc == 0) return fail(ErrorCode::NotSupported, "no VA surface has this format");
-  std::vector attributes = {integer(VASurfaceAttribUsageHint, VA_SURFACE_ATTRIB_USAGE_HINT_DECODER),
-                            integer(VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_MEM_TYPE_VA),
-                            integer(VASurfaceAttribPixelFormat, fourcc)};
+  std::vector attributes = {
+      va_attribute(VASurfaceAttribUsageHint, VA_SURFACE_ATTRIB_USAGE_HINT_DECODER),
+      va_attribute(VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_MEM_TYPE_VA),
+      va_attribute(VASurfaceAttribPixelFormat, fourcc)};
   VADRMFormatModifierList list = {};
   if (!request.modifiers.empty()) {
     list.num_modifiers = static_cast<uint32_t>(request.modifiers.size());
     // It is read only, but not declared so.
     list.modifiers = const_cast<uint64_t*>(request.modifiers.data());
-    attributes.push_back(pointer(VASurfaceAttribDRMFormatModifiers, &list));
+    attributes.push_back(va_attribute(VASurfaceAttribDRMFormatModifiers, &list));
   }
   VASurfaceID surface = VA_INVALID_SURFACE;
   const VAStatus status = vaCreateSurfaces(

@@ -146,8 +146,7 @@ Result<PoolHandle> VaMemory::make_pool(MemoryDomain domain, const GstVideoInfo& 
 }
 
 Result<uint64_t> VaMemory::download(GstBuffer* from, GstBuffer* to, const GstVideoInfo& info) {
-  const DriverCall call(*calls(), "the copy of a frame");
-  if (!readback_) readback_ = std::make_unique<VaReadback>(display());
+  if (!readback_) readback_ = std::make_unique<VaReadback>(display(), *calls());
   return readback_->copy(va_surface_of(from), to, info);
 }
 

@@ -103,25 +103,25 @@ void add_drm_formats(CodecCapability& codec, const std::vector<VaExportAnswer>& 
   }
 }
 
-// Of several encoders the one that is used counts; what speaks against each where none can be.
+// Of several encoders the one that is used counts; what speaks against each where none can be. Of
+// profile 0, which alone is coded (VaEncodeBackend): what another has would be claimed for it.
 void add_encoders(CodecCapability& codec, const VaDeviceAnswers& answers) {
-  const VaQuirks quirks = va_quirks(answers.vendor);
-  for (const VAProfile profile : {VAProfileAV1Profile0, VAProfileAV1Profile1}) {
-    const VaConfigAnswers* chosen = choose_va_encoder(answers.configs, profile);
-    if (!chosen) continue;
+  constexpr VAProfile profile = VAProfileAV1Profile0;
+  if (const VaConfigAnswers* chosen = choose_va_encoder(answers.configs, profile)) {
     add_config(codec, *chosen);
-    const VaEncodeFeatures features = va_encode_features(*chosen, quirks);
+    const VaEncodeFeatures features = va_encode_features(*chosen, va_quirks(answers.vendor));
     codec.min_width = std::max(codec.min_width, features.limits.min_width);
     codec.min_height = std::max(codec.min_height, features.limits.min_height);
-    for (const std::string& name : va_feature_names(features)) add_once(codec.features, name);
+    codec.features = va_feature_names(features);
   }
   if (codec.usable) {
     add_drm_formats(codec, answers.exports);
     return;
   }
   for (const VaConfigAnswers& config : answers.configs) {
-    if (is_va_encoder(config.entrypoint)) add_config(codec, config);
+    if (config.profile == profile && is_va_encoder(config.entrypoint)) add_config(codec, config);
   }
+  if (codec.reason.empty()) codec.reason = "the driver encodes no AV1 of profile 0";
 }
 
 CodecCapability codec_report(const VaDeviceAnswers& answers, CodecDirection direction,

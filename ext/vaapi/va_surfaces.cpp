@@ -6,6 +6,7 @@
 #include <format>
 #include <utility>
 
+#include "vaapi/va_attribute.h"
 #include "vaapi/va_format.h"
 #include "vaapi/va_status.h"
 
@@ -40,18 +41,10 @@ VaSurfaces::~VaSurfaces() {
 Result<VASurfaceID> VaSurfaces::make_surface() {
   const uint32_t fourcc = va_fourcc(request_.format);
   if (fourcc == 0) return fail(ErrorCode::NotSupported, "no VA surface has this format");
-  const auto attribute = [](VASurfaceAttribType type, uint32_t value) {
-    VASurfaceAttrib out = {};
-    out.type = type;
-    out.flags = VA_SURFACE_ATTRIB_SETTABLE;
-    out.value.type = VAGenericValueTypeInteger;
-    out.value.value.i = static_cast<int>(value);
-    return out;
-  };
   std::array attributes = {
-      attribute(VASurfaceAttribUsageHint, VA_SURFACE_ATTRIB_USAGE_HINT_ENCODER),
-      attribute(VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_MEM_TYPE_VA),
-      attribute(VASurfaceAttribPixelFormat, fourcc)};
+      va_attribute(VASurfaceAttribUsageHint, VA_SURFACE_ATTRIB_USAGE_HINT_ENCODER),
+      va_attribute(VASurfaceAttribMemoryType, VA_SURFACE_ATTRIB_MEM_TYPE_VA),
+      va_attribute(VASurfaceAttribPixelFormat, fourcc)};
   const DriverCall call(*calls_, "vaCreateSurfaces");
   VASurfaceID id = VA_INVALID_SURFACE;
   const VAStatus status = vaCreateSurfaces(

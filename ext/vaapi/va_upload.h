@@ -6,18 +6,19 @@
 
 #include <cstdint>
 
+#include "base/driver_calls.h"
 #include "base/result.h"
 #include "memory/mapped_frame.h"
+#include "vaapi/va_image.h"
 
 namespace av1hw {
 
 // Not thread-safe. Keeps the image that the last surface was written through.
 class VaUpload {
  public:
-  explicit VaUpload(VADisplay display) : display_(display) { forget(); }
-  ~VaUpload();
-  VaUpload(const VaUpload&) = delete;
-  VaUpload& operator=(const VaUpload&) = delete;
+  // Both outlive this.
+  VaUpload(VADisplay display, DriverCalls& calls)
+      : display_(display), calls_(calls), image_(display, calls) {}
 
   // Into the top left `width` x `height` samples of the surface, which is of `format`; edges of a
   // smaller frame are repeated. Gives the bytes written.
@@ -25,14 +26,11 @@ class VaUpload {
                         unsigned width, unsigned height);
 
  private:
-  void forget();
-  void destroy_image();
-  bool derive(VASurfaceID to, uint32_t fourcc);
-  Result<> prepare_image(uint32_t fourcc, unsigned width, unsigned height);
   Result<uint64_t> write_image(const MappedFrame& from, unsigned width, unsigned height);
 
-  VADisplay display_;
-  VAImage image_ = {};
+  const VADisplay display_;
+  DriverCalls& calls_;
+  VaImage image_;
   bool derives_ = true;  // the driver shows surfaces themselves
 };
 

@@ -96,6 +96,12 @@ TEST_F(CodedFrame, AListThatEndsNowhereIsNotFollowed) {
   EXPECT_FALSE(va_coded_frame(segments_.front().get(), capacity));
 }
 
+TEST_F(CodedFrame, NorIsOneOfSegmentsWithNothing) {
+  add({});
+  segments_.front()->next = segments_.front().get();
+  expect_failure("more than 1024 segments");
+}
+
 TEST_F(CodedFrame, DamagedObusAreFound) {
   std::vector<uint8_t> cut = obu(ObuType::Frame, 20);
   cut.resize(10);

@@ -62,7 +62,7 @@ class VaEncodeParams : public testing::Test {
     picture_.header_offset = obu_.header_offset;
     picture_.offsets = obu_.offsets;
     for (size_t i = 0; i < slots_.size(); i++) picture_.slots[i] = slots_[i].get();
-    header_ = va_frame_header(picture_);
+    va_frame_header(picture_, header_);
     return va_picture_parameters(picture_, header_, {7, bytes_before});
   }
 
@@ -101,6 +101,20 @@ TEST_F(VaEncodeParams, ThePackedHeaderIsAWholeObu) {
               obu_.bytes[obu_.header_offset + i / 8] >> (7 - i % 8) & 1U)
         << "bit " << i;
   }
+}
+
+TEST_F(VaEncodeParams, ACodedPictureHasRoomForItsSamples) {
+  stream_.coded_width = 1920;
+  stream_.coded_height = 1088;
+  EXPECT_EQ(va_coded_size(stream_), 1920U * 1088 * 3 / 2);
+  stream_.sequence.color.bit_depth = 10;
+  EXPECT_EQ(va_coded_size(stream_), 2 * 1920U * 1088 * 3 / 2);
+  // And for a bitrate that asks for more.
+  stream_.rate.target = 2'000'000'000;
+  EXPECT_GE(va_coded_size(stream_), 2'000'000'000U / 8 / 30);
+  stream_.info.fps_n = 1;
+  stream_.info.fps_d = G_MAXINT;
+  EXPECT_EQ(va_coded_size(stream_), static_cast<size_t>(INT32_MAX));
 }
 
 TEST_F(VaEncodeParams, TheSizeFieldHasAsManyBytesAsTheDriverPatches) {

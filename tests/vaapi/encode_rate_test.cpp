@@ -11,6 +11,7 @@
 namespace av1hw {
 namespace {
 
+using testing::DoubleNear;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -149,6 +150,26 @@ TEST(VaRate, LayersHaveBitratesWhereTheDriverKnowsThem) {
   ASSERT_EQ(frames.size(), 3U);
   EXPECT_DOUBLE_EQ(frames_a_second(frames[0].framerate), 7.5);
   EXPECT_DOUBLE_EQ(frames_a_second(frames[2].framerate), 30);
+}
+
+// Which GStreamer says by 0/1, or by a denominator that can't be doubled.
+TEST(VaRate, LayersHaveFrameRatesWhereTheRateVaries) {
+  EncodeStream layered = stream(RateControl::Cbr, 1'000'000);
+  layered.temporal_layers = 3;
+  VaEncodeFeatures features;
+  features.layer_bitrates = true;
+  const auto of_layers = [&](int numerator, int denominator) {
+    layered.info.fps_n = numerator;
+    layered.info.fps_d = denominator;
+    std::vector<double> out;
+    for (const auto& rate : all<VAEncMiscParameterFrameRate>(
+             va_rate_parameters(layered, features, VA_RC_CBR), VAEncMiscParameterTypeFrameRate))
+      out.push_back(frames_a_second(rate.framerate));
+    return out;
+  };
+  EXPECT_THAT(of_layers(0, 1), ElementsAre(7.5, 15, 30));
+  EXPECT_THAT(of_layers(G_MAXINT, 1 << 30),
+              ElementsAre(DoubleNear(0.5, 1e-4), DoubleNear(1, 1e-4), DoubleNear(2, 1e-4)));
 }
 
 TEST(VaQuality, PresetsAreTheDriversLevels) {

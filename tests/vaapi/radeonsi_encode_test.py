@@ -19,6 +19,7 @@ CASES = [
     ("NV12", (1920, 1080), "bitrate=4000 rate-control=cbr temporal-layers=3"),
     ("NV12", (640, 360), "rate-control=cqp gop-size=4 tile-rows=2"),
     ("NV12", (640, 360), "rate-control=cq preset=1"),
+    ("NV12", (4224, 256), "rate-control=cqp"),
     ("NV12", (227, 131), "low-latency=true bitrate=500 preset=10"),
 ]
 

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <va/va_enc_av1.h>
 
+#include "codec/encode_structure.h"
+
 namespace av1hw {
 namespace {
 
@@ -102,6 +104,21 @@ TEST(VaEncodeFeatures, OnAmdHeadersHaveWholeBlocks) {
   EXPECT_EQ(limits(config, amd, 1920, 1080).width_alignment, 8U);
   EXPECT_EQ(limits(config, amd, 1920, 1080).height_alignment, 2U);
   EXPECT_EQ(limits(config, amd, 1920, 1080).max_tile_columns, 1U);
+}
+
+// AV1 has no tile that is wider than 4096 samples; more than it takes radeonsi does not make.
+TEST(VaEncodeFeatures, OnAmdWideFramesHaveTwoTileColumns) {
+  EXPECT_EQ(limits(dg2(), amd, 4096, 2160).max_tile_columns, 1U);
+  EXPECT_EQ(limits(dg2(), amd, 4097, 2160).max_tile_columns, 2U);
+  EXPECT_EQ(limits(dg2(), amd, 8192, 4352).max_tile_columns, 2U);
+  EncoderInput input;
+  gst_video_info_set_format(&input.info, GST_VIDEO_FORMAT_NV12, 7680, 4320);
+  std::vector<std::string> warnings;
+  const auto stream =
+      make_encode_stream({}, input, limits(dg2(), amd, 7680, 4320), {}, {}, warnings);
+  ASSERT_TRUE(stream) << stream.error().message;
+  EXPECT_EQ(stream->tiles.columns(), 2U);
+  EXPECT_TRUE(fits(stream->tiles, tile_limits(7680, 4320, false)));
 }
 
 TEST(VaEncodeFeatures, OnAmdProbabilitiesAreLastFrames) {

@@ -19,6 +19,16 @@ class VaEncoderFault : public testing::Test {
   }
 };
 
+// A picture that is given again, when those in flight are done, says again that there are no
+// regions of interest any more.
+TEST_F(VaEncoderFault, BusyWhereRegionsEnd) {
+  VaEncoderHarness encoder("bitrate=400");
+  push_regions(encoder);
+  expect_frames(encoder.take(), 10);
+  EXPECT_EQ(driver_count("pictures_with_regions"), 4U);
+  EXPECT_EQ(encoder.coded_message(GST_MESSAGE_ERROR), "none");
+}
+
 TEST_F(VaEncoderFault, NoSyncBuffer) { expect_all_frames(); }
 TEST_F(VaEncoderFault, NoSyncAtAll) { expect_all_frames(); }
 // Pictures are put, where they can't be written into surfaces.

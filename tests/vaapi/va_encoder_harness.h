@@ -118,6 +118,14 @@ class VaEncoderHarness : public ElementHarness {
   unsigned next_ = 0;
 };
 
+// Ten frames, of which the middle four have a region of interest.
+inline void push_regions(VaEncoderHarness& encoder) {
+  encoder.push(3);
+  for (int i = 0; i < 4; i++) EXPECT_EQ(encoder.push_with_region(), GST_FLOW_OK);
+  encoder.push(3);
+  encoder.end();
+}
+
 // Each frame, in order, as bright as it went in, and none beside.
 inline void expect_frames(const std::vector<ShownFrame>& shown, unsigned count) {
   ASSERT_EQ(shown.size(), count);

@@ -12,6 +12,15 @@ namespace {
 
 class VaAv1Enc : public testing::Test {
  protected:
+  // Of ten frames the middle four have a region, and the driver is told of it `told` times.
+  static void expect_regions(const char* properties, uint64_t told) {
+    const uint64_t before = driver_count("pictures_with_regions");
+    VaEncoderHarness encoder(properties);
+    push_regions(encoder);
+    expect_frames(encoder.take(), 10);
+    EXPECT_EQ(driver_count("pictures_with_regions") - before, told);
+  }
+
   void TearDown() override {
     EXPECT_EQ(driver_count("misuse"), 0U);
     for (const char* left : {"left_surfaces", "left_contexts", "left_buffers", "left_images"}) {
@@ -59,6 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"OddSize", "", GST_VIDEO_FORMAT_NV12, 227, 131},
                     Case{"OddSizeTenBits", "bitrate=400", GST_VIDEO_FORMAT_P010_10LE, 227, 131},
                     Case{"Large", "", GST_VIDEO_FORMAT_NV12, 1280, 720},
+                    // More than a tile may have.
+                    Case{"Wide", "", GST_VIDEO_FORMAT_NV12, 4224, 128},
                     Case{"Vbr", "bitrate=400 rate-control=vbr", GST_VIDEO_FORMAT_NV12, 320, 180},
                     Case{"Cbr", "bitrate=400 rate-control=cbr", GST_VIDEO_FORMAT_NV12, 320, 180},
                     Case{"Cqp", "rate-control=cqp quantizer=60", GST_VIDEO_FORMAT_NV12, 320, 180},
@@ -102,15 +113,14 @@ TEST_F(VaAv1Enc, ABitrateChangesWithoutAKeyFrame) {
   EXPECT_EQ(driver_count("vaCreateContext"), contexts);
 }
 
-// RDNA3 takes them; on an Arc they are passed over.
+// RDNA3 takes them, and is told when there are none any more; on an Arc they are passed over.
 TEST_F(VaAv1Enc, FramesMayHaveRegionsOfInterest) {
-  VaEncoderHarness encoder("bitrate=400");
-  encoder.push(3);
-  for (int i = 0; i < 4; i++) EXPECT_EQ(encoder.push_with_region(), GST_FLOW_OK);
-  encoder.push(3);
-  encoder.end();
-  expect_frames(encoder.take(), 10);
+  expect_regions("bitrate=400", is_arc() ? 0 : 4);
 }
+
+// Unless a mode is asked for it is constant quality; a device that lacks it has constant
+// quantizers, with which it may take regions where it does not otherwise.
+TEST_F(VaAv1Enc, RegionsOfInterestAreForTheModeThatIsUsed) { expect_regions("", is_arc() ? 0 : 4); }
 
 // Only where the driver refers to later frames is there such a property.
 TEST_F(VaAv1Enc, BFramesAreForDriversThatHaveThem) {
@@ -160,14 +170,16 @@ TEST_F(VaAv1Enc, TakesNoPictureThatIsTooSmall) {
 }
 
 // As many surfaces as are in use at one time, whatever the number of frames: references, pictures
-// in flight, and copies of frames.
+// in flight, and copies of frames. As many buffers as one picture has, and its sequence.
 TEST_F(VaAv1Enc, MakesNothingAnewForEachFrame) {
   const uint64_t before = driver_count("vaCreateSurfaces");
+  const uint64_t buffers = driver_count("vaCreateBuffer");
   VaEncoderHarness encoder;
   encoder.push(100);
   encoder.end();
   EXPECT_EQ(encoder.take().size(), 100U);
   EXPECT_LE(driver_count("vaCreateSurfaces") - before, 20U);
+  EXPECT_LE(driver_count("vaCreateBuffer") - buffers, 40U);
 }
 
 class Transcoder : public ElementHarness {
@@ -211,6 +223,17 @@ TEST_F(VaAv1Enc, ReadsADecodersDmaBufsAsTheyAre) {
   EXPECT_EQ(transcoder.stat("upload-frames"), 0U);
 }
 
+// Where the driver does not choose such surfaces by itself, the decoder has a pool of its own.
+TEST_F(VaAv1Enc, ReadsADecodersDmaBufsOfAnAskedModifierAsTheyAre) {
+  if (is_arc() && !std::string_view(std::getenv("REFDRV_PROFILE")).contains("arc_lists"))
+    GTEST_SKIP() << "this driver takes no notice of modifiers";
+  const uint64_t imports = driver_count("imports");
+  Transcoder transcoder("video/x-raw(memory:DMABuf),format=DMA_DRM,drm-format=P010 ! ");
+  EXPECT_EQ(transcoder.run(test_clip("hdr10.ivf")), clip_frames);
+  EXPECT_EQ(transcoder.stat("same-object-frames"), clip_frames);
+  EXPECT_EQ(driver_count("imports"), imports);
+}
+
 // As from a process or an API that knows nothing of VA: other memory objects, with descriptors of
 // their own.
 GstPadProbeReturn give_other_memory(GstPad*, GstPadProbeInfo* info, gpointer allocator) {
@@ -227,6 +250,10 @@ GstPadProbeReturn give_other_memory(GstPad*, GstPadProbeInfo* info, gpointer all
     gst_buffer_append_memory(
         to, gst_dmabuf_allocator_alloc(GST_ALLOCATOR(allocator), fd, memory->maxsize));
   }
+  // It is not copied without the memory.
+  const GstVideoMeta* meta = gst_buffer_get_video_meta(from);
+  gst_buffer_add_video_meta_full(to, meta->flags, meta->format, meta->width, meta->height,
+                                 meta->n_planes, meta->offset, meta->stride);
   // The decoder must not fill it again before it is read.
   gst_buffer_add_parent_buffer_meta(to, from);
   gst_buffer_unref(from);
@@ -234,13 +261,96 @@ GstPadProbeReturn give_other_memory(GstPad*, GstPadProbeInfo* info, gpointer all
   return GST_PAD_PROBE_OK;
 }
 
-TEST_F(VaAv1Enc, ImportsTheDmaBufsOfOthersOnce) {
-  GstAllocator* allocator = gst_dmabuf_allocator_new();
-  {
-    Transcoder transcoder("capsfilter caps=video/x-raw(memory:DMABuf) ! ");
-    GstPad* pad = gst_element_get_static_pad(transcoder.element(), "sink");
+// A decoder whose DMA-BUFs are others' on their way to the encoder.
+class ImportingTranscoder : public Transcoder {
+ public:
+  // `change`: a further probe of the encoder's sink pad.
+  explicit ImportingTranscoder(GstAllocator* allocator, GstPadProbeCallback change = nullptr)
+      : Transcoder("capsfilter caps=video/x-raw(memory:DMABuf) ! ") {
+    GstPad* pad = gst_element_get_static_pad(element(), "sink");
     gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, give_other_memory, allocator, nullptr);
+    if (change) gst_pad_add_probe(pad, GST_PAD_PROBE_TYPE_BUFFER, change, nullptr, nullptr);
     gst_object_unref(pad);
+  }
+};
+
+class VaAv1EncImports : public VaAv1Enc {
+ protected:
+  ~VaAv1EncImports() override { gst_object_unref(allocator_); }
+
+  // Frames that the driver is not asked to read, and that are lost alone.
+  void expect_unreadable(GstPadProbeCallback change, const char* why) {
+    const uint64_t surfaces = driver_count("vaCreateSurfaces");
+    const uint64_t imports = driver_count("imports");
+    ImportingTranscoder transcoder(allocator_, change);
+    EXPECT_EQ(transcoder.run(test_clip("hdr10.ivf")), 0U);
+    EXPECT_TRUE(transcoder.coded_message(GST_MESSAGE_WARNING).contains(why));
+    EXPECT_EQ(transcoder.coded_message(GST_MESSAGE_ERROR), "none");
+    EXPECT_EQ(driver_count("imports"), imports);
+    // The decoder's.
+    EXPECT_LE(driver_count("vaCreateSurfaces") - surfaces, 24U);
+  }
+
+  GstAllocator* const allocator_ = gst_dmabuf_allocator_new();
+};
+
+GstVideoMeta* meta_of(GstPadProbeInfo* info) {
+  return gst_buffer_get_video_meta(GST_PAD_PROBE_INFO_BUFFER(info));
+}
+
+TEST_F(VaAv1EncImports, APlaneThatEndsBehindItsMemoryIsNotRead) {
+  expect_unreadable(
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        GstBuffer* frame = GST_PAD_PROBE_INFO_BUFFER(info);
+        meta_of(info)->offset[1] = gst_buffer_peek_memory(frame, 0)->maxsize - 4096;
+        return GST_PAD_PROBE_OK;
+      },
+      "a plane lies outside it");
+}
+
+// A stride that, times the rows, is more than 32 bits hold.
+TEST_F(VaAv1EncImports, RowsThatAreTooLongAreNotRead) {
+  expect_unreadable(
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        meta_of(info)->stride[0] = G_MAXINT;
+        return GST_PAD_PROBE_OK;
+      },
+      "a plane lies outside it");
+}
+
+TEST_F(VaAv1EncImports, AnotherFormatThanTheCapsIsNotRead) {
+  expect_unreadable(
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        meta_of(info)->format = GST_VIDEO_FORMAT_P016_LE;
+        return GST_PAD_PROBE_OK;
+      },
+      "its meta contradicts the caps");
+}
+
+// Some elements have what the caps have: that the format stands beside it.
+TEST_F(VaAv1EncImports, TheFormatIsTheCaps) {
+  ImportingTranscoder transcoder(allocator_, [](GstPad*, GstPadProbeInfo* info, gpointer) {
+    meta_of(info)->format = GST_VIDEO_FORMAT_DMA_DRM;
+    return GST_PAD_PROBE_OK;
+  });
+  EXPECT_EQ(transcoder.run(test_clip("hdr10.ivf")), clip_frames);
+  EXPECT_EQ(transcoder.stat("import-frames"), clip_frames);
+}
+
+TEST_F(VaAv1EncImports, TiledFramesWithoutAMetaAreNotRead) {
+  if (!is_arc()) GTEST_SKIP() << "this driver's surfaces are linear";
+  expect_unreadable(
+      [](GstPad*, GstPadProbeInfo* info, gpointer) {
+        GstBuffer* frame = GST_PAD_PROBE_INFO_BUFFER(info);
+        gst_buffer_remove_meta(frame, GST_META_CAST(meta_of(info)));
+        return GST_PAD_PROBE_OK;
+      },
+      "no GstVideoMeta says where its planes are");
+}
+
+TEST_F(VaAv1EncImports, AreMadeOnce) {
+  {
+    ImportingTranscoder transcoder(allocator_);
     const uint64_t imports = driver_count("imports");
     EXPECT_EQ(transcoder.run(test_clip("hdr10.ivf")), clip_frames);
     EXPECT_EQ(transcoder.stat("import-frames"), clip_frames);
@@ -249,7 +359,6 @@ TEST_F(VaAv1Enc, ImportsTheDmaBufsOfOthersOnce) {
     EXPECT_GT(driver_count("imports") - imports, 0U);
     EXPECT_LE(driver_count("imports") - imports, 24U);
   }
-  gst_object_unref(allocator);
 }
 
 }  // namespace

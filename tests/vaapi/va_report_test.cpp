@@ -102,6 +102,29 @@ TEST(VaReport, LowPowerIsForWantOfAnother) {
               ElementsAre("low-power", "cqp", "vbr", "cbr", "references=1"));
 }
 
+// The element codes nothing but profile 0.
+TEST(VaReport, WhatAnEncoderOfAnotherProfileDoesIsNotClaimed) {
+  VaDeviceAnswers device = intel_device();
+  VaConfigAnswers other = encode_config();
+  other.profile = VAProfileAV1Profile1;
+  other.rt_formats = VA_RT_FORMAT_YUV420 | VA_RT_FORMAT_YUV444;
+  other.rate_control = VA_RC_CQP | VA_RC_VBR;
+  other.max_references = 3 | 1 << 16;
+  other.min_width = 256;
+  other.max_picture_width = 16384;
+  device.configs.push_back(other);
+  const CodecCapability encode = va_device_report(device, true).codecs[1];
+  EXPECT_THAT(encode.profiles, ElementsAre(0));
+  EXPECT_THAT(encode.chroma, ElementsAre("4:2:0"));
+  EXPECT_THAT(encode.features, ElementsAre("low-power", "cqp", "cbr", "references=1"));
+  EXPECT_EQ(encode.min_width, 65U);
+  EXPECT_EQ(encode.max_width, 8192U);
+  device.configs.erase(device.configs.begin() + 1);
+  const CodecCapability without = va_device_report(device, true).codecs[1];
+  EXPECT_FALSE(without.usable);
+  EXPECT_THAT(without.reason, HasSubstr("no AV1 of profile 0"));
+}
+
 TEST(VaReport, NamesElementsOfFurtherDevicesByTheirNode) {
   VaDeviceAnswers other = intel_device();
   other.path = "/dev/dri/renderD130";

@@ -209,6 +209,7 @@ const std::map<std::string_view, Setter>& setters() {
       {"encode-min-tile", of_encoder(number_field(&Encoder::min_tile))},
       {"encode-quality-levels", of_encoder(number_field(&Encoder::quality_levels))},
       {"encode-roi-regions", of_encoder(number_field(&Encoder::roi_regions))},
+      {"encode-roi-with-bitrate", of_encoder(yes_or_no(&Encoder::roi_with_bitrate))},
       {"encode-writes-headers", of_encoder(yes_or_no(&Encoder::writes_headers))},
       {"encode-segment-per-obu", of_encoder(yes_or_no(&Encoder::segment_per_obu))},
       {"compute-capability", set_compute_capability},

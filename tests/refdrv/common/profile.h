@@ -47,7 +47,8 @@ struct EncoderProfile {
   unsigned min_tile = 1;  // superblocks, either way
   unsigned quality_levels = 0;
   unsigned roi_regions = 0;
-  bool writes_headers = false;  // anew, instead of patching those that it is given
+  bool roi_with_bitrate = false;  // also where the device chooses quantizers
+  bool writes_headers = false;    // anew, instead of patching those that it is given
   bool segment_per_obu = false;
 };
 

@@ -80,7 +80,7 @@ uint32_t regions_value(const EncoderProfile& encoder) {
   if (encoder.roi_regions == 0) return VA_ATTRIB_NOT_SUPPORTED;
   VAConfigAttribValEncROI value = {};
   value.bits.num_roi_regions = encoder.roi_regions & 255;
-  value.bits.roi_rc_qp_delta_support = 1;
+  value.bits.roi_rc_qp_delta_support = encoder.roi_with_bitrate;
   return value.value;
 }
 

@@ -76,6 +76,11 @@ Result<> Encoder::apply_settings() {
     if (rate_.bits_per_second == 0) rate_.bits_per_second = sequence->bits_per_second;
   }
   if (!sequence_parameters_) return client_fault("no sequence parameters were given");
+  if (rate_.regions > profile_.roi_regions ||
+      (rate_.regions != 0 && is_rate_controlled() && !profile_.roi_with_bitrate)) {
+    return client_fault(
+        std::format("{} regions of interest, which the device has not told of", rate_.regions));
+  }
   if (rate_.needs_bitrate() && rate_.bits_per_second == 0) {
     return client_fault("rate control without a bitrate");
   }
@@ -337,6 +342,7 @@ Result<> Encoder::code(Machine& machine, Work& work) {
   controller_.coded(rate_, header.is_intra(), work.base_q_idx, data->bytes.size() * 8);
   machine.counters().add("pictures_encoded");
   machine.counters().add("bytes_encoded", data->bytes.size());
+  machine.counters().add("pictures_with_regions", rate_.regions != 0);
   if (searched(picture_.parameters().ref_frame_ctrl_l0) > profile_.forward_references) {
     machine.counters().add("references_ignored");
   }

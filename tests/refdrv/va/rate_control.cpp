@@ -60,6 +60,14 @@ Result<> apply(const VAEncMiscParameterHRD& from, RateSettings&) {
                                   from.buffer_size, from.initial_buffer_fullness));
 }
 
+// They hold until others are given, as drivers have it.
+Result<> apply(const VAEncMiscParameterBufferROI& from, RateSettings& to) {
+  if (from.num_roi != 0 && !from.roi)
+    return client_fault(std::format("{} regions of interest, and no list", from.num_roi));
+  to.regions = from.num_roi;
+  return {};
+}
+
 template <typename Parameters>
 Result<> read_and_apply(const Buffer& buffer, RateSettings& settings) {
   const auto parameters = read<Parameters>(buffer);

@@ -20,6 +20,7 @@ struct RateSettings {
   unsigned quality = 0;  // of ICQ and QVBR
   unsigned min_quantizer = 1;
   unsigned max_quantizer = 255;
+  unsigned regions = 0;  // of interest; they count and change nothing
 
   bool needs_bitrate() const {
     return mode == VA_RC_CBR || mode == VA_RC_VBR || mode == VA_RC_QVBR || mode == VA_RC_TCBRC;
