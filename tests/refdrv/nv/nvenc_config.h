@@ -2,6 +2,8 @@
 // What a client configured: NV_ENC_INITIALIZE_PARAMS and NV_ENC_CONFIG, checked and in plain terms.
 #pragma once
 
+#include <optional>
+
 #include "refdrv/common/profile.h"
 #include "refdrv/nv/aom_encoder.h"
 #include "refdrv/nv/nvenc_types.h"
@@ -13,6 +15,7 @@ struct EncodeConfig {
   CodingSettings coding;
   PictureOrder::Settings order;
   NV_ENC_QP constant_qp = {};
+  std::optional<unsigned> quality;  // base_q_idx of targetQuality, which goes before the bitrate
   unsigned input_bit_depth = 8;
   unsigned max_width = 0;
   unsigned max_height = 0;
