@@ -47,11 +47,21 @@ ColorConfig color_of(const GstVideoInfo& info) {
   color.matrix_coefficients = is_444 && colorimetry.matrix == GST_VIDEO_COLOR_MATRIX_RGB
                                   ? matrix_identity
                                   : code_point(gst_video_color_matrix_to_iso(colorimetry.matrix));
+  color.color_range = colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
+  // sRGB is of full range, and headers do not say it again (5.5.2): a limited one goes without its
+  // transfer.
+  if (color.color_primaries == color_primaries_bt709 &&
+      color.transfer_characteristics == transfer_srgb &&
+      color.matrix_coefficients == matrix_identity) {
+    if (colorimetry.range == GST_VIDEO_COLOR_RANGE_16_235)
+      color.transfer_characteristics = color_unspecified;
+    else
+      color.color_range = true;
+  }
   color.color_description_present = color.color_primaries != color_unspecified ||
                                     color.transfer_characteristics != color_unspecified ||
                                     color.matrix_coefficients != color_unspecified;
-  color.color_range = colorimetry.range == GST_VIDEO_COLOR_RANGE_0_255;
-  if (color.subsampling_x && color.subsampling_y)
+  if (!color.mono_chrome && color.subsampling_x && color.subsampling_y)
     color.chroma_sample_position = chroma_sample_position(info.chroma_site);
   return color;
 }

@@ -83,6 +83,25 @@ TEST_F(CodedSequenceTest, RgbHasTheIdentityMatrix) {
   EXPECT_TRUE(seq.color.color_range);
 }
 
+SequenceHeader rgb_header(GstVideoColorRange range) {
+  CodedSequence coded = coded_of("video/x-raw,format=GBR,width=64,height=64,colorimetry=sRGB");
+  coded.info.colorimetry.range = range;
+  return header_of(coded);
+}
+
+TEST_F(CodedSequenceTest, RgbHasTheRangeOfItsCaps) {
+  EXPECT_TRUE(rgb_header(GST_VIDEO_COLOR_RANGE_0_255).color.color_range);
+  EXPECT_TRUE(rgb_header(GST_VIDEO_COLOR_RANGE_UNKNOWN).color.color_range);
+  EXPECT_FALSE(rgb_header(GST_VIDEO_COLOR_RANGE_16_235).color.color_range);
+}
+
+// A chroma site in the caps of pictures without chroma is not coded.
+TEST_F(CodedSequenceTest, GrayHasNoChromaPosition) {
+  CodedSequence coded = coded_of("video/x-raw,format=GRAY8,width=64,height=64");
+  coded.info.chroma_site = GST_VIDEO_CHROMA_SITE_COSITED;
+  EXPECT_EQ(header_of(coded).color.chroma_sample_position, 0);
+}
+
 TEST_F(CodedSequenceTest, TheCodedSizeIsWhatIsSaid) {
   CodedSequence coded = coded_of("video/x-raw,format=NV12,width=1920,height=1080,framerate=30/1");
   coded.coded_height = 1088;

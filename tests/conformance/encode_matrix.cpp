@@ -3,16 +3,21 @@
 #include "conformance/encode_matrix.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <format>
 #include <ranges>
+#include <utility>
 
 namespace av1hw::test {
 namespace {
 
 constexpr size_t large_sizes = 2;
 constexpr size_t large_cases = 6;
+
+// What blocks lose to an encoder that knows one coefficient of each (tests/refdrv/encode).
+constexpr double no_texture = 5;
 
 // Two large sizes, then those at each device's least size and around its alignments.
 const std::array<EncodeDevice, 3> devices = {{
@@ -21,37 +26,59 @@ const std::array<EncodeDevice, 3> devices = {{
      "av1hwvaav1enc",
      {{1280, 720}, {1920, 1080}, {227, 115}, {65, 65}, {127, 129}, {128, 128}, {130, 66}},
      {{64, 64}, {64, 128}, {128, 64}},
+     false,
+     no_texture,
      false},
     // Coded in multiples of 64x16.
     {"rdna3",
      "av1hwvaav1enc",
      {{1280, 720}, {1920, 1080}, {128, 128}, {191, 143}, {193, 145}, {192, 136}, {227, 131}},
      {{64, 64}, {227, 115}, {127, 128}, {128, 127}},
-     true},
+     true,
+     no_texture,
+     false},
     // Even sizes only.
     {"ada",
      "av1hwnvav1enc",
      {{1280, 720}, {1920, 1080}, {192, 128}, {194, 130}, {254, 142}, {256, 144}, {322, 182}},
      {{64, 64}, {227, 115}, {190, 128}, {192, 126}, {193, 129}},
-     false},
+     false,
+     1,
+     true},
 }};
 
-// A step of the coarsest quantizer is many times that of the default one.
-constexpr double coarse = 64;
-constexpr double at_a_rate = 12;
+// What rate control begins with, and comes to with the bitrates below.
+constexpr unsigned at_a_rate = 200;
+constexpr unsigned finest = 4;
+
+// How far the mean of a block may be off by the quantizer: of transform blocks of 8x8 samples it is
+// coded in steps of an eighth of the quantizer's, of which encoders drop up to one, and filters
+// blend neighbours.
+constexpr double tolerance_of(unsigned quantizer) {
+  using Step = std::pair<unsigned, double>;
+  // Of the settings below, Dc_Qlookup[0] in samples.
+  constexpr std::array<Step, 5> steps = {{{finest, 10 / 8.0},
+                                          {default_quantizer, 93 / 8.0},
+                                          {120, 123 / 8.0},
+                                          {at_a_rate, 389 / 8.0},
+                                          {coarsest_quantizer, 1336 / 8.0}}};
+  return 1.5 * std::ranges::find(steps, quantizer, &Step::first)->second / 8;
+}
+
+// A block that has kept the colour of another picture.
+constexpr double lost_colour = 64;
 
 const std::vector<Factor> all_factors = {
     {{"", ""},
-     {"CqpFinest", "rate-control=cqp quantizer=min"},
-     {"CqpCoarsest", "rate-control=cqp quantizer=max", 0, coarse},
+     {"CqpFinest", "rate-control=cqp quantizer=min", 0, finest},
+     {"CqpCoarsest", "rate-control=cqp quantizer=max", 0, coarsest_quantizer},
      {"Cqp", "rate-control=cqp quantizer=100"},
-     {"CqFinest", "rate-control=cq quantizer=min"},
-     {"CqCoarsest", "rate-control=cq quantizer=max", 0, coarse},
+     {"CqFinest", "rate-control=cq quantizer=min", 0, finest},
+     {"CqCoarsest", "rate-control=cq quantizer=max", 0, coarsest_quantizer},
      {"Vbr", "rate-control=vbr bitrate=3000 max-bitrate=6000", 0, at_a_rate},
-     {"VbrBounded", "rate-control=vbr bitrate=3000 min-quantizer=40 max-quantizer=120", 0,
-      at_a_rate},
+     {"VbrBounded", "rate-control=vbr bitrate=3000 min-quantizer=40 max-quantizer=120", 0, 120},
      {"Cbr", "rate-control=cbr bitrate=3000", 0, at_a_rate},
-     {"CbrTiny", "rate-control=cbr bitrate=1", 0, coarse}},
+     {"CbrTiny", "rate-control=cbr bitrate=1", 0, coarsest_quantizer}},
     {{"", ""},
      {"KeyFrames", "gop-size=1", 1},
      {"Gop3", "gop-size=3", 3},
@@ -193,17 +220,22 @@ EncodeCase make_case(const EncodeDevice& device, const std::vector<Factor>& fact
                      const Choice& choice) {
   const PictureSize size = device.sizes[choice[factors.size()]];
   const unsigned depth = depths[choice[factors.size() + 1]];
-  EncodeCase made = {{}, {}, size, depth, 0, 0};
+  EncodeCase made = {.size = size, .depth = depth};
   bool is_lossless = false;
   for (size_t f = 0; f < factors.size(); f++) {
     const Setting& setting = factors[f][choice[f]];
     if (!setting.name.empty()) made.name += setting.name + "_";
     if (!setting.properties.empty()) made.properties += setting.properties + " ";
     made.gop = std::max(made.gop, setting.gop);
-    made.tolerance = std::max(made.tolerance, setting.tolerance);
-    is_lossless = is_lossless || setting.tolerance == 0;
+    // Only one factor's settings have another than the default one.
+    if (setting.quantizer != default_quantizer) made.quantizer = setting.quantizer;
+    is_lossless = is_lossless || setting.quantizer == 0;
   }
-  if (is_lossless) made.tolerance = 0;
+  if (is_lossless) made.quantizer = 0;
+  made.tolerance = made.quantizer == 0 ? 0 : device.coarseness + tolerance_of(made.quantizer);
+  made.mean_tolerance = made.tolerance / 3;
+  const bool is_large = choice[factors.size()] < large_sizes;
+  if (is_large && device.loses_colour && !is_lossless) made.tolerance = lost_colour;
   made.name += std::format("{}x{}_{}bit", size.width, size.height, depth);
   return made;
 }

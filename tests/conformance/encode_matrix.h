@@ -14,6 +14,9 @@
 
 namespace av1hw::test {
 
+constexpr unsigned default_quantizer = 100;
+constexpr unsigned coarsest_quantizer = 255;
+
 // One choice for a property, or for several that belong together.
 struct Setting {
   std::string name;
@@ -21,8 +24,8 @@ struct Setting {
   std::string properties;
   // Frames from one key frame to the next; 0: the first one only.
   unsigned gop = 0;
-  // How far means of blocks may be from the input's, of 8 bits.
-  double tolerance = 8;
+  // The coarsest base_q_idx that frames are coded with; 0: they are lossless.
+  unsigned quantizer = default_quantizer;
 };
 
 // Settings that exclude each other; the first is that of who sets nothing.
@@ -42,15 +45,23 @@ struct EncodeDevice {
   std::vector<PictureSize> refused;
   // Whether it codes multiples of 64x16 only, of which the headers' render size says what is shown.
   bool codes_aligned;
+  // How far it may be off at any quantizer (EncodeCase::tolerance).
+  double coarseness;
+  // In large pictures it loses the colour of a few blocks.
+  bool loses_colour;
 };
 
 struct EncodeCase {
-  std::string name;
-  std::string properties;
-  PictureSize size;
-  unsigned depth;
-  unsigned gop;
-  double tolerance;
+  std::string name = {};
+  std::string properties = {};
+  PictureSize size = {};
+  unsigned depth = 8;
+  unsigned gop = 0;
+  unsigned quantizer = default_quantizer;
+  // How far means of blocks may be from the input's, of 8 bits: of each block, and as the square
+  // root of the mean of their squares.
+  double tolerance = 0;
+  double mean_tolerance = 0;
 };
 
 // gtest would print the bytes, and with them what is between the members.

@@ -131,7 +131,7 @@ TEST(NvEncoder, BFramesFitBetweenKeyFrames) {
   EXPECT_EQ(decode_units(units).size(), 12U);
 }
 
-// Frames of noise, which take whatever bits there are.
+// Frames of noise, which take whatever bits there are, and with a coarse quantizer few.
 void push_noise(NvEncoderHarness& h, unsigned frames) {
   static uint32_t random = 1;
   while (frames-- > 0) {
@@ -140,7 +140,7 @@ void push_noise(NvEncoderHarness& h, unsigned frames) {
     ASSERT_TRUE(gst_buffer_map(buffer, &map, GST_MAP_WRITE));
     for (guint8& sample : std::span(map.data, map.size)) {
       random = random * 1664525U + 1013904223U;
-      sample = static_cast<guint8>(random >> 24);
+      sample = static_cast<guint8>(120 + (random >> 28));
     }
     gst_buffer_unmap(buffer, &map);
     ASSERT_EQ(gst_harness_push(h.harness(), buffer), GST_FLOW_OK);

@@ -160,8 +160,9 @@ Result<EncodeSurfaceRef> CheckingEncodeBackend::make_surface(bool is_input, uint
 Result<EncodeSurfaceRef> CheckingEncodeBackend::input(GstBuffer* frame) {
   const std::lock_guard guard(script_.lock);
   expect(stream_.has_value(), "a frame came before configure()");
+  const bool had_failed = failed_;
   if (auto answer = scripted(script_.input_errors, script_.inputs_made); !answer) {
-    if (answer.error().code == ErrorCode::InvalidData) failed_ = false;
+    if (answer.error().code == ErrorCode::InvalidData) failed_ = had_failed;
     return std::unexpected(answer.error());
   }
   return make_surface(true, GST_BUFFER_OFFSET(frame), script_.inputs);

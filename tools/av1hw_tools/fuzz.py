@@ -7,7 +7,7 @@ import tempfile
 
 from av1hw_tools import build, results
 
-TARGETS = ["parsers", "stateless", "decode"]
+TARGETS = ["parsers", "stateless", "encoder", "decode"]
 # Of the backends, what the targets need.
 OPTIONS = ["-Dauto_features=disabled", "-Dtests=enabled", "-Dfuzz=enabled", "-Dcpu=enabled",
            "-Db_sanitize=address,undefined", "-Db_lundef=false"]

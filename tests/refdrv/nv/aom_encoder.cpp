@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "refdrv/nv/parser/obu.h"
+#include "refdrv/nv/rate_control.h"
 
 namespace refdrv::nv {
 
@@ -39,49 +40,35 @@ unsigned quantizer_of(unsigned index) {
   return best;
 }
 
-// Fastest that libaom has for pictures of any content.
-constexpr int speed = 10;
+// Faster than this, libaom decides by luma alone which blocks have a residual: some keep the colour
+// of the picture that they are predicted from, at any quantizer.
+constexpr int speed = 6;
 constexpr unsigned threads = 2;
 constexpr int clock_rate = 90'000;
-constexpr unsigned bits_in_kilobit = 1000;
-constexpr uint64_t milliseconds_in_second = 1000;
 // Places in aom_svc_ref_frame_config.
 constexpr size_t reference_last = 0;
 constexpr size_t reference_last2 = 1;
 constexpr size_t reference_golden = 3;
 
-unsigned kilobits(uint32_t bits) { return std::max(bits / bits_in_kilobit, 1U); }
-
-aom_rc_mode mode_of(RateControl control) {
-  switch (control) {
-  case RateControl::ConstantQuantizer: return AOM_Q;
-  case RateControl::Variable: return AOM_VBR;
-  case RateControl::Constant: break;
-  }
-  return AOM_CBR;
+BitrateSettings bitrate_of(const CodingSettings& settings) {
+  return {.bitrate = std::max(settings.bitrate, 1U),
+          .frame_rate = static_cast<double>(settings.frame_rate_num) / settings.frame_rate_den,
+          .min_quantizer = settings.min_quantizer,
+          .max_quantizer = settings.max_quantizer};
 }
 
+// Each picture is told its quantizer. libaom's own rate control gives the coarsest one to what
+// comes after a cut, for good where one frame is buffered, and to all temporal layers but the
+// lowest.
 void set_rate(aom_codec_enc_cfg_t& config, const CodingSettings& settings) {
   // The sequence's timing information is made of the time base, which otherwise stays when the
   // frame rate changes.
   config.g_timebase.num = settings.timing_info ? static_cast<int>(settings.frame_rate_den) : 1;
   config.g_timebase.den =
       settings.timing_info ? static_cast<int>(settings.frame_rate_num) : clock_rate;
-  config.rc_end_usage = mode_of(settings.rate_control);
-  config.rc_target_bitrate = kilobits(settings.bitrate);
-  // The lowest would be lossless, which the device has not.
-  config.rc_min_quantizer = std::max(quantizer_of(settings.min_quantizer), 1U);
-  config.rc_max_quantizer = std::max(quantizer_of(settings.max_quantizer), config.rc_min_quantizer);
-  config.rc_undershoot_pct = 50;
-  config.rc_overshoot_pct = 50;
-  const auto milliseconds = [&](uint32_t bits, unsigned otherwise) {
-    if (bits == 0 || settings.bitrate == 0) return otherwise;
-    const uint64_t time = bits * milliseconds_in_second / settings.bitrate;
-    return static_cast<unsigned>(std::clamp<uint64_t>(time, 1, 60 * milliseconds_in_second));
-  };
-  config.rc_buf_sz = milliseconds(settings.buffer_bits, milliseconds_in_second);
-  config.rc_buf_initial_sz = milliseconds(settings.buffer_start_bits, config.rc_buf_sz / 2);
-  config.rc_buf_optimal_sz = config.rc_buf_initial_sz;
+  config.rc_end_usage = AOM_Q;
+  config.rc_min_quantizer = 1;  // the lowest would be lossless, which the device has not
+  config.rc_max_quantizer = quantizer_count - 1;
 }
 
 void set_tiles(aom_codec_enc_cfg_t& config, const TileSizes& tiles) {
@@ -135,6 +122,7 @@ class Encoder final : public AomEncoder {
   aom_codec_pts_t next_time_ = 0;
   unsigned since_key_ = 0;
   unsigned latest_slot_ = 0;
+  RateController rate_;
   std::vector<uint8_t> header_;
 };
 
@@ -180,7 +168,7 @@ Result<> Encoder::set_controls() {
   SET(AOME_SET_CPUUSED, speed);
   SET(AV1E_SET_SUPERBLOCK_SIZE, static_cast<unsigned>(AOM_SUPERBLOCK_SIZE_64X64));
   SET(AV1E_SET_ROW_MT, 1U);
-  SET(AV1E_SET_AQ_MODE, settings_.adaptive_quantization ? 3U : 0U);
+  SET(AV1E_SET_AQ_MODE, 0U);
   SET(AV1E_SET_COLOR_PRIMARIES, static_cast<int>(settings_.color_primaries));
   SET(AV1E_SET_TRANSFER_CHARACTERISTICS, static_cast<int>(settings_.transfer_characteristics));
   SET(AV1E_SET_MATRIX_COEFFICIENTS, static_cast<int>(settings_.matrix_coefficients));
@@ -195,7 +183,7 @@ Result<> Encoder::set_controls() {
   return settings_.temporal_layers > 1 ? set_layers() : Result<>{};
 }
 
-// Layer t has 2^t times the frames of the base layer, and its share of the bits.
+// Layer t has 2^t times the frames of the base layer.
 Result<> Encoder::set_layers() {
   aom_svc_params_t params = {};
   const unsigned layers = settings_.temporal_layers;
@@ -206,9 +194,7 @@ Result<> Encoder::set_layers() {
     params.min_quantizers[layer] = static_cast<int>(config_.rc_min_quantizer);
     params.max_quantizers[layer] = static_cast<int>(config_.rc_max_quantizer);
     params.framerate_factor[layer] = 1 << (layers - 1 - layer);
-    // Up to this layer: two thirds, and half of what is left for each that follows.
-    const unsigned missing = config_.rc_target_bitrate / 3 * (layers - 1 - layer) / (layers - 1);
-    params.layer_target_bitrate[layer] = static_cast<int>(config_.rc_target_bitrate - missing);
+    params.layer_target_bitrate[layer] = static_cast<int>(config_.rc_target_bitrate);
   }
   SET(AV1E_SET_SVC_PARAMS, &params);
   return {};
@@ -253,16 +239,14 @@ Result<> Encoder::choose_layer(CodedPicture& coded) {
 }
 
 Result<> Encoder::change(const CodingSettings& settings) {
-  const bool aq = settings.adaptive_quantization;
-  settings_.rate_control = settings.rate_control;
   settings_.bitrate = settings.bitrate;
-  settings_.adaptive_quantization = aq;
+  settings_.min_quantizer = settings.min_quantizer;
+  settings_.max_quantizer = settings.max_quantizer;
   settings_.frame_rate_num = settings.frame_rate_num;
   settings_.frame_rate_den = settings.frame_rate_den;
   set_rate(config_, settings);
   set_tiles(config_, settings.tiles);
   if (aom_codec_enc_config_set(&codec_, &config_) != AOM_CODEC_OK) return failure("changing");
-  SET(AV1E_SET_AQ_MODE, aq ? 3U : 0U);
   return settings_.temporal_layers > 1 ? set_layers() : Result<>{};
 }
 
@@ -290,13 +274,15 @@ Result<CodedPicture> Encoder::encode(const PlanarPicture& picture, const CodingO
   const auto chosen =
       settings_.temporal_layers > 1 ? choose_layer(coded) : choose_references(options.reference);
   if (!chosen) return std::unexpected(chosen.error());
-  if (options.quantizer) {
-    if (const auto set =
-            control(AV1E_SET_QUANTIZER_ONE_PASS,
-                    static_cast<int>(std::max(quantizer_of(*options.quantizer), 1U)), "quantizer");
-        !set) {
-      return std::unexpected(set.error());
-    }
+  const PictureKind kind = options.key                                   ? PictureKind::Key
+                           : options.reference && coded.temporal_id == 0 ? PictureKind::Reference
+                                                                         : PictureKind::Other;
+  const BitrateSettings bitrate = bitrate_of(settings_);
+  const unsigned index = options.quantizer ? *options.quantizer : rate_.choose(bitrate, kind);
+  if (const auto set = control(AV1E_SET_QUANTIZER_ONE_PASS,
+                               static_cast<int>(std::max(quantizer_of(index), 1U)), "quantizer");
+      !set) {
+    return std::unexpected(set.error());
   }
   aom_enc_frame_flags_t flags = options.key ? AOM_EFLAG_FORCE_KF : 0;
   if (options.default_contexts) flags |= AOM_EFLAG_SET_PRIMARY_REF_NONE;
@@ -319,6 +305,7 @@ Result<CodedPicture> Encoder::encode(const PlanarPicture& picture, const CodingO
     return std::unexpected(got.error());
   }
   coded.quantizer = static_cast<unsigned>(quantizer);
+  rate_.coded(bitrate, kind, coded.quantizer, coded.unit.size() * 8);
   return coded;
 }
 

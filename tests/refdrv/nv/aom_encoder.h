@@ -39,12 +39,9 @@ struct CodingSettings {
   unsigned frame_rate_num = 30;
   unsigned frame_rate_den = 1;
   RateControl rate_control = RateControl::Variable;
-  uint32_t bitrate = 0;            // bits a second
-  uint32_t buffer_bits = 0;        // 0: a second's worth
-  uint32_t buffer_start_bits = 0;  // 0: half of it
-  unsigned min_quantizer = 0;      // base_q_idx, 0 to 255
+  uint32_t bitrate = 0;        // bits a second
+  unsigned min_quantizer = 0;  // base_q_idx, 0 to 255
   unsigned max_quantizer = 255;
-  bool adaptive_quantization = false;
   bool timing_info = false;
   TileSizes tiles;
   unsigned temporal_layers = 1;

@@ -19,7 +19,9 @@ NV_ENC_PIC_TYPE type_of(PictureRole role, bool reference) {
   return reference ? NV_ENC_PIC_TYPE_P : NV_ENC_PIC_TYPE_NONREF_P;
 }
 
-unsigned constant_quantizer(const EncodeConfig& config, PictureRole role) {
+// Nothing: it is for the rate control to find.
+std::optional<unsigned> constant_quantizer(const EncodeConfig& config, PictureRole role) {
+  if (config.coding.rate_control != RateControl::ConstantQuantizer) return config.quality;
   switch (role) {
   case PictureRole::Key: return config.constant_qp.qpIntra;
   case PictureRole::Bidirectional: return config.constant_qp.qpInterB;
@@ -103,13 +105,10 @@ Outcome<CodedPicture> EncodeSession::encode_samples(const Picture& picture) {
   const auto samples = null_mode ? PlanarPicture{}
                                  : read_picture(*picture.input, *bytes, config.coding.width,
                                                 config.coding.height, config.coding.bit_depth);
-  CodingOptions options = {.key = picture.role == PictureRole::Key,
-                           .reference = picture.reference,
-                           .default_contexts = false,
-                           .quantizer = std::nullopt};
-  if (config.coding.rate_control == RateControl::ConstantQuantizer) {
-    options.quantizer = constant_quantizer(config, picture.role);
-  }
+  const CodingOptions options = {.key = picture.role == PictureRole::Key,
+                                 .reference = picture.reference,
+                                 .default_contexts = false,
+                                 .quantizer = constant_quantizer(config, picture.role)};
   auto result = encoder_->encode(samples, options);
   if (!result) return std::unexpected(internal(result.error()));
   if (!null_mode && fingerprint(*bytes) != picture.fingerprint) {

@@ -220,6 +220,30 @@ TEST_F(NvEncTest, PadsConstantBitrates) {
   expect_pictures(decode(units));
 }
 
+TEST_F(NvEncTest, CodesAtTheTargetQuality) {
+  defaults();
+  config_.frameIntervalP = 3;
+  config_.rcParams.rateControlMode = NV_ENC_PARAMS_RC_VBR;
+  config_.rcParams.targetQuality = 20;
+  config_.rcParams.targetQualityLSB = 128;
+  ASSERT_EQ(initialize(), NV_ENC_SUCCESS);
+  const auto units = encode_all(7);
+  // 20.5 of 51 is 102 of 255, of which libaom has every fourth.
+  for (const auto& unit : units) EXPECT_NEAR(unit.info.frameAvgQP, 102, 2);
+  expect_pictures(decode(units));
+  NV_ENC_RECONFIGURE_PARAMS change = {};
+  change.version = NV_ENC_RECONFIGURE_PARAMS_VER;
+  config_.rcParams.targetQuality = config_.rcParams.targetQualityLSB = 0;
+  change.reInitEncodeParams = init_;
+  EXPECT_EQ(api_.nvEncReconfigureEncoder(session_, &change), NV_ENC_ERR_UNSUPPORTED_PARAM);
+}
+
+TEST_F(NvEncTest, RefusesATargetQualityThatThereIsNot) {
+  defaults();
+  config_.rcParams.targetQuality = 52;
+  expect_misuse(initialize(), NV_ENC_ERR_INVALID_PARAM);
+}
+
 TEST_F(NvEncTest, CodesTemporalLayers) {
   defaults();
   av1().maxTemporalLayersMinus1 = 2;

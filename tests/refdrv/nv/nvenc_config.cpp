@@ -13,6 +13,7 @@ namespace {
 constexpr uint32_t default_bitrate = 5'000'000;
 constexpr unsigned most_in_flight = 31;  // of lookahead and B-frames
 constexpr unsigned last_quantizer = 255;
+constexpr unsigned last_quality = 51;  // targetQuality
 constexpr unsigned max_forward_references = 4;
 constexpr unsigned max_backward_references = 3;
 constexpr unsigned max_chroma_position = 2;
@@ -133,6 +134,9 @@ Outcome<> check_structure(const DeviceProfile& profile, const NV_ENC_CONFIG& con
       rate.rateControlMode != NV_ENC_PARAMS_RC_CBR) {
     return wrong(std::format("rateControlMode is {}", static_cast<int>(rate.rateControlMode)));
   }
+  if (rate.targetQuality > last_quality) {
+    return wrong(std::format("targetQuality is {}", static_cast<unsigned>(rate.targetQuality)));
+  }
   for (const uint32_t qp : {rate.constQP.qpIntra, rate.constQP.qpInterP, rate.constQP.qpInterB}) {
     if (qp > last_quantizer) return wrong(std::format("a constant quantizer of {}", qp));
   }
@@ -148,12 +152,16 @@ RateControl rate_control(NV_ENC_PARAMS_RC_MODE mode) {
   return RateControl::Variable;
 }
 
+// Levels of VBR count from 0, which is none, in steps of 1/256.
+std::optional<unsigned> read_quality(const NV_ENC_RC_PARAMS& rate) {
+  const unsigned level = rate.targetQuality * 256U + rate.targetQualityLSB;
+  if (rate.rateControlMode != NV_ENC_PARAMS_RC_VBR || level == 0) return std::nullopt;
+  return std::min(level * last_quantizer / (last_quality * 256), last_quantizer);
+}
+
 void read_rate(CodingSettings& coding, const NV_ENC_RC_PARAMS& rate) {
   coding.rate_control = rate_control(rate.rateControlMode);
   coding.bitrate = rate.averageBitRate != 0 ? rate.averageBitRate : default_bitrate;
-  coding.buffer_bits = rate.vbvBufferSize;
-  coding.buffer_start_bits = rate.vbvInitialDelay;
-  coding.adaptive_quantization = rate.enableAQ;
   if (rate.enableMinQP) {
     coding.min_quantizer = std::min({rate.minQP.qpIntra, rate.minQP.qpInterP, last_quantizer});
   }
@@ -228,6 +236,7 @@ Outcome<EncodeConfig> read_config(const DeviceProfile& profile,
   read.order = read_order(config);
   if (!params.enablePTD) read.order = {.key_period = 0, .interval = 1, .lookahead = 0};
   read.constant_qp = config.rcParams.constQP;
+  read.quality = read_quality(config.rcParams);
   read.input_bit_depth = av1.inputPixelBitDepthMinus8 + 8U;
   read.max_width = params.maxEncodeWidth;
   read.max_height = params.maxEncodeHeight;
@@ -271,6 +280,9 @@ Outcome<> check_change(const EncodeConfig& from, const EncodeConfig& to) {
   }
   if (to.coding.rate_control != from.coding.rate_control) {
     return refuse(NV_ENC_ERR_UNSUPPORTED_PARAM, "the rate control mode cannot change");
+  }
+  if (to.quality.has_value() != from.quality.has_value()) {
+    return refuse(NV_ENC_ERR_UNSUPPORTED_PARAM, "targetQuality cannot come or go");
   }
   if (to.coding.bit_depth != from.coding.bit_depth || to.input_bit_depth != from.input_bit_depth ||
       to.coding.temporal_layers != from.coding.temporal_layers || to.annexb != from.annexb) {

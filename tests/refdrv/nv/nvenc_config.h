@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstring>
+#include <optional>
 
 #include "refdrv/common/profile.h"
 #include "refdrv/nv/aom_encoder.h"
@@ -15,6 +16,7 @@ struct EncodeConfig {
   CodingSettings coding;
   PictureOrder::Settings order;
   NV_ENC_QP constant_qp = {};
+  std::optional<unsigned> quality;  // base_q_idx of targetQuality, which goes before the bitrate
   unsigned input_bit_depth = 8;
   unsigned max_width = 0;
   unsigned max_height = 0;
