@@ -13,7 +13,7 @@ namespace {
 constexpr uint32_t default_bitrate = 5'000'000;
 constexpr unsigned most_in_flight = 31;  // of lookahead and B-frames
 constexpr unsigned last_quantizer = 255;
-constexpr unsigned last_quality = 51;  // targetQuality
+constexpr unsigned last_quality = 63;  // targetQuality
 constexpr unsigned max_forward_references = 4;
 constexpr unsigned max_backward_references = 3;
 constexpr unsigned max_chroma_position = 2;
