@@ -24,7 +24,6 @@ using Object = std::unique_ptr<T, DeviceUnref>;
 // A device of the test's own, open.
 Object<GstVulkanDevice> make_device(bool behind_a_bus) {
   const Object<GstVulkanInstance> instance(gst_vulkan_instance_new());
-  gst_object_ref_sink(instance.get());
   if (!gst_vulkan_instance_open(instance.get(), nullptr)) return nullptr;
   Object<GstVulkanDevice> device(gst_vulkan_instance_create_device(instance.get(), nullptr));
   if (!device) return nullptr;

@@ -28,6 +28,14 @@ std::string what_failed(const Error& error) {
   return error.message.substr(0, error.message.find(": "));
 }
 
+// A pool that could not make all its first buffers keeps the others for ever (GStreamer before
+// 1.30), which is device memory where there is none left.
+void empty_unstarted_pool(GstVideoAggregator* element) {
+  const PoolHandle pool(gst_aggregator_get_buffer_pool(GST_AGGREGATOR(element)));
+  if (pool && !gst_buffer_pool_is_active(pool.get()))
+    GST_BUFFER_POOL_GET_CLASS(pool.get())->stop(pool.get());
+}
+
 }  // namespace
 
 bool Compositor::is_settled() const { return counts_.frames >= frames_at_loss_ + settled_frames; }
@@ -115,6 +123,7 @@ GstFlowReturn Compositor::create_canvas(GstBuffer** canvas) {
   auto* parent = GST_VIDEO_AGGREGATOR_CLASS(g_type_class_peek(GST_TYPE_VIDEO_AGGREGATOR));
   GstFlowReturn made = parent->create_output_buffer(element_, canvas);
   if (made != GST_FLOW_ERROR) return made;
+  empty_unstarted_pool(element_);
   bool trimmed = false;
   const Error none = {ErrorCode::Busy,
                       "the GPU has no memory for another canvas: use a smaller one, or another "
@@ -126,7 +135,10 @@ GstFlowReturn Compositor::create_canvas(GstBuffer** canvas) {
   if (gst_pad_needs_reconfigure(GST_AGGREGATOR_SRC_PAD(element_)))
     return GST_AGGREGATOR_FLOW_NEED_DATA;
   made = parent->create_output_buffer(element_, canvas);
-  if (made == GST_FLOW_ERROR) post_error(GST_ELEMENT_CAST(element_), none);
+  if (made == GST_FLOW_ERROR) {
+    empty_unstarted_pool(element_);
+    post_error(GST_ELEMENT_CAST(element_), none);
+  }
   return made;
 }
 
