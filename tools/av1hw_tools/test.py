@@ -13,10 +13,11 @@ FULL = {"full": ["-Dtests=enabled"]}
 ASAN = {"asan": ["-Dtests=enabled"] + SANITIZERS}
 TSAN = {"tsan": ["-Dtests=enabled", "-Db_sanitize=thread", "-Db_lundef=false", "-Doptimization=1"]}
 # An interpreter does not carry the sanitizers that the plugin wants, so these are compiled tests.
-ASAN_SUITES = ["unit/", "element/", "fuzz/", "conformance/"]
+ASAN_SUITES = ["unit/", "element/", "fuzz/", "refdrv/", "conformance/"]
 # The decoders on some streams; on all of them they take too long.
-TSAN_SUITES = ["sanitizer/", "unit/", "element/", "fuzz/", "conformance/conformance-*",
-               "conformance/vectors-vaav1dec-dmabuf", "conformance/vectors-without-video-meta-*"]
+TSAN_SUITES = ["sanitizer/", "unit/", "element/", "fuzz/", "refdrv/", "conformance/conformance-*",
+               "conformance/stateless-encoder-and-dav1d", "conformance/vectors-vaav1dec-dmabuf",
+               "conformance/vectors-without-video-meta-*"]
 MINIMAL = {"no-backend": OFF, "decode-only": OFF + ["-Dcpu=enabled"]}
 
 
