@@ -56,19 +56,6 @@ std::string scene(const std::string& before = "identity", const std::string& aft
       frames, before, after);
 }
 
-// As its neighbours have it.
-Object<GstVulkanQueue> queue_at(const Pipeline& pipeline, const char* element, const char* pad) {
-  const Ref<GstElement> found(pipeline.get(element));
-  const Ref<GstPad> at(gst_element_get_static_pad(found.get(), pad));
-  GstQuery* query = gst_query_new_context(GST_VULKAN_QUEUE_CONTEXT_TYPE_STR);
-  GstContext* context = nullptr;
-  if (gst_pad_query(at.get(), query)) gst_query_parse_context(query, &context);
-  GstVulkanQueue* queue = nullptr;
-  if (context) gst_context_get_vulkan_queue(context, &queue);
-  gst_query_unref(query);
-  return Object<GstVulkanQueue>(queue);
-}
-
 class BehindABus : public testing::Test {
  protected:
   void SetUp() override {
@@ -217,17 +204,6 @@ TEST_F(OfferedImages, OfAnotherDeviceAreNot) {
   const Played ours = play_with(offered);
   EXPECT_EQ(compare(ours.frames, play(scene()).frames), "");
   EXPECT_EQ(offered.came, 0u);
-}
-
-// The lock under which the device is given work is the queue object's.
-TEST(Queue, IsTheNeighbours) {
-  if (!make_device(false)) GTEST_SKIP() << "there is no Vulkan device";
-  Pipeline pipeline("videotestsrc ! vkcompositor name=c ! vulkandownload name=d ! fakesink");
-  ASSERT_NE(gst_element_set_state(pipeline.element(), GST_STATE_READY), GST_STATE_CHANGE_FAILURE);
-  const Object<GstVulkanQueue> ours = queue_at(pipeline, "c", "src");
-  const Object<GstVulkanQueue> theirs = queue_at(pipeline, "d", "sink");
-  ASSERT_TRUE(ours && theirs);
-  EXPECT_EQ(ours.get(), theirs.get());
 }
 
 }  // namespace

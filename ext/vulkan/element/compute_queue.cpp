@@ -51,20 +51,11 @@ GWeakRef* known_queue(GstVulkanDevice* device, const char* name) {
   return known;
 }
 
-std::mutex& known_queues_lock() {
-  static std::mutex lock;
-  return lock;
-}
-
-void remember_queue(GstVulkanDevice* device, const char* name, GstVulkanQueue* queue) {
-  const std::scoped_lock guard(known_queues_lock());
-  g_weak_ref_set(known_queue(device, name), queue);
-}
-
 // `make` gives a new one.
 template <typename Make>
 GstHandle<GstVulkanQueue> the_queue(GstVulkanDevice* device, const char* name, Make make) {
-  const std::scoped_lock guard(known_queues_lock());
+  static std::mutex lock;
+  const std::scoped_lock guard(lock);
   GWeakRef* known = known_queue(device, name);
   GstHandle<GstVulkanQueue> queue(static_cast<GstVulkanQueue*>(g_weak_ref_get(known)));
   if (!queue) {
@@ -76,15 +67,8 @@ GstHandle<GstVulkanQueue> the_queue(GstVulkanDevice* device, const char* name, M
 
 }  // namespace
 
-GstHandle<GstVulkanQueue> compute_queue(GstVulkanDevice* device,
-                                        GstHandle<GstVulkanQueue> neighbours) {
-  constexpr const char* name = "av1hw-compute-queue";
-  if (neighbours && neighbours->device == device &&
-      (families_of(device)[neighbours->family].queueFlags & VK_QUEUE_COMPUTE_BIT)) {
-    remember_queue(device, name, neighbours.get());
-    return neighbours;
-  }
-  return the_queue(device, name, [device] {
+GstHandle<GstVulkanQueue> compute_queue(GstVulkanDevice* device) {
+  return the_queue(device, "av1hw-compute-queue", [device] {
     return gst_vulkan_device_select_queue(device, VK_QUEUE_COMPUTE_BIT);
   });
 }

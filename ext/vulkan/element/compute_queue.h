@@ -8,11 +8,8 @@
 namespace av1hw {
 
 // Null where none computes. GstVulkanQueue has the lock that those hold who submit, so there must
-// be but one for each VkQueue; libgstvulkan makes another with each call. So a neighbour's (an answer
-// to the context query gst.vulkan.queue; null: none) is used where it computes, and is all others'
-// from then on.
-GstHandle<GstVulkanQueue> compute_queue(GstVulkanDevice* device,
-                                        GstHandle<GstVulkanQueue> neighbours = nullptr);
+// be but one for each VkQueue; libgstvulkan makes another with each call.
+GstHandle<GstVulkanQueue> compute_queue(GstVulkanDevice* device);
 
 // One that can do nothing but copy, so that it works beside the other. Null where the device has
 // none, or was opened without. It must be open.

@@ -196,9 +196,7 @@ Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
   lost_.reset();
   if (Result<> opened = open_once(device->get(), false); !opened)
     return std::unexpected(opened.error());
-  GstVulkanQueue* neighbours = nullptr;
-  gst_vulkan_queue_run_context_query(element_, &neighbours);
-  QueueRef queue = compute_queue(device->get(), QueueRef(neighbours));
+  QueueRef queue = compute_queue(device->get());
   if (!queue)
     return fail(ErrorCode::NotSupported,
                 describe((*device)->physical_device) + " has no queue that computes");
