@@ -271,18 +271,20 @@ Result<TargetFrame> CudaFrames::target(GstBuffer* canvas, CopyAccounting& moves)
   Result<std::optional<SemaphorePoint>> wait = state.sync->after(state.target_stream);
   if (!wait) return std::unexpected(wait.error());
   moves.count(FrameMove::Import);
+  const std::optional<MemoryMark> mark = state.sync->next_mark();
   return TargetFrame{
       .planes = linear_planes(shared, *places, GST_VIDEO_INFO_N_PLANES(&memory->info)),
       .wait = *wait,
-      .signal = state.sync->next_signal(),
-      .mark = state.sync->next_mark(),
+      .signal = mark ? std::nullopt : state.sync->next_signal(),
+      .mark = mark,
       .keep = canvas};
 }
 
 Result<> CudaFrames::submitted(const TargetFrame& target, CompositeEngine& engine,
                                const Ticket& ticket) {
   if (!(target.signal || target.mark) || !state_->target_stream) return engine.wait(ticket);
-  Result<> held = state_->sync->hold_back(state_->target_stream, target);
+  if (target.signal) return state_->sync->hold_back(state_->target_stream, *target.signal);
+  Result<> held = state_->sync->hold_back(state_->target_stream, *target.mark);
   if (held || held.error().code != ErrorCode::NotSupported) return held;
   return engine.wait(ticket);
 }

@@ -94,13 +94,16 @@ std::optional<MemoryMark> CudaSync::next_mark() {
 }
 
 std::optional<SemaphorePoint> CudaSync::next_signal() {
-  if (!vulkan_ || counter_) return std::nullopt;
+  if (!vulkan_) return std::nullopt;
   return vulkan_->next();
 }
 
-Result<> CudaSync::hold_back(GstCudaStream* stream, const TargetFrame& frame) {
-  if (!frame.mark) return vulkan_->wait(stream_handle(stream), *frame.signal);
-  Result<> held = counter_->wait(stream_handle(stream), *frame.mark);
+Result<> CudaSync::hold_back(GstCudaStream* stream, const SemaphorePoint& point) {
+  return vulkan_->wait(stream_handle(stream), point);
+}
+
+Result<> CudaSync::hold_back(GstCudaStream* stream, const MemoryMark& mark) {
+  Result<> held = counter_->wait(stream_handle(stream), mark);
   // The frames that are under way write to it until they are done.
   if (!held && held.error().code == ErrorCode::NotSupported) retired_ = std::move(counter_);
   return held;

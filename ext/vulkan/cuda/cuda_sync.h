@@ -34,12 +34,13 @@ class CudaSync {
   // default stream (null), as libgstcuda's elements wait for what they do there. The context is
   // current, here and in hold_back().
   Result<std::optional<SemaphorePoint>> after(GstCudaStream* stream);
-  // What Vulkan is to write or signal next, for hold_back(). Neither: the CPU must wait.
+  // What Vulkan is to write or to signal next, the faster first. Neither: the CPU must wait.
   std::optional<MemoryMark> next_mark();
   std::optional<SemaphorePoint> next_signal();
-  // `stream` goes on once Vulkan has come to the frame's mark or signal, of which it has one.
-  // NotSupported: it can't wait, and from the next frame on there will be no mark.
-  Result<> hold_back(GstCudaStream* stream, const TargetFrame& frame);
+  // `stream` goes on once Vulkan has come so far. NotSupported: it can't wait for a mark, and there
+  // will be no further one.
+  Result<> hold_back(GstCudaStream* stream, const MemoryMark& mark);
+  Result<> hold_back(GstCudaStream* stream, const SemaphorePoint& point);
 
  private:
   struct Stream {
