@@ -37,7 +37,14 @@ Result<NvencInput> NvencInputs::take_image(GstBuffer* frame) {
   const Result<MemoryBridge::Copy> copied = memory_.vulkan()->copy(frame, info_);
   if (!copied) return std::unexpected(copied.error());
   client_.moved(copied->on_device ? FrameMove::GpuCopy : FrameMove::Download, copied->bytes);
-  return copied->on_device ? use_copy(copied->frame.get()) : take_memory(copied->frame.get());
+  if (!copied->on_device) return take_memory(copied->frame.get());
+  Result<std::optional<NvencInput>> used = use(copied->frame.get());
+  if (!used) return std::unexpected(used.error());
+  if (*used) return std::move(**used);
+  // Vulkan's memory may be none that NVENC reads.
+  const Result<BufferHandle> again = copy(copied->frame.get(), CudaDevice::Copy::WithinDevice);
+  if (!again) return std::unexpected(again.error());
+  return use_copy(again->get());
 }
 
 Result<NvencInput> NvencInputs::take_memory(GstBuffer* frame) {

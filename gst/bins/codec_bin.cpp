@@ -289,7 +289,11 @@ GstFlowReturn CodecBin::audition(BufferHandle buffer) {
   if (!exchange_.installed()) return interrupted() ? GST_FLOW_FLUSHING : GST_FLOW_NOT_NEGOTIATED;
   if (!held_.add(buffer.get())) settle();
   GstFlowReturn flow = exchange_.push(buffer.release());
-  while (has_failed(flow)) {
+  std::vector<BufferHandle> kept;
+  while (true) {
+    // Output that is still on its way when the element fails has what is held given back.
+    if (std::vector<BufferHandle> held = held_.buffers(); !held.empty()) kept = std::move(held);
+    if (!has_failed(flow)) break;
     const std::string complaint = take_complaint();
     mark(current_, ReportVerdict::Failed,
          complaint.empty() ? std::format("failed on its first input ({})", gst_flow_get_name(flow))
@@ -300,16 +304,16 @@ GstFlowReturn CodecBin::audition(BufferHandle buffer) {
       undecided_ = interrupted();
       return undecided_ ? GST_FLOW_FLUSHING : GST_FLOW_ERROR;
     }
-    flow = replay();
+    flow = replay(kept);
   }
   // The first output may have come before this input was added.
   if (settled_) held_.clear();
   return flow;
 }
 
-GstFlowReturn CodecBin::replay() {
+GstFlowReturn CodecBin::replay(const std::vector<BufferHandle>& inputs) {
   GstFlowReturn flow = GST_FLOW_OK;
-  for (const BufferHandle& buffer : held_.buffers()) {
+  for (const BufferHandle& buffer : inputs) {
     flow = exchange_.push(gst_buffer_ref(buffer.get()));
     if (flow != GST_FLOW_OK || has_failed(flow)) break;
   }

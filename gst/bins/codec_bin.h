@@ -112,7 +112,7 @@ class CodecBin {
   GstFlowReturn chain_list(GstBufferList* list);
   bool decide();
   GstFlowReturn audition(BufferHandle buffer);
-  GstFlowReturn replay();
+  GstFlowReturn replay(const std::vector<BufferHandle>& inputs);
   bool has_failed(GstFlowReturn flow) const;
   bool interrupted() const;
   std::string take_complaint();

@@ -124,8 +124,12 @@ bool EncoderShell::take_format(GstVideoCodecState* state) {
     return false;
   }
   if (!end_stream()) return false;
+  // The base class goes on with the old one where this is refused.
+  StateHandle before = std::move(input_state_);
   input_state_.reset(gst_video_codec_state_ref(state));
-  return configure(*input);
+  if (configure(*input)) return true;
+  input_state_ = std::move(before);
+  return false;
 }
 
 // All units of one input come before the next: in the encoder nothing is left of it. False: that
@@ -217,8 +221,10 @@ Result<> EncoderShell::drain() {
 // A bitrate that can't be is no reason to end the stream.
 Result<> EncoderShell::apply_bitrate() {
   const EncoderSettings wanted = settings();
-  const auto keep = [this](const Error& error) {
+  const auto keep = [this, &wanted, in_force = active_.bitrate](const Error& error) {
     warn("the bitrate stays as it was: " + error.message);
+    const std::lock_guard lock(settings_mutex_);
+    if (settings_.bitrate == wanted.bitrate) settings_.bitrate = in_force;
   };
   if (const Result<> sane = check_settings(wanted); !sane) {
     keep(sane.error());
@@ -226,6 +232,11 @@ Result<> EncoderShell::apply_bitrate() {
   }
   if (effective_rate_control(wanted) == effective_rate_control(active_)) {
     warn_of_bitrate(wanted);
+    const RateControl mode = effective_rate_control(wanted);
+    if (mode != RateControl::Vbr && mode != RateControl::Cbr) {
+      active_.bitrate = wanted.bitrate;
+      return {};
+    }
     const Result<> changed =
         in_encoder([&](Encoder& encoder) { return encoder.set_bitrate(wanted.bitrate); });
     if (changed) active_.bitrate = wanted.bitrate;

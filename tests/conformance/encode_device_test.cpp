@@ -87,7 +87,7 @@ class EncodeDeviceMatrix : public testing::TestWithParam<EncodeCase> {
   static void check_messages(EncoderHarness& h, const EncodeCase& c) {
     EXPECT_EQ(h.coded_message(GST_MESSAGE_ERROR), "none");
     for (std::string text; !(text = h.message(GST_MESSAGE_WARNING)).empty();)
-      EXPECT_TRUE(c.properties.contains(text.substr(0, text.find('=') + 1))) << text;
+      EXPECT_TRUE(c.properties.contains(text.substr(0, text.find_first_of("= ")) + '=')) << text;
   }
 
   static void check_pictures(const EncodeCase& c, const DecodedStream& decoded) {

@@ -31,8 +31,9 @@ class Mosaic : public ComposeTest,
   }
   void expect_exact(const Scene& scene, const std::string& name) {
     EXPECT_TRUE(is_taken(scene)) << name;
-    expect_model(scene, std::format("{}-{}-{}", gst_video_format_to_string(format()), times(), name),
-                 0.51, Memory::Linear, Memory::Linear);
+    expect_model(scene,
+                 std::format("{}-{}-{}", gst_video_format_to_string(format()), times(), name), 0.51,
+                 Memory::Linear, Memory::Linear);
   }
 };
 
@@ -90,9 +91,9 @@ TEST_P(Mosaic, IsNotTakenForWhatItIsNot) {
     LayerSettings& layer = scene.add(picture, 16, 8, 64, 32);
     change(layer);
     EXPECT_FALSE(is_taken(scene)) << name;
-    expect_model(
-        scene, std::format("{}-{}-not-{}", gst_video_format_to_string(format()), times(), name),
-        0.75, Memory::Linear, Memory::Linear);
+    expect_model(scene,
+                 std::format("{}-{}-not-{}", gst_video_format_to_string(format()), times(), name),
+                 0.75, Memory::Linear, Memory::Linear);
   };
   refused("alpha", [](LayerSettings& layer) { layer.alpha = 0.5; });
   refused("lanczos", [](LayerSettings& layer) { layer.filter = ScaleFilter::Lanczos; });
@@ -107,14 +108,15 @@ TEST_P(Mosaic, IsNotTakenForWhatItIsNot) {
   });
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Formats, Mosaic,
-    testing::Combine(testing::Values(GST_VIDEO_FORMAT_NV12, GST_VIDEO_FORMAT_I420),
-                     testing::Values(2, 4)),
-    [](const auto& each) {
-      return std::format("{}_{}", gst_video_format_to_string(std::get<0>(each.param)),
-                         std::get<1>(each.param));
-    });
+INSTANTIATE_TEST_SUITE_P(Formats, Mosaic,
+                         testing::Combine(testing::Values(GST_VIDEO_FORMAT_NV12,
+                                                          GST_VIDEO_FORMAT_I420),
+                                          testing::Values(2, 4)),
+                         [](const auto& each) {
+                           return std::format("{}_{}",
+                                              gst_video_format_to_string(std::get<0>(each.param)),
+                                              std::get<1>(each.param));
+                         });
 
 }  // namespace
 }  // namespace av1hw::test

@@ -199,8 +199,9 @@ Result<KernelKey> kernel_for(const FramePlan& plan, std::span<const FrameAccess>
   bool shrinks = plan.blend_gamma == BlendGamma::AsCoded;
   for (const LayerPlan& layer : plan.layers) {
     const uint32_t flags = layer_flags(layer, plan, sources[layer.input], target);
-    shrinks = shrinks && (is_copied(flags, plan.canvas) ? ends_between_quads(layer, plan.canvas)
-                                                        : shrink_taps(layer, plan.canvas, sources[layer.input]).has_value());
+    shrinks = shrinks && (is_copied(flags, plan.canvas)
+                              ? ends_between_quads(layer, plan.canvas)
+                              : shrink_taps(layer, plan.canvas, sources[layer.input]).has_value());
     if (!(flags & layer_separable)) {
       key.features |= kernel_general;
     } else if (!is_copied(flags, plan.canvas)) {

@@ -133,8 +133,7 @@ bool ends_between_quads(const LayerPlan& layer, const SampleLayout& canvas) {
   const int components = is_paired(canvas) ? 2 : 1;
   const int width = (canvas.width + (1 << canvas.sub_x) - 1) >> canvas.sub_x;
   const auto chroma = chroma_box(box, canvas);
-  return chroma[0] * components % 4 == 0 &&
-         (chroma[2] * components % 4 == 0 || chroma[2] >= width);
+  return chroma[0] * components % 4 == 0 && (chroma[2] * components % 4 == 0 || chroma[2] >= width);
 }
 
 }  // namespace av1hw

@@ -15,6 +15,7 @@
 #include "vulkan/cuda/cuda_sync.h"
 #include "vulkan/cuda/shared_buffer.h"
 #include "vulkan/cuda/shared_pool.h"
+#include "vulkan/lost_device.h"
 
 namespace av1hw {
 namespace {
@@ -160,9 +161,14 @@ void CudaFrames::open(GstVulkanDevice* device) {
   state_->ordinal = *ordinal;
 }
 
+void CudaFrames::let_go() {
+  if (state_->sync && is_lost(state_->device.get())) state_->sync->let_go();
+}
+
 void CudaFrames::close() {
   State& state = *state_;
   end_frame();
+  let_go();
   state.copies.reset();
   state.sync.reset();
   state.ordinal = -1;

@@ -35,6 +35,8 @@ class CudaFrames {
   // Whether frames can be shared with `device`, which is referenced; why not is logged. A CUDA
   // context is made when it is first needed.
   void open(GstVulkanDevice* device);
+  // Where the device is lost: whoever waits for a canvas goes on. Before anything is given back.
+  void let_go();
   // After the engine is gone.
   void close();
   // `caps`, without CUDA memory where a device is open that can't share it.

@@ -2,15 +2,30 @@
 // A timeline for each stream that had something left to do when it was met.
 #include "vulkan/cuda/cuda_sync.h"
 
+#include "vulkan/lost_device.h"
+
 namespace av1hw {
 
 CudaSync::CudaSync(GstVulkanDevice* device, GstCudaContext* context)
     : device_(GST_VULKAN_DEVICE(gst_object_ref(device))), context_(cuda_ref(context)) {}
 
 CudaSync::~CudaSync() {
+  if (is_lost(device_.get())) let_go();
   const PushedCuda current(context_.get());
-  if (counter_) counter_->release(stream_handle(own_stream_.get()));
   CuCtxSynchronize();
+  if (!is_hanging(device_.get())) return;
+  // The device may still write to these.
+  abandon(device_.get(), std::shared_ptr<SharedCounter>(std::move(counter_)));
+  abandon(device_.get(), std::shared_ptr<SharedCounter>(std::move(retired_)));
+  abandon(device_.get(), std::shared_ptr<SharedTimeline>(std::move(vulkan_)));
+}
+
+void CudaSync::let_go() {
+  const PushedCuda current(context_.get());
+  const CUstream stream = stream_handle(own_stream_.get());
+  if (counter_) counter_->release(stream);
+  if (retired_) retired_->release(stream);
+  if (vulkan_) (void)vulkan_->signal(stream);
 }
 
 Result<std::unique_ptr<CudaSync>> CudaSync::make(GstVulkanDevice* device, GstCudaContext* context) {
@@ -25,7 +40,8 @@ Result<std::unique_ptr<CudaSync>> CudaSync::make(GstVulkanDevice* device, GstCud
   }
   const PushedCuda current(context);
   if (Result<> usable = current.check(); !usable) return std::unexpected(usable.error());
-  if (auto counter = SharedCounter::make(device, context)) made->counter_ = std::move(*counter);
+  if (auto counter = SharedCounter::make(device, context, stream_handle(made->own_stream_.get())))
+    made->counter_ = std::move(*counter);
   return made;
 }
 

@@ -41,6 +41,9 @@ class CudaSync {
   // will be no further one.
   Result<> hold_back(GstCudaStream* stream, const MemoryMark& mark);
   Result<> hold_back(GstCudaStream* stream, const SemaphorePoint& point);
+  // Lets all go on that wait for Vulkan: once its device is lost nothing else does, and CUDA waits
+  // for them wherever it frees memory.
+  void let_go();
 
  private:
   struct Stream {

@@ -71,6 +71,9 @@ class ImageReader {
 
   void record(GstBuffer* frame, const BufferPlanes& to) const {
     const VkCommandBuffer commands = operation_->record_layouts();
+    // What was copied there before, perhaps for a frame that then failed.
+    record_barrier(commands, VK_PIPELINE_STAGE_2_COPY_BIT, VK_ACCESS_2_TRANSFER_WRITE_BIT,
+                   VK_PIPELINE_STAGE_2_COPY_BIT, VK_ACCESS_2_TRANSFER_WRITE_BIT);
     for (guint i = 0; i < GST_VIDEO_INFO_N_PLANES(&to.layout); i++) {
       const PlaneOfImage plane = plane_of_image(frame, to.layout, i);
       // Of the formats that come here each plane begins with the component of its number.

@@ -12,6 +12,7 @@ CudaFrames::~CudaFrames() = default;
 CapsHandle CudaFrames::add_caps(CapsHandle raw) { return raw; }
 bool CudaFrames::are_cuda(const GstCaps*) { return false; }
 void CudaFrames::open(GstVulkanDevice*) {}
+void CudaFrames::let_go() {}
 void CudaFrames::close() {}
 bool CudaFrames::reads(GstBuffer*) { return false; }
 bool CudaFrames::writes(GstBuffer*) { return false; }

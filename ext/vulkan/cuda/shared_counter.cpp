@@ -16,14 +16,15 @@ SharedCounter::SharedCounter(std::unique_ptr<SharedBuffer> memory, CudaStreamWai
     : memory_(std::move(memory)), wait_function_(function) {}
 
 Result<std::unique_ptr<SharedCounter>> SharedCounter::make(GstVulkanDevice* device,
-                                                           GstCudaContext* context) {
+                                                           GstCudaContext* context,
+                                                           CUstream stream) {
   const CudaStreamWait function = cuda_stream_wait(context);
   if (!function) return fail(ErrorCode::NotSupported, "CUDA's driver has no cuStreamWaitValue64");
   Result<std::unique_ptr<SharedBuffer>> memory =
       SharedBuffer::make(device, context, sizeof(uint64_t));
   if (!memory) return std::unexpected(memory.error());
   std::unique_ptr<SharedCounter> made(new SharedCounter(std::move(*memory), function));
-  if (Result<> done = made->write(0, nullptr); !done) return std::unexpected(done.error());
+  if (Result<> done = made->write(0, stream); !done) return std::unexpected(done.error());
   return made;
 }
 

@@ -17,9 +17,9 @@ namespace av1hw {
 class SharedCounter {
  public:
   // NotSupported: the driver has no cuStreamWaitValue64. Both are referenced. The context is
-  // current, here and below.
+  // current, here and below. `stream` is waited for.
   static Result<std::unique_ptr<SharedCounter>> make(GstVulkanDevice* device,
-                                                     GstCudaContext* context);
+                                                     GstCudaContext* context, CUstream stream);
 
   // What Vulkan is to write next. Of one queue, as its values come in order.
   MemoryMark next() { return {memory_->buffer(), 0, ++value_}; }

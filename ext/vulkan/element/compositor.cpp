@@ -71,6 +71,7 @@ void Compositor::close() {
   }
   for (const PadHandle& pad : pads) compositor_pad_of(pad.get()).decoder_pictures().close();
   const std::scoped_lock guard(device_lock_);
+  cuda_.let_go();
   engine_.reset();
   cuda_.close();
   dma_bufs_.close();

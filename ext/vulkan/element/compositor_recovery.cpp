@@ -55,6 +55,7 @@ Result<> Compositor::reopen_device(const Error& loss) {
   const unsigned unfinished = engine_ ? engine_->unfinished() : 0;
   {
     const std::scoped_lock guard(device_lock_);
+    cuda_.let_go();
     engine_.reset();
     cuda_.close();
     dma_bufs_.close();

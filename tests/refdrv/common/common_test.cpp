@@ -79,7 +79,7 @@ TEST(DeviceProfile, EveryOneOfOursLoads) {
     EXPECT_TRUE(profile) << profile.error().message;
     count++;
   }
-  EXPECT_EQ(count, 5U);
+  EXPECT_EQ(count, 6U);
 }
 
 TEST(DeviceProfile, WithoutAv1DecodesNothing) {

@@ -224,11 +224,11 @@ TEST_F(NvEncTest, CodesAtTheTargetQuality) {
   defaults();
   config_.frameIntervalP = 3;
   config_.rcParams.rateControlMode = NV_ENC_PARAMS_RC_VBR;
-  config_.rcParams.targetQuality = 20;
-  config_.rcParams.targetQualityLSB = 128;
+  config_.rcParams.targetQuality = 25;
+  config_.rcParams.targetQualityLSB = 64;
   ASSERT_EQ(initialize(), NV_ENC_SUCCESS);
   const auto units = encode_all(7);
-  // 20.5 of 51 is 102 of 255, of which libaom has every fourth.
+  // 25.25 of 63 is 102 of 255, of which libaom has every fourth.
   for (const auto& unit : units) EXPECT_NEAR(unit.info.frameAvgQP, 102, 2);
   expect_pictures(decode(units));
   NV_ENC_RECONFIGURE_PARAMS change = {};
@@ -240,7 +240,7 @@ TEST_F(NvEncTest, CodesAtTheTargetQuality) {
 
 TEST_F(NvEncTest, RefusesATargetQualityThatThereIsNot) {
   defaults();
-  config_.rcParams.targetQuality = 52;
+  config_.rcParams.targetQuality = 64;
   expect_misuse(initialize(), NV_ENC_ERR_INVALID_PARAM);
 }
 
