@@ -104,6 +104,9 @@ TEST_F(EncoderRequests, ABitrateThatCantBeIsAWarningAndTheOldOneHolds) {
   EXPECT_EQ(h.push(5), GST_FLOW_OK);
   EXPECT_NE(h.message(GST_MESSAGE_WARNING).find("too many"), std::string::npos);
   EXPECT_EQ(fake_encoder().settings.bitrate, 2000U);
+  guint bitrate = 0;
+  g_object_get(h.element(), "bitrate", &bitrate, nullptr);
+  EXPECT_EQ(bitrate, 2000U);
   g_object_set(h.element(), "bitrate", 3000, nullptr);
   EXPECT_EQ(h.push(1), GST_FLOW_OK);
   h.end();
@@ -126,12 +129,15 @@ TEST_F(EncoderRequests, ABitrateThatTheEncoderRefusesIsAWarning) {
 }
 
 TEST_F(EncoderRequests, ABitrateWithoutEffectIsAWarning) {
+  fake_encoder().bitrate_error = Error{ErrorCode::NotSupported, "fixed"};
   FakeEncoderHarness h("rate-control=cq");
   h.push(1);
+  const unsigned opened = fake_encoder().opened;
   EXPECT_EQ(h.message(GST_MESSAGE_WARNING), "");
   g_object_set(h.element(), "bitrate", 3000, nullptr);
   h.push(1);
   EXPECT_NE(h.message(GST_MESSAGE_WARNING).find("bitrate has no effect"), std::string::npos);
+  EXPECT_EQ(fake_encoder().opened, opened);
 }
 
 TEST_F(EncoderRequests, LongTermReferencesAreOfTheNextFrameAlone) {
