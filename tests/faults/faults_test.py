@@ -150,8 +150,9 @@ def error_problems(row, seen):
 
 
 def hang_problems(row, call, errors, seen):
+    """Others of one step may be named with it: which step comes to it first is the threads' race."""
     problems = []
-    if not is_only(errors, "GST_RESOURCE_ERROR_FAILED", f"has not returned from {call} for "):
+    if not is_only(errors, "GST_RESOURCE_ERROR_FAILED", f"has not returned from {call}"):
         problems.append(f"{seen}")
     told = re.search(r"milliseconds=\(guint64\)(\d+)", seen.one("details"))
     lasted = float(re.search(r"for ([\d.]+)$", row.script).group(1)) * 1000
