@@ -4,10 +4,12 @@
 
 #include <vulkan/vulkan_core.h>
 
+#include <array>
 #include <string>
 
 namespace av1hw {
 
+std::array<uint8_t, VK_UUID_SIZE> device_uuid_bytes(VkPhysicalDevice device);
 // "01234567-89ab-...": CUDA has the same for the same GPU.
 std::string device_uuid(VkPhysicalDevice device);
 

@@ -5,11 +5,10 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <cstdlib>
-#include <new>
 
 #include "codec/stateless_encoder.h"
 #include "memory/handles.h"
+#include "support/count_allocations.h"
 
 namespace {
 
@@ -17,18 +16,7 @@ std::atomic<unsigned> allocations = 0;
 
 }  // namespace
 
-void* operator new(size_t size) {
-  allocations++;
-  if (void* memory = std::malloc(size)) return memory;
-  std::abort();
-}
-// gtest asks in this way.
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  allocations++;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void note_allocation() { allocations++; }
 
 namespace av1hw {
 namespace {

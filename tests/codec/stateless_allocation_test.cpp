@@ -4,10 +4,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
-#include <new>
 
 #include "codec/stateless_decoder.h"
+#include "support/count_allocations.h"
 #include "support/frame_writer.h"
 
 namespace {
@@ -16,18 +15,7 @@ unsigned allocations = 0;
 
 }  // namespace
 
-void* operator new(size_t size) {
-  allocations++;
-  if (void* memory = std::malloc(size)) return memory;
-  std::abort();
-}
-// gtest asks in this way.
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  allocations++;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void note_allocation() { allocations++; }
 
 namespace av1hw {
 namespace {

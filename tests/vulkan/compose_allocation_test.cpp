@@ -2,9 +2,7 @@
 // The engine allocates nothing for a frame, once it has composed a few.
 #include <gtest/gtest.h>
 
-#include <cstdlib>
-#include <new>
-
+#include "../support/count_allocations.h"
 #include "compose_fixture.h"
 
 namespace {
@@ -14,18 +12,7 @@ thread_local unsigned allocations = 0;
 
 }  // namespace
 
-void* operator new(size_t size) {
-  allocations++;
-  if (void* memory = std::malloc(size)) return memory;
-  std::abort();
-}
-// gtest asks in this way.
-void* operator new(size_t size, const std::nothrow_t&) noexcept {
-  allocations++;
-  return std::malloc(size);
-}
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, size_t) noexcept { std::free(memory); }
+void note_allocation() { allocations++; }
 
 namespace av1hw::test {
 namespace {

@@ -5,14 +5,15 @@
 #include <gmodule.h>
 
 #include <array>
-#include <cstring>
 #include <format>
 #include <string>
+
+#include "vulkan/vk_uuid.h"
 
 namespace av1hw {
 namespace {
 
-using Uuid = std::array<char, VK_UUID_SIZE>;
+using Uuid = std::array<uint8_t, VK_UUID_SIZE>;
 using GetUuid = CUresult(CUDAAPI*)(Uuid*, CUdevice);
 
 // libgstcuda has the library open, so it stays where it is. Null: the driver lacks it.
@@ -22,18 +23,6 @@ Function find_function(const char* name) {
   gpointer function = nullptr;
   if (!library || !g_module_symbol(library, name, &function)) return nullptr;
   return reinterpret_cast<Function>(function);
-}
-
-Uuid uuid_of(VkPhysicalDevice device) {
-  VkPhysicalDeviceIDProperties id = {};
-  id.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES;
-  VkPhysicalDeviceProperties2 properties = {};
-  properties.sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2;
-  properties.pNext = &id;
-  vkGetPhysicalDeviceProperties2(device, &properties);
-  Uuid uuid;
-  std::memcpy(uuid.data(), id.deviceUUID, uuid.size());
-  return uuid;
 }
 
 // Values of CUresult (CUDA driver API reference, "Data types").
@@ -86,7 +75,7 @@ Result<int> cuda_ordinal_of(GstVulkanPhysicalDevice* device) {
     return std::unexpected(ready.error());
   const GetUuid get_uuid = find_function<GetUuid>("cuDeviceGetUuid");
   if (!get_uuid) return fail(ErrorCode::Unavailable, "libcuda.so.1 lacks cuDeviceGetUuid");
-  const Uuid wanted = uuid_of(device->device);
+  const Uuid wanted = device_uuid_bytes(device->device);
   int count = 0;
   if (Result<> counted = cuda_result(CuDeviceGetCount(&count), "cuDeviceGetCount"); !counted)
     return std::unexpected(counted.error());

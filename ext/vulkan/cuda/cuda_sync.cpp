@@ -2,6 +2,8 @@
 // A timeline for each stream that had something left to do when it was met.
 #include "vulkan/cuda/cuda_sync.h"
 
+#include <utility>
+
 #include "vulkan/lost_device.h"
 
 namespace av1hw {
@@ -38,10 +40,6 @@ Result<std::unique_ptr<CudaSync>> CudaSync::make(GstVulkanDevice* device, GstCud
   } else {
     made->obstacle_ = timeline.error().message;
   }
-  const PushedCuda current(context);
-  if (Result<> usable = current.check(); !usable) return std::unexpected(usable.error());
-  if (auto counter = SharedCounter::make(device, context, stream_handle(made->own_stream_.get())))
-    made->counter_ = std::move(*counter);
   return made;
 }
 
@@ -105,6 +103,11 @@ Result<std::optional<SemaphorePoint>> CudaSync::after(GstCudaStream* stream) {
 }
 
 std::optional<MemoryMark> CudaSync::next_mark() {
+  if (!std::exchange(counter_tried_, true)) {
+    auto made =
+        SharedCounter::make(device_.get(), context_.get(), stream_handle(own_stream_.get()));
+    if (made) counter_ = std::move(*made);
+  }
   if (!counter_) return std::nullopt;
   return counter_->next();
 }

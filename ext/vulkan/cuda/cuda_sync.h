@@ -32,7 +32,7 @@ class CudaSync {
 
   // When all is done that `stream` has been given by now. Nothing: it is already. So it is for the
   // default stream (null), as libgstcuda's elements wait for what they do there. The context is
-  // current, here and in hold_back().
+  // current, here, in next_mark() and in hold_back().
   Result<std::optional<SemaphorePoint>> after(GstCudaStream* stream);
   // What Vulkan is to write or to signal next, the faster first. Neither: the CPU must wait.
   std::optional<MemoryMark> next_mark();
@@ -62,6 +62,7 @@ class CudaSync {
   std::map<GstCudaStream*, Stream> streams_;
   std::unique_ptr<SharedTimeline> vulkan_;
   std::unique_ptr<SharedCounter> counter_, retired_;
+  bool counter_tried_ = false;  // made with the first mark: not all ask for any
   std::string obstacle_;
   const CudaStreamQuery query_ = cuda_stream_query();
 };

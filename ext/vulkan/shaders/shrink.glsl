@@ -20,7 +20,6 @@ struct RowWords {
 
 RowWords load_row(Plane p, uint64_t at, int times, bool first, bool last) {
   RowWords row;
-  const uint left = first ? 0u : 1u, right = last ? 0u : 1u;
   if (times == 4)
     row.own = Vectors(at).v;
   else
