@@ -44,12 +44,14 @@ class EncoderRequests : public FakeEncoderTest {
   }
 };
 
+// One is asked for when the one before is out: for GStreamer's base class it stands for both else.
 TEST_F(EncoderRequests, KeyFramesComeAtTheNextFrame) {
   FakeEncoderHarness h;
   h.push(3);
   gst_harness_push_upstream_event(
       h.harness(), gst_video_event_new_upstream_force_key_unit(GST_CLOCK_TIME_NONE, TRUE, 1));
   h.push(3);
+  ASSERT_TRUE(eventually([&] { return h.stat("frames-out") == 6; }));
   gst_harness_push_event(
       h.harness(), gst_video_event_new_downstream_force_key_unit(
                        GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE, TRUE, 2));
