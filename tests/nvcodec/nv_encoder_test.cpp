@@ -433,17 +433,5 @@ TEST_P(NvEncoderMuxers, TakeTheStream) {
 INSTANTIATE_TEST_SUITE_P(All, NvEncoderMuxers, testing::Values("mp4mux", "matroskamux"),
                          [](const auto& muxer) { return std::string(muxer.param); });
 
-TEST(NvEncoder, RtpTakesTheStream) {
-  for (const char* name : {"rtpav1pay", "rtpav1depay"}) {
-    GstElementFactory* factory = gst_element_factory_find(name);
-    if (!factory) GTEST_SKIP() << "there is no " << name;
-    gst_object_unref(factory);
-  }
-  EXPECT_EQ(run("videotestsrc num-buffers=30 ! video/x-raw,format=NV12,width=320,height=180 ! "
-                "av1hwnvav1enc low-latency=true temporal-layers=3 ! av1parse ! rtpav1pay ! "
-                "rtpav1depay ! av1parse ! av1hwcpuav1dec ! fakesink"),
-            "");
-}
-
 }  // namespace
 }  // namespace av1hw::test
