@@ -13,8 +13,12 @@ def callgrind(command, profile):
     return ["env", f"GLIBC_TUNABLES={TUNABLES}", "valgrind", "--tool=callgrind", "-q", f"--callgrind-out-file={profile}", *command]
 
 
-def count(profile, drivers):
-    """Instructions in all, and those within calls into objects with one of these names."""
+def count(profile, drivers, own_code):
+    """Instructions in all, and those within calls into objects with one of these names.
+
+    With `own_code`, of these objects' own code alone: a call that waits for another thread is counted
+    with what that one does meanwhile.
+    """
     total = inside = 0
     names, caller, callee, called = {}, "", "", False
     for line in profile.read_text(encoding="utf-8", errors="replace").splitlines():
@@ -28,9 +32,10 @@ def count(profile, drivers):
             called = True
         elif line and line[0] in "0123456789+-*":
             cost = int(line.split()[1])
+            own = is_one_of(caller, drivers)
             if not called:
                 total += cost
-            elif is_one_of(callee or caller, drivers) and not is_one_of(caller, drivers):
+            if (own and not called) if own_code else (called and not own and is_one_of(callee, drivers)):
                 inside += cost
             if called:
                 called, callee = False, ""

@@ -57,6 +57,7 @@ class Load:
     frames: int  # of each stream
     counted_frames: tuple  # of two runs under callgrind, of which the difference is taken
     queue: bool = False  # the sink has a thread of its own
+    frame_time: int = 0  # us that the device takes to encode a picture
 
 
 SMALL, LARGE = bench_inputs.Video("180p", 8), bench_inputs.Video("1080p", 8)
@@ -90,6 +91,7 @@ class Case:
     load: Load
     inputs: bench_inputs.Inputs
     section = SECTION
+    driver_waits = False
 
     @property
     def name(self):
@@ -142,13 +144,14 @@ class Failure(Exception):
     """Why a run is worth nothing."""
 
 
-def on_device(case, contender, command, most_seconds=bench_usage.LONGEST_RUN + 10, scan="no"):
+def on_device(case, contender, command, most_seconds=bench_usage.LONGEST_RUN + 10, scan="no", frame_time=0):
     """Runs a command with the reference driver; what it wrote, and the driver's counts."""
     with tempfile.TemporaryDirectory() as folder:
         counters = pathlib.Path(folder) / "counters.json"
         environment = {
             **os.environ,
             "REFDRV_NULL": "1",
+            "REFDRV_FRAME_TIME": str(frame_time),
             "REFDRV_COUNTERS": str(counters),
             "GST_PLUGIN_PATH": contender.plugin_path,
             "GST_REGISTRY_UPDATE": scan,
@@ -173,7 +176,7 @@ def run(case, contender):
     """One run; the driver must have got each picture, and no wrong call."""
     command = case.pipeline(contender, case.load.frames)
     usage = [sys.executable, "-B", "-m", "av1hw_tools.bench_usage"]
-    output, counts = on_device(case, contender, [*usage, *command])
+    output, counts = on_device(case, contender, [*usage, *command], frame_time=case.load.frame_time)
     pictures = counts.get("pictures", 0) + counts.get("pictures_encoded", 0)
     if contender.works and (pictures < case.frames or counts.get("misuse")):
         raise Failure(f"{pictures} pictures of {case.frames}, {counts.get('misuse', 0)} misuses")
@@ -188,7 +191,9 @@ def count_instructions(case, contender):
             profile = pathlib.Path(folder) / "callgrind.out"
             command = bench_instructions.callgrind(case.pipeline(contender, frames), profile)
             on_device(case, contender, command, most_seconds=600)
-            counted.append(bench_instructions.count(profile, case.device.drivers))
+            counted.append(
+                bench_instructions.count(profile, case.device.drivers, own_code=case.driver_waits)
+            )
     short, long = case.load.counted_frames
     further = (long - short) * case.load.streams
     return [(b - a) / further for a, b in zip(*counted)]

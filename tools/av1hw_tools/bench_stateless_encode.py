@@ -49,10 +49,11 @@ DEVICES = [
 ]
 LOADS = [
     Load("1080p", LARGE, 1, 4800, (120, 600)),
+    Load("1080p, 1 ms a frame", LARGE, 1, 4800, (120, 600), frame_time=1000),
     Load("32 streams of 320x180", SMALL, 32, 1200, (30, 60)),
 ]
-# As many sessions as a GeForce card has.
-FEWER_STREAMS = Load("8 streams of 320x180", SMALL, 8, 1200, (30, 60))
+# GeForce cards have eight sessions, servers' cards as many as one likes.
+MANY_SESSIONS = {"ada": "l40s"}
 QUICK_LOAD = Load("1080p", LARGE, 1, 480, (60, 120))
 
 
@@ -63,6 +64,7 @@ class EncodeCase:
     device: EncodeDevice
     load: Load
     section = SECTION
+    driver_waits = True
 
     @property
     def name(self):
@@ -104,8 +106,8 @@ class EncodeCase:
 def cases(quick):
     for device in DEVICES:
         for load in [QUICK_LOAD] if quick else LOADS:
-            few = device.element == "nvav1enc" and load.streams > FEWER_STREAMS.streams
-            yield EncodeCase(device, FEWER_STREAMS if few else load)
+            profile = device.profile if load.streams == 1 else MANY_SESSIONS.get(device.profile, device.profile)
+            yield EncodeCase(dataclasses.replace(device, profile=profile), load)
 
 
 def targets():

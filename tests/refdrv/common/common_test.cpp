@@ -194,6 +194,17 @@ TEST(Machine, LimitsSurfacesToTheLesserOfDeviceAndScript) {
   EXPECT_EQ(Machine(settings).surface_limit(), 3U);
 }
 
+TEST(Machine, PicturesAreDoneOneAfterTheOther) {
+  auto settings = with_faults("");
+  EXPECT_EQ(Machine(settings).occupy(), std::chrono::steady_clock::time_point());
+  settings.frame_time = std::chrono::seconds(1);
+  Machine machine(settings);
+  const auto before = std::chrono::steady_clock::now();
+  const auto first = machine.occupy();
+  EXPECT_GE(first, before + std::chrono::seconds(1));
+  EXPECT_EQ(machine.occupy(), first + std::chrono::seconds(1));
+}
+
 TEST(Machine, WritesItsCountsAsJson) {
   const std::string path = testing::TempDir() + "refdrv-counts-" + std::to_string(getpid());
   {

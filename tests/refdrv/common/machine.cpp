@@ -84,6 +84,13 @@ void Machine::begin_picture() {
   counters_.add("pictures");
 }
 
+std::chrono::steady_clock::time_point Machine::occupy() {
+  if (settings_.frame_time.count() == 0) return {};
+  const std::scoped_lock lock(mutex_);
+  busy_until_ = std::max(busy_until_, std::chrono::steady_clock::now()) + settings_.frame_time;
+  return busy_until_;
+}
+
 void Machine::misuse(std::string_view call, std::string_view what) {
   counters_.add("misuse");
   say("misuse in " + std::string(call) + ": " + std::string(what));
@@ -131,6 +138,13 @@ Result<Machine::Settings> settings_from_environment() {
 
   settings.counters_path = setting("REFDRV_COUNTERS");
   settings.null_mode = setting("REFDRV_NULL") == "1";
+  if (const std::string text = setting("REFDRV_FRAME_TIME"); !text.empty()) {
+    const auto microseconds = number<unsigned>(text);
+    if (!microseconds || !settings.null_mode) {
+      return client_fault("REFDRV_FRAME_TIME is no number of microseconds, or without REFDRV_NULL");
+    }
+    settings.frame_time = std::chrono::microseconds(*microseconds);
+  }
   settings.late_streams = setting("REFDRV_STREAMS") == "late";
   settings.abort_on_misuse = setting("REFDRV_ABORT") == "1";
   return settings;

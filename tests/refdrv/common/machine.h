@@ -6,10 +6,12 @@
 //   REFDRV_FAULTS    a fault script (fault_script.h), or @FILE for one in a file
 //   REFDRV_COUNTERS  where to write the counts at exit, as JSON; %p stands for the process id
 //   REFDRV_NULL=1    decode and encode nothing. For measuring what clients cost
+//   REFDRV_FRAME_TIME=N  with it, encoding a picture takes the device so many microseconds
 //   REFDRV_STREAMS=late  what CUDA's streams are given they do once somebody waits for it
 //   REFDRV_ABORT=1   misuse ends the process, for a debugger to look at
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -36,6 +38,7 @@ class Machine {
     FaultScript faults;
     std::string counters_path;
     bool null_mode = false;
+    std::chrono::microseconds frame_time{};
     bool late_streams = false;
     bool abort_on_misuse = false;
   };
@@ -47,6 +50,9 @@ class Machine {
 
   const DeviceProfile& profile() const { return settings_.profile; }
   bool null_mode() const { return settings_.null_mode; }
+  // When a picture is done that is given for encoding now, behind all that were given before: the
+  // epoch where encoding takes no time.
+  std::chrono::steady_clock::time_point occupy();
   bool late_streams() const { return settings_.late_streams; }
   // What a fault script or the device allows; 0: no limit.
   unsigned surface_limit() const;
@@ -68,6 +74,7 @@ class Machine {
   Counters counters_;
   std::mutex mutex_;
   std::optional<uint64_t> latest_picture_;
+  std::chrono::steady_clock::time_point busy_until_;
 };
 
 Result<Machine::Settings> settings_from_environment();

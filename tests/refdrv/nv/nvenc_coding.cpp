@@ -2,6 +2,7 @@
 // An encode session's engine: the thread on which its pictures are coded.
 #include <algorithm>
 #include <cstdio>
+#include <thread>
 #include <utility>
 
 #include "refdrv/nv/nvenc_session.h"
@@ -134,7 +135,10 @@ Outcome<> EncodeSession::code(Picture& picture) {
   if (!coded) return std::unexpected(coded.error());
   picture.quantizer = coded->quantizer;
   picture.temporal_id = coded->temporal_id;
-  if (driver_.machine().null_mode()) return put_out(picture, coded->unit);
+  if (driver_.machine().null_mode()) {
+    std::this_thread::sleep_until(driver_.machine().occupy());
+    return put_out(picture, coded->unit);
+  }
   if (const auto followed = hider_.follow(coded->unit); !followed) {
     return std::unexpected(internal(followed.error()));
   }

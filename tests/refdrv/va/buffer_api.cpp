@@ -4,7 +4,9 @@
 #include <va/va_enc_av1.h>
 #include <va/va_vpp.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdint>
 
 #include "refdrv/va/coded_buffer.h"
 #include "refdrv/va/driver.h"
@@ -89,6 +91,7 @@ VAStatus map_buffer(VADriverContextP context, VABufferID id, void** data) {
   }
   buffer->mapped = true;
   if (buffer->coded) {
+    call.wait_until(buffer->coded->ready);
     *data = map_segments(*buffer->coded);
     return VA_STATUS_SUCCESS;
   }
@@ -113,8 +116,8 @@ VAStatus unmap_buffer(VADriverContextP context, VABufferID id) {
   return VA_STATUS_SUCCESS;
 }
 
-// What was coded is there as soon as vaEndPicture has returned. A hang that the fault script has is
-// over by then, but lasted too long.
+// What was coded is there as soon as vaEndPicture has returned, but where REFDRV_FRAME_TIME says
+// otherwise. A hang that the fault script has is over by then, but lasted too long.
 VAStatus sync_buffer(VADriverContextP context, VABufferID id, uint64_t timeout_ns) {
   const auto begin = std::chrono::steady_clock::now();
   Call call(context, "vaSyncBuffer");
@@ -124,6 +127,10 @@ VAStatus sync_buffer(VADriverContextP context, VABufferID id, uint64_t timeout_n
   const auto buffer = call.buffer(id);
   if (!buffer) return call.status;
   if (!buffer->coded) return call.misuse("it is no coded buffer", VA_STATUS_ERROR_INVALID_BUFFER);
+  const auto limit =
+      begin + std::chrono::nanoseconds(std::min<uint64_t>(timeout_ns, INT64_MAX / 4));
+  call.wait_until(std::min(buffer->coded->ready, limit));
+  if (buffer->coded->ready > limit) return VA_STATUS_ERROR_TIMEDOUT;
   const std::chrono::nanoseconds passed = std::chrono::steady_clock::now() - begin;
   const bool late = timeout_ns != VA_TIMEOUT_INFINITE && timeout_ns != 0 &&
                     static_cast<uint64_t>(passed.count()) > timeout_ns;

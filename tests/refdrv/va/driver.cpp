@@ -2,6 +2,8 @@
 // How libva loads the driver and ends it, and what every call begins with.
 #include "refdrv/va/driver.h"
 
+#include <thread>
+
 #include "refdrv/va/va_errors.h"
 
 namespace refdrv::va {
@@ -89,6 +91,13 @@ Call::Call(VADriverContextP context, const char* name)
     : driver_(*static_cast<Driver*>(context->pDriverData)), name_(name) {
   status = interrupted(driver_.machine, name);
   lock_ = std::unique_lock(driver_.mutex);
+}
+
+void Call::wait_until(std::chrono::steady_clock::time_point time) {
+  if (std::chrono::steady_clock::now() >= time) return;
+  lock_.unlock();
+  std::this_thread::sleep_until(time);
+  lock_.lock();
 }
 
 VAStatus Call::misuse(std::string_view what, VAStatus code) {

@@ -7,6 +7,7 @@
 #include <va/va_backend_vpp.h>
 
 #include <atomic>
+#include <chrono>
 #include <format>
 #include <map>
 #include <memory>
@@ -78,6 +79,8 @@ class Call {
   // What the client did wrong: says so, counts it, gives `code` back.
   VAStatus misuse(std::string_view what, VAStatus code = VA_STATUS_ERROR_INVALID_PARAMETER);
   VAStatus failure(const Error& error);
+  // Lets others have the display meanwhile.
+  void wait_until(std::chrono::steady_clock::time_point time);
 
   // The object of an id. Without one `status` is `code`, and it was misuse.
   template <typename Object>

@@ -369,6 +369,8 @@ Result<> Encoder::run_null(Machine& machine, const Objects& objects) const {
   }
   if (!picture_.parameters().picture_flags.bits.enable_frame_obu) writer.add(null_tile_group);
   *objects.coded->coded = writer.take(objects.coded->capacity_bytes(), profile_.segment_per_obu);
+  objects.coded->coded->ready = machine.occupy();
+  objects.input->set_busy_until(objects.coded->coded->ready);
   objects.reconstructed->set_decoded();
   machine.counters().add("pictures_encoded");
   machine.counters().add("bytes_encoded", objects.coded->coded->bytes.size());

@@ -4,6 +4,7 @@
 
 #include <va/va.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -29,9 +30,10 @@ struct Config {
 // What a coded buffer holds once a picture was coded into it.
 struct CodedData {
   std::vector<uint8_t> bytes;
-  std::vector<size_t> segment_sizes;           // of `bytes`, in order
-  uint32_t status = 0;                         // VA_CODED_BUF_STATUS_*
-  std::vector<VACodedBufferSegment> segments;  // what a client maps
+  std::vector<size_t> segment_sizes;            // of `bytes`, in order
+  uint32_t status = 0;                          // VA_CODED_BUF_STATUS_*
+  std::vector<VACodedBufferSegment> segments;   // what a client maps
+  std::chrono::steady_clock::time_point ready;  // once it is over, the picture is coded
 };
 
 struct Buffer {

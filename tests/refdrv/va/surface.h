@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <span>
@@ -76,6 +77,9 @@ class Surface {
   void set_damaged();
   // For the null mode, and for pictures that are put in from outside.
   void set_decoded();
+  // An encoder reads it until then.
+  void set_busy_until(std::chrono::steady_clock::time_point time) { busy_until_ = time; }
+  std::chrono::steady_clock::time_point busy_until() const { return busy_until_; }
   // What vaSyncSurface waits for.
   void finish();
 
@@ -90,6 +94,7 @@ class Surface {
   const SurfaceLayout layout_;
   const SharedMemory memory_;
   Content content_ = Content::Nothing;
+  std::chrono::steady_clock::time_point busy_until_;
   std::shared_ptr<const DecodedPicture> pending_;
   bool pending_grain_ = false;
   std::shared_ptr<const Reconstruction> reconstruction_;

@@ -198,6 +198,7 @@ VAStatus destroy_surfaces(VADriverContextP context, VASurfaceID* ids, int count)
 VAStatus wait_for(Call& call, VASurfaceID id) {
   const auto surface = call.surface(id);
   if (!surface) return call.status;
+  call.wait_until(surface->busy_until());
   surface->finish();
   return surface->content() == Surface::Content::Damaged ? VA_STATUS_ERROR_DECODING_ERROR
                                                          : VA_STATUS_SUCCESS;
@@ -227,7 +228,8 @@ VAStatus query_status(VADriverContextP context, VASurfaceID id, VASurfaceStatus*
   const auto surface = call.surface(id);
   if (!surface) return call.status;
   surface->finish();
-  *status = VASurfaceReady;
+  const bool busy = std::chrono::steady_clock::now() < surface->busy_until();
+  *status = busy ? VASurfaceRendering : VASurfaceReady;
   return VA_STATUS_SUCCESS;
 }
 
