@@ -12,8 +12,10 @@
 namespace av1hw {
 namespace {
 
-// Besides those that NVENC holds back: one that is coded, one that is read, and two between.
-constexpr unsigned pictures_in_flight = 4;
+// Besides those that NVENC holds back: one that is coded, one that is read, and some between, so
+// that a thread which is held up needs to be woken for every third frame only.
+constexpr unsigned pictures_in_flight = 6;
+constexpr size_t pictures_per_wake = pictures_in_flight / 2;
 // NVENC holds back what it looks ahead in and its B-frames: more than this is a driver gone wrong.
 constexpr size_t most_pictures = NvencRegistrations::limit - 1;
 
@@ -116,11 +118,14 @@ Result<NvencEncoder::Picture*> NvencEncoder::add_picture() {
   return pictures_.back().get();
 }
 
-// Waits for one that is in use, unless NVENC holds them all back.
+// Waits for some that are in use where there is none, but for none that NVENC holds back.
 Result<NvencEncoder::Picture*> NvencEncoder::take_picture() {
   std::unique_lock lock(mutex_);
-  if (held_back_.size() < pictures_.size())
-    picture_freed_.wait(lock, [this] { return !free_pictures_.empty() || failure_; });
+  if (free_pictures_.empty()) {
+    awaited_ = std::min(pictures_per_wake, pictures_.size() - held_back_.size());
+    picture_freed_.wait(lock, [this] { return free_pictures_.size() >= awaited_ || failure_; });
+    awaited_ = 0;
+  }
   if (failure_) return std::unexpected(*failure_);
   if (!free_pictures_.empty()) {
     Picture* const picture = free_pictures_.back();
@@ -137,11 +142,9 @@ Result<NvencEncoder::Picture*> NvencEncoder::take_picture() {
 // NVENC has nothing to do with it any more.
 void NvencEncoder::give_back(Picture& picture) {
   picture.input.reset();
-  {
-    const std::scoped_lock lock(mutex_);
-    free_pictures_.push_back(&picture);
-  }
-  picture_freed_.notify_one();
+  const std::scoped_lock lock(mutex_);
+  free_pictures_.push_back(&picture);
+  if (free_pictures_.size() == awaited_) picture_freed_.notify_one();
 }
 
 Result<> NvencEncoder::encode(const InputFrame& frame) {
@@ -196,16 +199,11 @@ void NvencEncoder::pass_on_all_but(size_t newest) {
 // closed.
 void NvencEncoder::finish(Picture& picture) {
   if (has_failed_) return;
-  std::span<const NvencUnit> units;
-  {
-    const CurrentCudaContext current = session_->current();
-    const Result<std::span<const NvencUnit>> read_units = read(picture);
-    if (!read_units) return fail_once(read_units.error());
-    units = *read_units;
-    give_back(picture);
-  }
+  const Result<std::span<const NvencUnit>> units = read(picture);
+  if (!units) return fail_once(units.error());
+  give_back(picture);
   if (discarding_) return;
-  for (const NvencUnit& unit : units) output(unit);
+  for (const NvencUnit& unit : *units) output(unit);
 }
 
 Result<std::span<const NvencUnit>> NvencEncoder::read(Picture& picture) {

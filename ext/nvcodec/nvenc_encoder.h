@@ -78,6 +78,7 @@ class NvencEncoder final : public Encoder {
   mutable std::mutex mutex_;
   std::condition_variable picture_freed_;
   std::vector<Picture*> free_pictures_;  // by mutex_
+  size_t awaited_ = 0;                   // of them, by a thread that waits; by mutex_
   std::optional<Error> failure_;         // by mutex_
   std::atomic<bool> has_failed_{false};  // whether there is one
   std::atomic<bool> discarding_{false};

@@ -45,7 +45,10 @@ NVENCSTATUS NvencSession::call(const char* name, Function function, Arguments...
 
 template <typename Function, typename... Arguments>
 Result<> NvencSession::checked(const char* name, Function function, Arguments... arguments) {
-  const NVENCSTATUS status = call(name, function, arguments...);
+  return success(name, call(name, function, arguments...));
+}
+
+Result<> NvencSession::success(const char* name, NVENCSTATUS status) {
   if (status == NV_ENC_SUCCESS) return {};
   return std::unexpected(error(name, status));
 }
@@ -216,8 +219,12 @@ Result<std::span<const uint8_t>> NvencSession::lock(NV_ENC_OUTPUT_PTR output) {
   lock_.outputBitstream = output;
   lock_.bitstreamBufferPtr = nullptr;
   lock_.bitstreamSizeInBytes = 0;
-  if (const Result<> done = checked("nvEncLockBitstream", (*library_)->nvEncLockBitstream, &lock_);
-      !done)
+  NVENCSTATUS status = NV_ENC_SUCCESS;
+  {
+    const DriverCall mark(*calls_, "nvEncLockBitstream");
+    status = (*library_)->nvEncLockBitstream(session_, &lock_);
+  }
+  if (const Result<> done = success("nvEncLockBitstream", status); !done)
     return std::unexpected(done.error());
   if (!lock_.bitstreamBufferPtr) return std::span<const uint8_t>();
   return std::span(static_cast<const uint8_t*>(lock_.bitstreamBufferPtr),
@@ -225,7 +232,12 @@ Result<std::span<const uint8_t>> NvencSession::lock(NV_ENC_OUTPUT_PTR output) {
 }
 
 Result<> NvencSession::unlock(NV_ENC_OUTPUT_PTR output) {
-  return checked("nvEncUnlockBitstream", (*library_)->nvEncUnlockBitstream, output);
+  NVENCSTATUS status = NV_ENC_SUCCESS;
+  {
+    const DriverCall mark(*calls_, "nvEncUnlockBitstream");
+    status = (*library_)->nvEncUnlockBitstream(session_, output);
+  }
+  return success("nvEncUnlockBitstream", status);
 }
 
 }  // namespace av1hw

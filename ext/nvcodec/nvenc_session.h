@@ -27,7 +27,8 @@ class NvencSession {
   NvencSession& operator=(const NvencSession&) = delete;
   ~NvencSession();
 
-  // Each call makes the CUDA context current for itself, unless this is held around several.
+  // Each call makes the CUDA context current for itself, unless this is held around several. Those
+  // that read an output need none current (as in NVIDIA's own samples, NvEncoder.cpp).
   CurrentCudaContext current() const { return {context_.get(), *calls_}; }
 
   // Ends it, with whatever it is working on. No call reaches the driver from then on.
@@ -66,6 +67,7 @@ class NvencSession {
   Result<> checked(const char* name, Function function, Arguments... arguments);
   template <typename Function, typename... Arguments>
   bool released(const char* name, Function function, Arguments... arguments);
+  Result<> success(const char* name, NVENCSTATUS status);
   Error error(const char* name, NVENCSTATUS status);
 
   const std::shared_ptr<const NvEncodeLibrary> library_;

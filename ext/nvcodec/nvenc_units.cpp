@@ -5,6 +5,8 @@
 #include <array>
 #include <utility>
 
+#include "av1/bit_reader.h"
+#include "av1/frame_header.h"
 #include "av1/obu_writer.h"
 
 namespace av1hw {
@@ -22,6 +24,24 @@ std::unexpected<Error> not_av1(const std::string& what) {
 bool begins_unit(const Obu& obu) {
   return obu.starts_frame() || obu.type == ObuType::TemporalDelimiter ||
          obu.type == ObuType::SequenceHeader || obu.type == ObuType::Metadata;
+}
+
+struct FrameStart {
+  bool shows = false;
+  bool new_key_frame = false;  // coded here, and shown
+};
+
+// The start of uncompressed_header() (AV1 specification, 5.9.2).
+Result<FrameStart> read_start(const Obu& obu, bool reduced_still_picture_header) {
+  if (reduced_still_picture_header) return FrameStart{.shows = true, .new_key_frame = true};
+  BitReader reader(obu.payload);
+  const bool show_existing_frame = reader.flag();
+  if (show_existing_frame) return FrameStart{.shows = true};
+  const auto frame_type = static_cast<FrameType>(reader.bits(2));
+  const bool show_frame = reader.flag();
+  if (reader.failed()) return not_av1("a frame without a header");
+  return FrameStart{.shows = show_frame,
+                    .new_key_frame = show_frame && frame_type == FrameType::Key};
 }
 
 }  // namespace
@@ -57,7 +77,7 @@ Result<std::span<const NvencUnit>> NvencUnits::add(NvencFrame frame,
 Result<> NvencUnits::add_sequence(const Obu& obu) {
   const Result<SequenceHeader> sequence = parse_sequence_header(obu.payload);
   if (!sequence) return not_av1(sequence.error().message);
-  headers_.set_sequence(*sequence);
+  reduced_still_picture_header_ = sequence->reduced_still_picture_header;
   sequence_ = write_obu(obu.type, obu.payload);
   if (!has_sequence_) append(obu);
   has_sequence_ = true;
@@ -65,19 +85,20 @@ Result<> NvencUnits::add_sequence(const Obu& obu) {
 }
 
 Result<> NvencUnits::add_frame(const Obu& obu) {
-  const Result<FrameHeader> header = headers_.parse(obu);
-  if (!header) return not_av1(header.error().message);
-  const bool shows = header->show_existing_frame || header->show_frame;
-  if (shows && frames_.empty()) return fail(ErrorCode::Failed, "NVENC shows a frame too many");
-  if (header->frame_type == FrameType::Key && !header->show_existing_frame && header->show_frame) {
+  if (sequence_.empty()) return not_av1("a frame before the first sequence header");
+  const Result<FrameStart> start = read_start(obu, reduced_still_picture_header_);
+  if (!start) return std::unexpected(start.error());
+  if (start->shows && frames_.empty())
+    return fail(ErrorCode::Failed, "NVENC shows a frame too many");
+  if (start->new_key_frame) {
     key_ = true;
     if (!has_sequence_) append(sequence_);
     has_sequence_ = true;
     append(key_metadata_);
   }
-  if (shows) append(frames_.front().metadata);
+  if (start->shows) append(frames_.front().metadata);
   append(obu);
-  shown_ = shows;
+  shown_ = start->shows;
   return {};
 }
 

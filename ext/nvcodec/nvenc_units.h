@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "av1/frame_header.h"
+#include "av1/obu.h"
 #include "base/result.h"
 #include "codec/encoder.h"
 
@@ -52,8 +52,8 @@ class NvencUnits {
 
   const std::vector<uint8_t> key_metadata_;
   std::deque<NvencFrame> frames_;
-  FrameHeaderParser headers_;
-  std::vector<uint8_t> sequence_;  // OBU, the last one
+  std::vector<uint8_t> sequence_;              // OBU, the last one
+  bool reduced_still_picture_header_ = false;  // that one's
   bool has_layers_ = false;
   std::vector<NvencUnit> units_;  // of which `complete_` are; their memory is used again
   size_t complete_ = 0;

@@ -17,7 +17,7 @@
 namespace av1hw {
 namespace {
 
-constexpr unsigned in_flight = 4;
+constexpr unsigned in_flight = 6;
 // A GPU that takes longer than that for a picture hangs.
 constexpr uint64_t patience_ns = 10'000'000'000;
 // As calls of a driver: they are too many and too short to be marked one by one.

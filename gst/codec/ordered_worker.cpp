@@ -30,38 +30,45 @@ OrderedWorker::~OrderedWorker() {
     const std::lock_guard guard(lock_);
     stopping_ = true;
   }
-  changed_.notify_all();
+  given_.notify_one();
   g_thread_join(thread_);
+}
+
+void OrderedWorker::wait_until_left(std::unique_lock<std::mutex>& guard, size_t most) {
+  awaited_ = most;
+  done_.wait(guard, [this, most] { return jobs_.size() <= most; });
+  awaited_.reset();
 }
 
 void OrderedWorker::push(Job job) {
   std::unique_lock guard(lock_);
-  changed_.wait(guard, [this] { return jobs_.size() < room_; });
+  wait_until_left(guard, room_ - 1);
   jobs_.push_back(std::move(job));
+  const bool idle = jobs_.size() == 1;
   guard.unlock();
-  changed_.notify_all();
+  if (idle) given_.notify_one();
 }
 
 void OrderedWorker::wait_idle() {
   std::unique_lock guard(lock_);
-  changed_.wait(guard, [this] { return jobs_.empty(); });
+  wait_until_left(guard, 0);
 }
 
 void OrderedWorker::wait_for_room() {
   std::unique_lock guard(lock_);
-  changed_.wait(guard, [this] { return jobs_.size() < room_; });
+  if (jobs_.size() >= room_) wait_until_left(guard, room_ / 2);
 }
 
 bool OrderedWorker::wait_for_next(uint64_t finished) {
   std::unique_lock guard(lock_);
-  changed_.wait(guard, [&] { return finished_ > finished || jobs_.empty(); });
+  if (finished_ == finished && !jobs_.empty()) wait_until_left(guard, jobs_.size() - 1);
   return finished_ > finished;
 }
 
 void OrderedWorker::run() {
   std::unique_lock guard(lock_);
   while (true) {
-    changed_.wait(guard, [this] { return stopping_ || !jobs_.empty(); });
+    given_.wait(guard, [this] { return stopping_ || !jobs_.empty(); });
     if (stopping_) return;
     Job job = std::move(jobs_.front());
     guard.unlock();
@@ -71,7 +78,7 @@ void OrderedWorker::run() {
     guard.lock();
     jobs_.pop_front();
     ++finished_;
-    changed_.notify_all();
+    if (awaited_ && jobs_.size() <= *awaited_) done_.notify_one();
   }
 }
 

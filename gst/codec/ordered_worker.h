@@ -12,6 +12,7 @@
 #include <deque>
 #include <functional>
 #include <mutex>
+#include <optional>
 
 #include "base/result.h"
 
@@ -38,7 +39,8 @@ class OrderedWorker {
   void push(Job job);
   // Waits until every job is finished.
   void wait_idle();
-  // Waits until there is room for one more job, so that the next push() does not wait.
+  // Makes sure that the next push() does not wait. Where there is no room, waits for as much as
+  // half of it: a thread that is held up is then woken once for several jobs.
   void wait_for_room();
   // Jobs that were finished, since the start.
   uint64_t finished() const { return finished_; }
@@ -47,11 +49,14 @@ class OrderedWorker {
 
  private:
   void run();
+  void wait_until_left(std::unique_lock<std::mutex>& guard, size_t most);
 
   const size_t room_;
   std::mutex lock_;
-  std::condition_variable changed_;
+  std::condition_variable given_;       // a job, where there was none, or the end
+  std::condition_variable done_;        // jobs, so that no more than awaited_ are left
   std::deque<Job> jobs_;                // the first one is the one that is being done
+  std::optional<size_t> awaited_;       // empty: nobody waits
   std::atomic<uint64_t> finished_ = 0;  // changes with lock_
   bool stopping_ = false;
   GThread* thread_ = nullptr;  // last: it uses the others

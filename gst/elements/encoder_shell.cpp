@@ -22,16 +22,24 @@ GstVideoEncoderClass* parent_class() {
   return GST_VIDEO_ENCODER_CLASS(g_type_class_peek(GST_TYPE_VIDEO_ENCODER));
 }
 
-// What is attached to a frame goes to its unit; the picture itself is the encoder's from here on,
-// or nobody's. Its memory would else wait for the unit, that is for all that an encoder looks
-// ahead.
-void let_go_of_picture(GstVideoCodecFrame* frame) {
-  const BufferHandle attached{gst_buffer_new()};
-  // Deep, so that no meta comes along that keeps another buffer's memory.
+// Whether anything is attached to it that its unit may get: what is about its memory is not.
+bool has_attachments(GstBuffer* buffer) {
+  gpointer state = nullptr;
+  while (const GstMeta* meta = gst_buffer_iterate_meta(buffer, &state)) {
+    const GType api = meta->info->api;
+    if (api != GST_VIDEO_META_API_TYPE && api != GST_PARENT_BUFFER_META_API_TYPE) return true;
+  }
+  return false;
+}
+
+// What is attached to a frame, without the picture. Deep, so that no meta comes along that keeps
+// another buffer's memory.
+BufferHandle copy_attachments(GstBuffer* buffer) {
+  BufferHandle attached{gst_buffer_new()};
   constexpr auto parts =
       static_cast<GstBufferCopyFlags>(GST_BUFFER_COPY_METADATA | GST_BUFFER_COPY_DEEP);
-  gst_buffer_copy_into(attached.get(), frame->input_buffer, parts, 0, G_MAXSIZE);
-  gst_buffer_replace(&frame->input_buffer, attached.get());
+  gst_buffer_copy_into(attached.get(), buffer, parts, 0, G_MAXSIZE);
+  return attached;
 }
 
 // An encoder with other settings would open.
@@ -294,11 +302,18 @@ void EncoderShell::forget_requests() {
 }
 
 Result<> EncoderShell::encode(GstVideoCodecFrame* frame, const FrameRequests& asked) {
-  t35_.clear();
-  collect_t35(frame->input_buffer, t35_);
   // The base class's frame is finished on the encoder's thread, perhaps before encode() returns.
   const BufferHandle picture = share(frame->input_buffer);
-  let_go_of_picture(frame);
+  t35_.clear();
+  // What is attached to a frame goes to its unit; the picture itself is the encoder's from here on,
+  // or nobody's. Its memory would else wait for the unit, that is for all that an encoder looks
+  // ahead.
+  if (has_attachments(picture.get())) {
+    collect_t35(picture.get(), t35_);
+    gst_buffer_replace(&frame->input_buffer, copy_attachments(picture.get()).get());
+  } else {
+    gst_buffer_replace(&frame->input_buffer, nothing_attached_.get());
+  }
   frames_in_++;
   if (latency_.measures())
     latency_.entered(frame->system_frame_number, EncoderLatency::Clock::now());

@@ -154,6 +154,7 @@ class EncoderShell final : private EncoderClient {
   std::unique_ptr<Encoder> encoder_;
   Refusal refused_;
   std::vector<std::vector<uint8_t>> t35_;
+  const BufferHandle nothing_attached_{gst_buffer_new()};  // a frame's, once its picture is gone
 
   // By the stream lock.
   EncoderSettings active_;  // what the encoder was opened with

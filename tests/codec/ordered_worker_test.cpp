@@ -79,6 +79,25 @@ TEST(OrderedWorker, WaitForRoomLeavesRoomForOne) {
   EXPECT_EQ(worker.finished(), 1U);
 }
 
+// Whoever was held up is not woken for each job.
+TEST(OrderedWorker, WaitForRoomWaitsForHalfOfItOnceThereWasNone) {
+  Gate first, second, others;
+  OrderedWorker worker(4);
+  worker.push(first.job());
+  worker.push(second.job());
+  for (int i = 0; i < 2; ++i) worker.push(others.job());
+  auto waiting = std::async(std::launch::async, [&] { worker.wait_for_room(); });
+  first.open();
+  EXPECT_EQ(waiting.wait_for(moment), std::future_status::timeout);
+  second.open();
+  waiting.get();
+  EXPECT_EQ(worker.finished(), 2U);
+  worker.push(others.job());
+  worker.wait_for_room();  // there is, for one
+  EXPECT_EQ(worker.finished(), 2U);
+  others.open();
+}
+
 TEST(OrderedWorker, WaitForNextReturnsWithTheNextJob) {
   Gate first, second;
   OrderedWorker worker(4);
