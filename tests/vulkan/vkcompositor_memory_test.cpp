@@ -206,5 +206,22 @@ TEST_F(OfferedImages, OfAnotherDeviceAreNot) {
   EXPECT_EQ(offered.came, 0u);
 }
 
+// Of one frame, in two threads: each would count its semaphores on as if it were alone.
+TEST_F(OfferedImages, AreReadByTwoCompositorsAtOnce) {
+  constexpr const char* upload =
+      "videotestsrc num-buffers=1 ! video/x-raw,format=NV12,width=64,height=48 ! vulkanupload ! "
+      "imagefreeze num-buffers=300 ! ";
+  constexpr const char* canvas =
+      "video/x-raw(memory:VulkanImage),format=NV12,width=96,height=48 ! vulkandownload ! fakesink ";
+  const Played alone = play(std::string(upload) + "vkcompositor name=c ! " + canvas + "name=sink",
+                            [this](const Pipeline& pipeline) { give(pipeline, device_.get()); });
+  const Played both =
+      play(std::string(upload) + "tee name=t t. ! queue ! vkcompositor name=c ! " + canvas +
+               "name=sink t. ! queue ! vkcompositor sink_0::xpos=8 ! " + canvas,
+           [this](const Pipeline& pipeline) { give(pipeline, device_.get()); });
+  EXPECT_EQ(compare(both.frames, alone.frames), "");
+  EXPECT_EQ(both.moves.copies, 0u);
+}
+
 }  // namespace
 }  // namespace av1hw::test

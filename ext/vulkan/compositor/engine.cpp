@@ -391,6 +391,9 @@ Result<Ticket> CompositeEngine::compose(const FramePlan& plan, std::span<const S
   const Result<FrameAccess> access = state.place_target(plan, target, slot);
   if (!access) return given_up(access.error());
   state.sources.write(sources, slot, *state.threads);
+  ImageLocks locks;
+  slot.images.add_to(locks);
+  locks.lock();
   if (Result<> done = state.record(plan, target, *access, slot); !done)
     return given_up(done.error());
   const Ticket ticket = {.value = state.last_value + 1,

@@ -382,6 +382,10 @@ void FrameImages::add_semaphores(std::vector<VkSemaphoreSubmitInfo>& waits,
   }
 }
 
+void FrameImages::add_to(ImageLocks& locks) const {
+  for (const Image& image : images_) locks.add(image.memory);
+}
+
 void FrameImages::note_submission() {
   for (const Image& image : images_) {
     GstVulkanBarrierImageInfo& state = image.memory->barrier;

@@ -12,6 +12,7 @@
 #include "vulkan/compositor/engine.h"
 #include "vulkan/compositor/foreign_buffers.h"
 #include "vulkan/compositor/layer_params.h"
+#include "vulkan/image_locks.h"
 
 namespace av1hw {
 
@@ -47,6 +48,8 @@ class FrameImages {
   // What the frame waits for, and what it says when it is done.
   void add_semaphores(std::vector<VkSemaphoreSubmitInfo>& waits,
                       std::vector<VkSemaphoreSubmitInfo>& signals) const;
+  // To be held from record_barriers() to note_submission().
+  void add_to(ImageLocks& locks) const;
   // Keeps that in the memories, for who uses them next.
   void note_submission();
 

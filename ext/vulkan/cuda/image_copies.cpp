@@ -46,7 +46,7 @@ class ImageReader {
   // `to` has room for it. `done` is signalled after it.
   Result<> read(GstBuffer* frame, const BufferPlanes& to, const SemaphorePoint& done) {
     const DriverCall call(*calls_, "vkQueueSubmit2");
-    if (Result<> begun = operation_->begin(); !begun) return begun;
+    if (Result<> begun = operation_->begin({frame}); !begun) return begun;
     if (Result<> used = operation_->use(frame, VK_ACCESS_2_TRANSFER_READ_BIT,
                                         VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL);
         !used) {

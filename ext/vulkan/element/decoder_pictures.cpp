@@ -91,7 +91,8 @@ Result<BufferHandle> DecoderPictures::copy(GstBuffer* picture, GstCaps* caps,
     return std::unexpected(readable.error());
   Result<BufferHandle> made = next_buffer();
   if (!made) return made;
-  if (Result<> begun = operation_->begin(); !begun) return std::unexpected(begun.error());
+  if (Result<> begun = operation_->begin({picture, made->get()}); !begun)
+    return std::unexpected(begun.error());
   if (Result<> recorded = record(picture, made->get()); !recorded) {
     operation_->cancel();
     return std::unexpected(recorded.error());

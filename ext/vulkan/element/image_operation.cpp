@@ -125,9 +125,13 @@ Error ImageOperation::failure(GError* raw, const char* what) const {
                                (error ? error->message : what)};
 }
 
-Result<> ImageOperation::begin() {
+Result<> ImageOperation::begin(std::initializer_list<GstBuffer*> frames) {
   GError* error = nullptr;
-  if (gst_vulkan_operation_begin(operation_.get(), &error)) return {};
+  if (gst_vulkan_operation_begin(operation_.get(), &error)) {
+    for (GstBuffer* frame : frames) locks_.add(frame);
+    locks_.lock();
+    return {};
+  }
   return std::unexpected(failure(error, "no command buffer"));
 }
 
@@ -156,11 +160,16 @@ VkCommandBuffer ImageOperation::record_layouts() {
 
 Result<> ImageOperation::end() {
   GError* error = nullptr;
-  if (gst_vulkan_operation_end(operation_.get(), &error)) return {};
+  const bool ended = gst_vulkan_operation_end(operation_.get(), &error);
+  locks_.unlock();
+  if (ended) return {};
   return std::unexpected(failure(error, "vkQueueSubmit2 gave no reason"));
 }
 
-void ImageOperation::cancel() { gst_vulkan_operation_reset(operation_.get()); }
+void ImageOperation::cancel() {
+  gst_vulkan_operation_reset(operation_.get());
+  locks_.unlock();
+}
 
 Result<> ImageOperation::signal(const SemaphorePoint& point) {
   const Result<> done = signal_after_all(queue_.get(), point);

@@ -3,12 +3,14 @@
 // semaphores.
 #pragma once
 
+#include <initializer_list>
 #include <memory>
 
 #include "base/result.h"
 #include "memory/handles.h"
 #include "vulkan/compositor/engine.h"
 #include "vulkan/gst_vulkan.h"
+#include "vulkan/image_locks.h"
 
 namespace av1hw {
 
@@ -43,8 +45,8 @@ class ImageOperation {
   GstVulkanDevice* device() const { return device_.get(); }
   GstVulkanQueue* queue() const { return queue_.get(); }
 
-  // A frame: begin(), use() of each, record_layouts(), commands; then end(), or cancel().
-  Result<> begin();
+  // begin(), use() of each of these frames, record_layouts(), commands; then end(), or cancel().
+  Result<> begin(std::initializer_list<GstBuffer*> frames);
   // Into this layout, and after all that was done with it.
   Result<> use(GstBuffer* frame, VkAccessFlags2 access, VkImageLayout layout);
   VkCommandBuffer record_layouts();
@@ -60,6 +62,7 @@ class ImageOperation {
   GstHandle<GstVulkanDevice> device_;
   GstHandle<GstVulkanQueue> queue_;
   GstHandle<GstVulkanOperation> operation_;
+  ImageLocks locks_;  // from begin() to end()
 };
 
 }  // namespace av1hw
