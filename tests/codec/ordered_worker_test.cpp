@@ -86,7 +86,13 @@ TEST(OrderedWorker, WaitForRoomWaitsForHalfOfItOnceThereWasNone) {
   worker.push(first.job());
   worker.push(second.job());
   for (int i = 0; i < 2; ++i) worker.push(others.job());
-  auto waiting = std::async(std::launch::async, [&] { worker.wait_for_room(); });
+  std::promise<void> begun;
+  auto waiting = std::async(std::launch::async, [&] {
+    begun.set_value();
+    worker.wait_for_room();
+  });
+  begun.get_future().wait();
+  EXPECT_EQ(waiting.wait_for(moment), std::future_status::timeout);
   first.open();
   EXPECT_EQ(waiting.wait_for(moment), std::future_status::timeout);
   second.open();
