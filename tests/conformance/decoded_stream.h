@@ -103,7 +103,8 @@ inline std::vector<double> decoded_means(const DecodedStream& stream, size_t fra
       block_means(width, height, [&](unsigned c, unsigned x, unsigned y) -> unsigned {
         const size_t start = c == 0 ? 0 : luma + (c - 1) * chroma;
         const size_t at = start + size_t{y} * (c == 0 ? stream.width : chroma_width) + x;
-        return wide ? GST_READ_UINT16_LE(data + 2 * at) : data[at];
+        // A frame may begin at any byte of what a decoder wrote.
+        return wide ? data[2 * at] | data[2 * at + 1] << 8U : data[at];
       });
   for (double& mean : means) mean /= 1U << (stream.depth - 8);
   return means;
