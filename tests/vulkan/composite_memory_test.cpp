@@ -17,6 +17,13 @@
 namespace av1hw::test {
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool sanitized = true;
+#else
+constexpr bool sanitized = false;
+#endif
+constexpr const char* too_slow =
+    "live sources are faster than what sanitizers leave of the blender";
 constexpr int frames = 6;
 constexpr const char* nv12 = "video/x-raw,format=NV12,width=160,height=120,framerate=30/1";
 constexpr const char* images = "video/x-raw(memory:VulkanImage)";
@@ -179,9 +186,7 @@ TEST(CompositeMemory, AnInputChangesItsMemory) {
 }
 
 TEST(CompositeMemory, InputsInImagesComeAndGo) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-  GTEST_SKIP() << "live sources are faster than what sanitizers leave of the blender";
-#endif
+  if (sanitized) GTEST_SKIP() << too_slow;
   Pipeline pipeline(std::format("{} ignore-inactive-pads=true latency={} ! {} ! {} {} ! c.sink_0",
                                 bin_of(""), live_latency, images, download,
                                 image_source("red", -1, "is-live=true")));
@@ -241,6 +246,7 @@ class Times {
 // After an error with frames in images they go through system memory, and the rest of the pipeline
 // does not notice.
 TEST(CompositeMemory, FallsBackToSystemMemory) {
+  if (sanitized) GTEST_SKIP() << too_slow;
   Pipeline pipeline(
       std::format("{} ignore-inactive-pads=true latency={} ! {} {} ! c.sink_0 {} ! c.sink_1",
                   bin_of(""), live_latency, raw_sink, image_source("red", -1, "is-live=true"),
