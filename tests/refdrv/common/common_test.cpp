@@ -79,7 +79,7 @@ TEST(DeviceProfile, EveryOneOfOursLoads) {
     EXPECT_TRUE(profile) << profile.error().message;
     count++;
   }
-  EXPECT_EQ(count, 6U);
+  EXPECT_EQ(count, 7U);
 }
 
 TEST(DeviceProfile, WithoutAv1DecodesNothing) {
