@@ -98,6 +98,10 @@ def check_pictures(container, packets, description, folder):
 def main():
     encoder, *settings = sys.argv[1:]
     tap = Tap()
+    if subprocess.run(["gst-inspect-1.0", "--exists", encoder], check=False).returncode != 0:
+        tap.skip("RTP takes the stream", f"there is no {encoder}")
+        tap.done()
+        return
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         stream, container = encode(encoder, settings, folder)
