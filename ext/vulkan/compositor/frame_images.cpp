@@ -149,6 +149,14 @@ VkBufferImageCopy copy_region(const SampleLayout& layout, const StagedPlane& pla
   return region;
 }
 
+// As of now: another thread may bring it into another one before this frame does.
+VkImageLayout layout_of(const GstVulkanImageMemory* memory) {
+  ImageLocks locks;
+  locks.add(memory);
+  locks.lock();
+  return memory->barrier.image_layout;
+}
+
 }  // namespace
 
 void FrameImages::clear() {
@@ -181,7 +189,7 @@ Result<VkImageLayout> FrameImages::note_use(const ImagePlanes& planes, GstVulkan
     return known->layout;
   }
   VkImageLayout layout = VK_IMAGE_LAYOUT_GENERAL;
-  if (use == Use::Sampled && memory->barrier.image_layout != VK_IMAGE_LAYOUT_GENERAL)
+  if (use == Use::Sampled && layout_of(memory) != VK_IMAGE_LAYOUT_GENERAL)
     layout = VK_IMAGE_LAYOUT_SHADER_READ_ONLY_OPTIMAL;
   if (use == Use::CopiedFrom) layout = VK_IMAGE_LAYOUT_TRANSFER_SRC_OPTIMAL;
   if (use == Use::CopiedTo) layout = VK_IMAGE_LAYOUT_TRANSFER_DST_OPTIMAL;
