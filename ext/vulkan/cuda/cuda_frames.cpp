@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -61,6 +62,11 @@ Result<int> shareable(GstVulkanDevice* device) {
   return cuda_ordinal_of(device->physical_device);
 }
 
+// libgstcuda has a lock for whoever looks for a context, and asks the neighbours while it has that;
+// who looks for one here waits for it with the lock of the context. So neighbours wait no longer
+// than this, and are told then that there is none yet.
+constexpr auto while_one_is_found = std::chrono::milliseconds(100);
+
 }  // namespace
 
 struct CudaFrames::State {
@@ -72,7 +78,7 @@ struct CudaFrames::State {
   std::atomic<bool> refused{false};  // the device that is open can't share frames
   // Of the context alone, which the application may set at any time, also while libgstcuda looks
   // for one.
-  mutable std::recursive_mutex lock;
+  mutable std::recursive_timed_mutex lock;
   GstCudaContext* context = nullptr;  // owned; libgstcuda's functions write to it
   // Of making what follows: upstream's threads ask for pools while frames are composited.
   std::mutex making;
@@ -191,7 +197,8 @@ CapsHandle CudaFrames::usable(CapsHandle caps) const {
 }
 
 void CudaFrames::set_context(GstContext* context) {
-  const std::scoped_lock guard(state_->lock);
+  const std::unique_lock guard(state_->lock, while_one_is_found);
+  if (!guard) return;
   // A context that is in use stays: frames that are made for it are on their way.
   if (state_->context) return;
   gst_cuda_handle_set_context(state_->element, context, state_->ordinal, &state_->context);
@@ -199,8 +206,9 @@ void CudaFrames::set_context(GstContext* context) {
 
 bool CudaFrames::handle_query(GstQuery* query) const {
   if (GST_QUERY_TYPE(query) != GST_QUERY_CONTEXT) return false;
-  const std::scoped_lock guard(state_->lock);
-  return state_->context && gst_cuda_handle_context_query(state_->element, query, state_->context);
+  const std::unique_lock guard(state_->lock, while_one_is_found);
+  return guard && state_->context &&
+         gst_cuda_handle_context_query(state_->element, query, state_->context);
 }
 
 Result<PoolHandle> CudaFrames::make_pool(GstCaps* caps, const GstVideoInfo& info, unsigned min) {
