@@ -39,6 +39,12 @@ template <typename Function, typename... Arguments>
 NVENCSTATUS NvencSession::call(const char* name, Function function, Arguments... arguments) {
   const CurrentCudaContext context = current();
   if (!context) return no_context;
+  return call_anywhere(name, function, arguments...);
+}
+
+template <typename Function, typename... Arguments>
+NVENCSTATUS NvencSession::call_anywhere(const char* name, Function function,
+                                        Arguments... arguments) {
   const DriverCall mark(*calls_, name);
   return function(session_, arguments...);
 }
@@ -219,12 +225,10 @@ Result<std::span<const uint8_t>> NvencSession::lock(NV_ENC_OUTPUT_PTR output) {
   lock_.outputBitstream = output;
   lock_.bitstreamBufferPtr = nullptr;
   lock_.bitstreamSizeInBytes = 0;
-  NVENCSTATUS status = NV_ENC_SUCCESS;
-  {
-    const DriverCall mark(*calls_, "nvEncLockBitstream");
-    status = (*library_)->nvEncLockBitstream(session_, &lock_);
-  }
-  if (const Result<> done = success("nvEncLockBitstream", status); !done)
+  constexpr const char* name = "nvEncLockBitstream";
+  if (const Result<> done =
+          success(name, call_anywhere(name, (*library_)->nvEncLockBitstream, &lock_));
+      !done)
     return std::unexpected(done.error());
   if (!lock_.bitstreamBufferPtr) return std::span<const uint8_t>();
   return std::span(static_cast<const uint8_t*>(lock_.bitstreamBufferPtr),
@@ -232,12 +236,8 @@ Result<std::span<const uint8_t>> NvencSession::lock(NV_ENC_OUTPUT_PTR output) {
 }
 
 Result<> NvencSession::unlock(NV_ENC_OUTPUT_PTR output) {
-  NVENCSTATUS status = NV_ENC_SUCCESS;
-  {
-    const DriverCall mark(*calls_, "nvEncUnlockBitstream");
-    status = (*library_)->nvEncUnlockBitstream(session_, output);
-  }
-  return success("nvEncUnlockBitstream", status);
+  constexpr const char* name = "nvEncUnlockBitstream";
+  return success(name, call_anywhere(name, (*library_)->nvEncUnlockBitstream, output));
 }
 
 }  // namespace av1hw

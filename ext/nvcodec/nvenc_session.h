@@ -28,7 +28,7 @@ class NvencSession {
   ~NvencSession();
 
   // Each call makes the CUDA context current for itself, unless this is held around several. Those
-  // that read an output need none current (as in NVIDIA's own samples, NvEncoder.cpp).
+  // that read an output need none current (GStreamer 1.26's own encoders have none there).
   CurrentCudaContext current() const { return {context_.get(), *calls_}; }
 
   // Ends it, with whatever it is working on. No call reaches the driver from then on.
@@ -63,6 +63,9 @@ class NvencSession {
   NvencSession(std::shared_ptr<const NvEncodeLibrary> library, const CudaInputMemory& memory);
   template <typename Function, typename... Arguments>
   NVENCSTATUS call(const char* name, Function function, Arguments... arguments);
+  // With whatever context is current.
+  template <typename Function, typename... Arguments>
+  NVENCSTATUS call_anywhere(const char* name, Function function, Arguments... arguments);
   template <typename Function, typename... Arguments>
   Result<> checked(const char* name, Function function, Arguments... arguments);
   template <typename Function, typename... Arguments>
