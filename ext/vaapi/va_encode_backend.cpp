@@ -143,17 +143,17 @@ void VaEncodeBackend::make_pools(const EncodeStream& stream) {
   const auto another_display = [this] {
     return VaDisplayHandle{GST_VA_DISPLAY(gst_object_ref(display_.get()))};
   };
-  VaInputRequest request;
-  request.input = input_format_;
-  request.coded_width = stream.coded_width;
-  request.coded_height = stream.coded_height;
-  // Those that wait for a later one to be coded first are in use as well.
-  request.most_copies = pictures + stream.anchor_distance;
-  input_.emplace(another_display(), memory_.calls(), *client_, request);
-  reconstructions_ =
-      VaSurfaces::make(another_display(), memory_.calls(),
-                       {GST_VIDEO_INFO_FORMAT(&input_format_.info), stream.coded_width,
-                        stream.coded_height, stream.reference_slots + pictures});
+  const auto surfaces = [&](unsigned most) {
+    return VaSurfaces::make(another_display(), memory_.calls(),
+                            {GST_VIDEO_INFO_FORMAT(&input_format_.info), stream.coded_width,
+                             stream.coded_height, most});
+  };
+  reconstructions_ = surfaces(stream.reference_slots + pictures);
+  // Frames that wait for a later one to be coded first are in use as well.
+  const std::shared_ptr<VaSurfaces> copies = surfaces(pictures + stream.anchor_distance);
+  VaSurfaces::share_room(copies, reconstructions_);
+  input_.emplace(another_display(), memory_.calls(), *client_,
+                 VaInputRequest{input_format_, stream.coded_width, stream.coded_height, copies});
   coded_ = std::make_shared<VaCodedBuffers>(dpy_, context_, memory_.calls(), va_coded_size(stream),
                                             pictures);
   buffers_.emplace(dpy_, context_, calls());

@@ -33,11 +33,7 @@ VaEncodeInput::VaEncodeInput(VaDisplayHandle display, std::shared_ptr<DriverCall
       client_(client),
       request_(request),
       import_(VaDisplayHandle{GST_VA_DISPLAY(gst_object_ref(display_.get()))}, calls_),
-      upload_(gst_va_display_get_va_dpy(display_.get()), *calls_),
-      copies_(VaSurfaces::make(VaDisplayHandle{GST_VA_DISPLAY(gst_object_ref(display_.get()))},
-                               calls_,
-                               {GST_VIDEO_INFO_FORMAT(&request.input.info), request.coded_width,
-                                request.coded_height, request.most_copies})) {}
+      upload_(gst_va_display_get_va_dpy(display_.get()), *calls_) {}
 
 Result<EncodeSurfaceRef> VaEncodeInput::own_surface(GstBuffer* frame) {
   const VASurfaceID id = va_surface_of(frame);
@@ -56,7 +52,7 @@ Result<EncodeSurfaceRef> VaEncodeInput::imported(GstBuffer* frame) {
 }
 
 Result<EncodeSurfaceRef> VaEncodeInput::copied(GstBuffer* frame) {
-  Result<std::shared_ptr<VaEncodeSurface>> surface = copies_->acquire();
+  Result<std::shared_ptr<VaEncodeSurface>> surface = request_.copies->acquire();
   if (!surface) return std::unexpected(surface.error());
   const Result<MappedFrame> mapped = [&] {
     // It may be a device's memory.

@@ -15,7 +15,7 @@ struct VaInputRequest {
   EncoderInput input;
   unsigned coded_width = 0;  // of copies
   unsigned coded_height = 0;
-  unsigned most_copies = 0;  // that are in use at one time
+  std::shared_ptr<VaSurfaces> copies;
 };
 
 // Not thread-safe; what it gives may be let go by any thread, and outlive it.
@@ -39,7 +39,6 @@ class VaEncodeInput {
   const VaInputRequest request_;
   VaDmaImport import_;
   VaUpload upload_;
-  const std::shared_ptr<VaSurfaces> copies_;
 };
 
 }  // namespace av1hw

@@ -30,12 +30,32 @@ std::shared_ptr<VaSurfaces> VaSurfaces::make(VaDisplayHandle display,
   return std::shared_ptr<VaSurfaces>(new VaSurfaces(std::move(display), std::move(calls), request));
 }
 
-VaSurfaces::~VaSurfaces() {
-  if (made_.empty()) return;
+VaSurfaces::~VaSurfaces() { destroy(idle_); }
+
+void VaSurfaces::share_room(const std::shared_ptr<VaSurfaces>& a,
+                            const std::shared_ptr<VaSurfaces>& b) {
+  a->neighbour_ = b;
+  b->neighbour_ = a;
+}
+
+void VaSurfaces::destroy(std::vector<VASurfaceID>& ids) {
+  if (ids.empty()) return;
   const DriverCall call(*calls_, "vaDestroySurfaces");
-  log_failure(vaDestroySurfaces(gst_va_display_get_va_dpy(display_.get()), made_.data(),
-                                static_cast<int>(made_.size())),
+  log_failure(vaDestroySurfaces(gst_va_display_get_va_dpy(display_.get()), ids.data(),
+                                static_cast<int>(ids.size())),
               "vaDestroySurfaces");
+}
+
+// False: there are none.
+bool VaSurfaces::destroy_idle() {
+  std::vector<VASurfaceID> idle;
+  {
+    const std::scoped_lock lock(lock_);
+    idle.swap(idle_);
+  }
+  destroy(idle);
+  made_ -= idle.size();
+  return !idle.empty();
 }
 
 Result<VASurfaceID> VaSurfaces::make_surface() {
@@ -55,21 +75,28 @@ Result<VASurfaceID> VaSurfaces::make_surface() {
       va_error(status, std::format("make a surface of {}x{}", request_.width, request_.height)));
 }
 
-Result<std::shared_ptr<VaEncodeSurface>> VaSurfaces::acquire() {
+std::shared_ptr<VaEncodeSurface> VaSurfaces::acquire_idle() {
   const std::scoped_lock lock(lock_);
-  if (idle_.empty()) {
-    if (made_.size() >= request_.most) {
-      return fail(ErrorCode::Busy,
-                  std::format("all {} surfaces of the encoder are in use", request_.most));
-    }
-    const Result<VASurfaceID> made = make_surface();
-    if (!made) return std::unexpected(made.error());
-    made_.push_back(*made);
-    idle_.push_back(*made);
-  }
+  if (idle_.empty()) return nullptr;
   auto lent = std::make_shared<Lent>(shared_from_this(), idle_.back());
   idle_.pop_back();
   return lent;
+}
+
+Result<std::shared_ptr<VaEncodeSurface>> VaSurfaces::acquire() {
+  if (auto lent = acquire_idle()) return lent;
+  if (made_ >= request_.most) {
+    return fail(ErrorCode::Busy,
+                std::format("all {} surfaces of the encoder are in use", request_.most));
+  }
+  Result<VASurfaceID> made = make_surface();
+  if (!made && made.error().code == ErrorCode::Busy) {
+    const std::shared_ptr<VaSurfaces> neighbour = neighbour_.lock();
+    if (neighbour && neighbour->destroy_idle()) made = make_surface();
+  }
+  if (!made) return std::unexpected(made.error());
+  ++made_;
+  return std::make_shared<Lent>(shared_from_this(), *made);
 }
 
 void VaSurfaces::give_back(VASurfaceID id) {

@@ -33,7 +33,12 @@ class VaSurfaces : public std::enable_shared_from_this<VaSurfaces> {
   VaSurfaces(const VaSurfaces&) = delete;
   VaSurfaces& operator=(const VaSurfaces&) = delete;
 
-  // Busy: all are in use, or the driver gives no more.
+  // Where the driver gives one of them no more, what is idle in the other one is destroyed.
+  static void share_room(const std::shared_ptr<VaSurfaces>& a,
+                         const std::shared_ptr<VaSurfaces>& b);
+
+  // Called from one thread, for pools that share room as well. Busy: all are in use, or the driver
+  // gives no more.
   Result<std::shared_ptr<VaEncodeSurface>> acquire();
 
  private:
@@ -42,15 +47,19 @@ class VaSurfaces : public std::enable_shared_from_this<VaSurfaces> {
   VaSurfaces(VaDisplayHandle display, std::shared_ptr<DriverCalls> calls,
              const VaSurfacesRequest& request)
       : display_(std::move(display)), calls_(std::move(calls)), request_(request) {}
+  std::shared_ptr<VaEncodeSurface> acquire_idle();
   Result<VASurfaceID> make_surface();
+  void destroy(std::vector<VASurfaceID>& ids);
+  bool destroy_idle();
   void give_back(VASurfaceID id);
 
   const VaDisplayHandle display_;
   const std::shared_ptr<DriverCalls> calls_;
   const VaSurfacesRequest request_;
+  std::weak_ptr<VaSurfaces> neighbour_;  // that it shares room with
+  size_t made_ = 0;                      // those that are lent, and idle ones
   std::mutex lock_;
-  std::vector<VASurfaceID> made_;
-  std::vector<VASurfaceID> idle_;
+  std::vector<VASurfaceID> idle_;  // by lock_
 };
 
 }  // namespace av1hw

@@ -33,8 +33,9 @@ TEST_F(VaEncoderFault, NoSyncBuffer) { expect_all_frames(); }
 TEST_F(VaEncoderFault, NoSyncAtAll) { expect_all_frames(); }
 // Pictures are put, where they can't be written into surfaces.
 TEST_F(VaEncoderFault, NoDerivedImages) { expect_all_frames(); }
-// Pictures in flight wait for each other.
+// Pictures in flight wait for each other, and references take the room of copies.
 TEST_F(VaEncoderFault, FewSurfaces) { expect_all_frames(); }
+TEST_F(VaEncoderFault, FewSurfacesOfASlowDevice) { expect_all_frames(); }
 
 }  // namespace
 }  // namespace av1hw::test
