@@ -103,7 +103,10 @@ class Watcher {
       const WatchedRef shortest = *std::ranges::min_element(
           watched_, {}, [](const WatchedRef& watched) { return watched->limit; });
       changed_.wait_for(lock, shortest->limit / looks_per_limit);
-      for (const WatchedRef& watched : std::vector(watched_)) {
+      // Not over a copy, which would be an allocation each time. Whom a change meanwhile hides is
+      // looked at the next time.
+      for (size_t i = 0; i < watched_.size(); ++i) {
+        const WatchedRef watched = watched_[i];
         const auto stuck = watched->calls->look(DriverClock::now(), watched->limit);
         if (!stuck) continue;
         lock.unlock();
