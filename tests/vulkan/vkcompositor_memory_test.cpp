@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Where vkcompositor's frames are: in system memory on a device that has memory of its own, and in
 // images that downstream makes. Mesa's driver for the CPU is taken for a GPU behind a bus here.
-#include <gst/vulkan/vulkan.h>
+#include <gst/gst.h>
+#include <gst/video/video.h>
 #include <gtest/gtest.h>
+#include <vulkan/vulkan_core.h>
+
+// Its queue's functions lack the declaration that they are C.
+extern "C" {
+#include <gst/vulkan/vulkan.h>
+}
 
 #include <format>
 #include <string>
@@ -220,6 +227,30 @@ TEST_F(OfferedImages, AreReadByTwoCompositorsAtOnce) {
            [this](const Pipeline& pipeline) { give(pipeline, device_.get()); });
   EXPECT_EQ(compare(both.frames, alone.frames), "");
   EXPECT_EQ(both.moves.copies, 0u);
+}
+
+// Who submits to a queue holds the lock of its GstVulkanQueue, and libgstvulkan makes one for each
+// element that finds no neighbour's.
+GstVulkanQueue* queue_of(const Pipeline& pipeline, const char* element) {
+  const Ref<GstPad> pad(gst_element_get_static_pad(pipeline.get(element).get(), "src"));
+  GstQuery* query = gst_query_new_context(GST_VULKAN_QUEUE_CONTEXT_TYPE_STR);
+  GstContext* context = nullptr;
+  GstVulkanQueue* queue = nullptr;
+  if (gst_pad_query(pad.get(), query)) gst_query_parse_context(query, &context);
+  if (context) gst_context_get_vulkan_queue(context, &queue);
+  gst_query_unref(query);
+  if (queue) gst_object_unref(queue);  // the element has it
+  return queue;
+}
+
+TEST_F(OfferedImages, QueueOfANeighbourThatRunsAlreadyIsShared) {
+  Pipeline pipeline("vulkanupload name=u ! vkcompositor name=c ! fakesink");
+  give(pipeline, device_.get());
+  gst_element_set_state(pipeline.get("u").get(), GST_STATE_PAUSED);
+  GstVulkanQueue* theirs = queue_of(pipeline, "u");
+  ASSERT_TRUE(theirs);
+  gst_element_set_state(pipeline.get("c").get(), GST_STATE_READY);
+  EXPECT_EQ(queue_of(pipeline, "c"), theirs);
 }
 
 }  // namespace

@@ -30,6 +30,11 @@ std::optional<uint32_t> copy_family(GstVulkanDevice* device) {
   return std::nullopt;
 }
 
+bool computes(GstVulkanDevice* device, const GstVulkanQueue& queue) {
+  return queue.device == device &&
+         (families_of(device)[queue.family].queueFlags & VK_QUEUE_COMPUTE_BIT) != 0;
+}
+
 bool has_queue_of(GstVulkanDevice* device, uint32_t family) {
   GArray* opened = gst_vulkan_device_queue_family_indices(device);
   bool found = false;
@@ -67,8 +72,10 @@ GstHandle<GstVulkanQueue> the_queue(GstVulkanDevice* device, const char* name, M
 
 }  // namespace
 
-GstHandle<GstVulkanQueue> compute_queue(GstVulkanDevice* device) {
-  return the_queue(device, "av1hw-compute-queue", [device] {
+GstHandle<GstVulkanQueue> compute_queue(GstVulkanDevice* device, GstVulkanQueue* neighbours) {
+  return the_queue(device, "av1hw-compute-queue", [&] {
+    if (neighbours && computes(device, *neighbours))
+      return static_cast<GstVulkanQueue*>(gst_object_ref(neighbours));
     return gst_vulkan_device_select_queue(device, VK_QUEUE_COMPUTE_BIT);
   });
 }

@@ -8,8 +8,11 @@
 namespace av1hw {
 
 // Null where none computes. GstVulkanQueue has the lock that those hold who submit, so there must
-// be but one for each VkQueue; libgstvulkan makes another with each call.
-GstHandle<GstVulkanQueue> compute_queue(GstVulkanDevice* device);
+// be but one for each VkQueue; libgstvulkan makes another with each call. `neighbours`, which may
+// be null, is the one that others submit to: it becomes that of all elements here, where it
+// computes and they have none yet.
+GstHandle<GstVulkanQueue> compute_queue(GstVulkanDevice* device,
+                                        GstVulkanQueue* neighbours = nullptr);
 
 // One that can do nothing but copy, so that it works beside the other. Null where the device has
 // none, or was opened without. It must be open.

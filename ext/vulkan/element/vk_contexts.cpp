@@ -189,6 +189,13 @@ Result<DeviceRef> VkContexts::find_device(const std::string& wanted) {
   return device;
 }
 
+// Of elements that run already, where this one is put between them. Null: none has one.
+QueueRef VkContexts::neighbours_queue() const {
+  GstVulkanQueue* queue = nullptr;
+  gst_vulkan_queue_run_context_query(element_, &queue);
+  return QueueRef(queue);
+}
+
 Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
   if (Result<> instance = ensure_instance(); !instance) return std::unexpected(instance.error());
   Result<DeviceRef> device = find_device(wanted);
@@ -196,7 +203,7 @@ Result<OpenVulkan> VkContexts::open(const std::string& wanted) {
   lost_.reset();
   if (Result<> opened = open_once(device->get(), false); !opened)
     return std::unexpected(opened.error());
-  QueueRef queue = compute_queue(device->get());
+  QueueRef queue = compute_queue(device->get(), neighbours_queue().get());
   if (!queue)
     return fail(ErrorCode::NotSupported,
                 describe((*device)->physical_device) + " has no queue that computes");

@@ -53,6 +53,7 @@ class VkContexts {
   Result<> ensure_instance();
   Result<DeviceRef> shared_device(const std::string& wanted);
   Result<DeviceRef> find_device(const std::string& wanted);
+  QueueRef neighbours_queue() const;
   Result<DeviceRef> new_device(const std::string& wanted);
   void tell_pipeline(GstVulkanDevice* device);
 
