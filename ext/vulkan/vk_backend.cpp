@@ -2,6 +2,7 @@
 // The Vulkan Video backend: one device a physical device.
 #include <cstdlib>
 
+#include "memory/frame_use.h"
 #include "registry/backend.h"
 #include "registry/blender_table.h"
 #include "vulkan/vk_manifests.h"
@@ -10,6 +11,7 @@
 #ifdef AV1HW_VKCOMPOSITOR
 #include "vulkan/cuda/image_bridge.h"
 #include "vulkan/element/compositor.h"
+#include "vulkan/element/image_wait.h"
 #endif
 
 namespace av1hw {
@@ -25,6 +27,7 @@ BackendReport probe() { return vk_backend_report(probe_vulkan()); }
 #ifdef AV1HW_VKCOMPOSITOR
 void register_elements(GstPlugin* plugin, const BackendReport& report) {
   register_image_bridge();
+  register_frame_wait(wait_for_images);
   const DeviceReport* chosen = nullptr;
   for (const DeviceReport& device : report.devices) {
     if (device.composites && (!chosen || (chosen->software && !device.software))) chosen = &device;

@@ -10,6 +10,7 @@
 
 #include "base/unique_handle.h"
 #include "bins/memory_caps.h"
+#include "memory/frame_use.h"
 
 namespace av1hw {
 namespace {
@@ -71,6 +72,15 @@ const char* first_between(std::span<const char* const> names, const GstCaps* fro
 
 // The last pictures that went through a pad.
 struct RecentPictures {
+  RecentPictures() = default;
+  RecentPictures(const RecentPictures&) = delete;
+  RecentPictures& operator=(const RecentPictures&) = delete;
+  ~RecentPictures() {
+    for (const BufferHandle& picture : kept) {
+      if (picture) wait_until_unused(picture.get());
+    }
+  }
+
   std::array<BufferHandle, 2> kept;
   size_t next = 0;
 };
@@ -84,7 +94,7 @@ GstPadProbeReturn keep_picture(GstPad*, GstPadProbeInfo* info, gpointer data) {
 
 // vulkandownload (1.26) gives a picture back as soon as the fence of its copy is signalled, when
 // the queue's thread of Mesa's drivers may still look at the picture's semaphores. That thread is
-// through with one once the next is done.
+// through with one once the next is done, or once the queue has nothing to do.
 void keep_recent_pictures(GstElement* download) {
   const PadHandle sink(gst_element_get_static_pad(download, "sink"));
   gst_pad_add_probe(sink.get(), GST_PAD_PROBE_TYPE_BUFFER, keep_picture, new RecentPictures,
