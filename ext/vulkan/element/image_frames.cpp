@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "vulkan/element/image_pool.h"
 #include "vulkan/lost_device.h"
 
 namespace av1hw {
@@ -126,7 +127,7 @@ CapsHandle ImageFrames::usable(CapsHandle caps, bool written) const {
 }
 
 Result<PoolHandle> ImageFrames::make_pool(GstCaps* caps, unsigned min) const {
-  PoolHandle pool(gst_vulkan_image_buffer_pool_new(device_.get()));
+  PoolHandle pool = make_image_pool(device_.get());
   GstStructure* config = gst_buffer_pool_get_config(pool.get());
   gst_buffer_pool_config_set_params(config, caps, 0, min, 0);
   gst_vulkan_image_buffer_pool_config_set_allocation_params(
