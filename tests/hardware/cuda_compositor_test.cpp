@@ -3,10 +3,13 @@
 // through system memory, and nothing takes that way.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <format>
+#include <future>
 #include <string>
+#include <vector>
 
 #include "frames.h"
 
@@ -260,6 +263,56 @@ TEST_F(Decoded, FromVulkanAgainAndAgain) {
     const Played ours = play(line("vulkanh264dec ! video/x-raw(memory:VulkanImage)", "", nothing));
     ASSERT_EQ(compare(ours.frames, expected), "") << round;
   }
+}
+
+// What a neighbour does that looks for a context at the same time: libgstcuda has a lock while one
+// is looked for, with which it asks here.
+class NeighbourInSearch {
+ public:
+  explicit NeighbourInSearch(GstPad* pad) : pad_(pad) {
+    constexpr auto outgoing =
+        static_cast<GstPadProbeType>(GST_PAD_PROBE_TYPE_PUSH | GST_PAD_PROBE_TYPE_QUERY_DOWNSTREAM);
+    gst_pad_add_probe(pad, outgoing, query_passes, this, nullptr);
+  }
+  bool was_asked() const { return !answers_.empty(); }
+  bool had_to_wait() const { return had_to_wait_; }
+
+ private:
+  // Within the element's own search.
+  static GstPadProbeReturn query_passes(GstPad*, GstPadProbeInfo* info, gpointer data) {
+    auto* self = static_cast<NeighbourInSearch*>(data);
+    const gchar* type = "";
+    if (GST_QUERY_TYPE(info->data) != GST_QUERY_CONTEXT ||
+        !gst_query_parse_context_type(GST_PAD_PROBE_INFO_QUERY(info), &type) ||
+        std::string(type) != context_type)
+      return GST_PAD_PROBE_OK;
+    self->answers_.push_back(std::async(std::launch::async, [self] {
+      GstQuery* query = gst_query_new_context(context_type);
+      gst_pad_query(self->pad_, query);
+      gst_query_unref(query);
+    }));
+    if (self->answers_.back().wait_for(std::chrono::seconds(10)) != std::future_status::ready)
+      self->had_to_wait_ = true;
+    return GST_PAD_PROBE_OK;
+  }
+
+  static constexpr const char* context_type = "gst.cuda.context";
+  GstPad* const pad_;
+  bool had_to_wait_ = false;
+  std::vector<std::future<void>> answers_;
+};
+
+TEST_F(Cuda, NeighboursAreAnsweredWhileAContextIsLookedFor) {
+  Pipeline pipeline(
+      std::format("videotestsrc num-buffers=3 ! video/x-raw,format=NV12,width=64,height=48 ! "
+                  "vkcompositor name=c ! video/x-raw{} ! fakesink",
+                  cuda_memory));
+  const Ref<GstPad> pad(
+      gst_element_get_static_pad(Ref<GstElement>(pipeline.get("c")).get(), "src"));
+  const NeighbourInSearch neighbour(pad.get());
+  EXPECT_TRUE(pipeline.run());
+  EXPECT_TRUE(neighbour.was_asked());
+  EXPECT_FALSE(neighbour.had_to_wait());
 }
 
 TEST_F(Cuda, CapsChangeAllTheTime) {
