@@ -32,7 +32,7 @@ CLIENTS = {client.name: client for client in [
     Client("ffmpeg-vaapi-arc", "arc", None, VAAPI),
     Client("ffmpeg-vaapi-rdna3", "rdna3", None, VAAPI),
 ]}
-TIMEOUT = 60
+TIMEOUT = 150
 POINT_OPTIONS = {"av1": "-operating_point", "libdav1d": "-oppoint"}
 
 

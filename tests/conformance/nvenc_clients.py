@@ -19,7 +19,7 @@ sys.path[:0] = [str(HERE.parent)]
 from tap import Tap  # noqa: E402
 
 RUN = HERE.parent / "refdrv" / "run"
-TIMEOUT = 100
+TIMEOUT = 240
 # `least`: PSNR of any picture, in dB. `keys`: the places of key frames. `device`: from the device's memory.
 Case = collections.namedtuple("Case", "name size depth frames gst ffmpeg least keys device",
                               defaults=[30, [0], False])

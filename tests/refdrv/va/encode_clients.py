@@ -14,7 +14,7 @@ import tempfile
 import tap as protocol
 
 RUN = pathlib.Path(__file__).resolve().parents[1] / "run"
-TIMEOUT = 100
+TIMEOUT = 240
 FRAMES = 24
 RATE = 30
 BLOCK = 16
