@@ -96,7 +96,8 @@ Result<> VaEncodeBackend::open(const EncoderSettings& settings, const EncoderInp
 
 Result<> VaEncodeBackend::configure(const EncodeStream& stream) {
   destroy_context();
-  rate_control_ = va_rate_control(stream.rate.mode, features_.rate_controls);
+  rate_control_ =
+      va_rate_control(stream.rate.mode, features_.rate_controls, stream.rate.maximum != 0);
   if (rate_control_ == 0)
     return fail(ErrorCode::NotSupported, "this GPU has no such rate-control for AV1");
   // What was asked for may have been replaced.

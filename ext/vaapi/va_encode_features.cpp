@@ -183,10 +183,12 @@ const VaConfigAnswers* choose_va_encoder(const std::vector<VaConfigAnswers>& con
   return best;
 }
 
-uint32_t va_rate_control(RateControl mode, uint32_t offered) {
+uint32_t va_rate_control(RateControl mode, uint32_t offered, bool bounded) {
   switch (mode) {
   case RateControl::Cqp: return VA_RC_CQP;
-  case RateControl::Cq: return offered & VA_RC_ICQ ? VA_RC_ICQ : offered & VA_RC_QVBR;
+  case RateControl::Cq:
+    if (bounded && (offered & VA_RC_QVBR)) return VA_RC_QVBR;
+    return offered & VA_RC_ICQ ? VA_RC_ICQ : offered & VA_RC_QVBR;
   case RateControl::Vbr: return offered & VA_RC_VBR;
   case RateControl::Cbr: return offered & VA_RC_CBR;
   case RateControl::Auto: break;
@@ -201,6 +203,7 @@ VaEncodeFeatures va_encode_features(const VaConfigAnswers& config, const VaQuirk
   out.rate_controls = config.rate_control.value_or(VA_RC_CQP);
   EncodeLimits& limits = out.limits;
   limits.cq = va_rate_control(RateControl::Cq, out.rate_controls) != 0;
+  limits.bounded_cq = (out.rate_controls & VA_RC_QVBR) != 0;
   limits.vbr = va_rate_control(RateControl::Vbr, out.rate_controls) != 0;
   limits.cbr = va_rate_control(RateControl::Cbr, out.rate_controls) != 0;
   limits.changes_bitrate = true;

@@ -41,8 +41,9 @@ const VaConfigAnswers* choose_va_encoder(const std::vector<VaConfigAnswers>& con
 
 VaEncodeFeatures va_encode_features(const VaConfigAnswers& config, const VaQuirks& quirks);
 
-// The mode of a driver that offers `offered` (VA_RC_*) for one of ours; 0: it has none.
-uint32_t va_rate_control(RateControl mode, uint32_t offered);
+// The mode of a driver that offers `offered` (VA_RC_*) for one of ours; 0: it has none. `bounded`:
+// constant quality is to keep within a bitrate, where the driver has a mode that does.
+uint32_t va_rate_control(RateControl mode, uint32_t offered, bool bounded = false);
 
 // `features`, for a picture of this size in this mode.
 EncodeLimits va_encode_limits(const VaEncodeFeatures& features, RateControl mode, unsigned width,

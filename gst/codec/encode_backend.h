@@ -73,6 +73,7 @@ struct EncodeLimits {
   unsigned obu_size_bytes = 4;   // that it patches obu_size in, 2 to 8
   // Rate control modes that it has, besides Cqp, which all have.
   bool cq = false;
+  bool bounded_cq = false;  // ... that also keeps within a maximum bitrate
   bool vbr = false;
   bool cbr = false;
   // A new bitrate holds from the next picture on, without a key frame.
@@ -86,7 +87,7 @@ struct EncodeLimits {
 struct EncodeRate {
   RateControl mode = RateControl::Cqp;
   uint64_t target = 0;       // vbr, cbr: average
-  uint64_t maximum = 0;      // vbr: peak; cbr: as `target`
+  uint64_t maximum = 0;      // vbr: peak; cbr: as `target`; cq: 0, or what it keeps within
   uint64_t buffer_size = 0;  // of the virtual buffer; 0: the driver's choice
   unsigned quantizer = 100;  // base_q_idx of cqp, and that of cq's quality
   unsigned min_quantizer = 0;

@@ -85,6 +85,17 @@ uint64_t buffer_size(const EncoderSettings& settings, const GstVideoInfo& info,
   return rate.mode == RateControl::Cbr ? rate.target : 0;
 }
 
+uint64_t bound_of_cq(const EncoderSettings& settings, const EncodeLimits& limits,
+                     std::vector<std::string>& warnings) {
+  if (settings.max_bitrate == 0) return 0;
+  if (limits.bounded_cq) return bits_per_second("max-bitrate", settings.max_bitrate, warnings);
+  warnings.push_back(
+      std::format("max-bitrate={}: this driver's constant quality keeps within no "
+                  "bitrate",
+                  settings.max_bitrate));
+  return 0;
+}
+
 }  // namespace
 
 bool holds_bitrate(RateControl mode) {
@@ -100,6 +111,7 @@ EncodeRate choose_rate(const EncoderSettings& settings, const GstVideoInfo& info
   rate.quantizer = std::clamp(settings.quantizer, least_quantizer, 255U);
   rate.min_quantizer = std::clamp(settings.min_quantizer, least_quantizer, 255U);
   rate.max_quantizer = std::clamp(settings.max_quantizer, rate.min_quantizer, 255U);
+  if (rate.mode == RateControl::Cq) rate.maximum = bound_of_cq(settings, limits, warnings);
   if (!holds_bitrate(rate.mode)) return rate;
   rate.target = settings.bitrate != 0 ? bits_per_second("bitrate", settings.bitrate, warnings)
                                       : default_bitrate(info);
@@ -113,8 +125,6 @@ EncodeRate choose_rate(const EncoderSettings& settings, const GstVideoInfo& info
   return rate;
 }
 
-uint64_t peak_bitrate(const EncodeRate& rate) {
-  return holds_bitrate(rate.mode) ? rate.maximum : 0;
-}
+uint64_t peak_bitrate(const EncodeRate& rate) { return rate.maximum; }
 
 }  // namespace av1hw

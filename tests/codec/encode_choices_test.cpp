@@ -118,6 +118,26 @@ TEST(EncodeRate, ModesThatAreMissing) {
   }
 }
 
+TEST(EncodeRate, ConstantQualityKeepsWithinABitrateWhereTheDriverCan) {
+  for (const bool bounded : {false, true}) {
+    EncodeLimits limits;
+    limits.cq = true;
+    limits.bounded_cq = bounded;
+    const EncoderSettings settings = {.max_bitrate = 4000, .rate_control = RateControl::Cq};
+    std::vector<std::string> warnings;
+    const EncodeRate rate = choose_rate(settings, input_of(hd).info, limits, warnings);
+    EXPECT_EQ(rate.mode, RateControl::Cq);
+    EXPECT_EQ(rate.maximum, bounded ? 4'000'000U : 0U);
+    EXPECT_EQ(peak_bitrate(rate), rate.maximum);
+    EXPECT_EQ(warnings.empty(), bounded);
+    warnings.clear();
+    EXPECT_EQ(
+        choose_rate({.rate_control = RateControl::Cq}, input_of(hd).info, limits, warnings).maximum,
+        0U);
+    EXPECT_TRUE(warnings.empty());
+  }
+}
+
 GopSettings gop_of(const EncoderSettings& settings, const EncodeLimits& limits = generous_limits(),
                    const char* caps = hd) {
   std::vector<std::string> warnings;

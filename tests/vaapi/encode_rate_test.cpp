@@ -124,6 +124,11 @@ TEST(VaRate, ConstantQualityIsAFactor) {
   const auto qvbr = rates(va_rate_parameters(cq, {}, VA_RC_QVBR)).at(0);
   EXPECT_EQ(qvbr.quality_factor, 1U);
   EXPECT_GE(qvbr.bits_per_second, 2'000'000U);
+  // Unless it is asked to.
+  cq.rate.maximum = 300'000;
+  const auto bounded = rates(va_rate_parameters(cq, {}, VA_RC_QVBR)).at(0);
+  EXPECT_EQ(bounded.bits_per_second, 300'000U);
+  EXPECT_EQ(bounded.target_percentage, 100U);
 }
 
 TEST(VaRate, LayersHaveBitratesWhereTheDriverKnowsThem) {

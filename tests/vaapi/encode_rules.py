@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Why our encoder and GStreamer's and FFmpeg's tell a VA driver different things, wherever they do."""
+import encoders
 from parameter_rules import Rule
 
 # Those that the rules are about. Others may differ elsewhere, and no longer here.
@@ -166,6 +167,11 @@ def common_rules(name):
         Rule(["picture.size_in_bits_frame_hdr_obu"],
              f"up to the trailing bit, says libva; {name} counts whole bytes", "ours",
              ends_with_trailing_bit),
+        Rule(["picture.base_qindex", "frame_header.base_q_idx"],
+             "the driver chooses quantizers. To begin with ours tells the one that the quality "
+             f"stands for, {name} the quality factor itself", "both",
+             lambda d, _: "qvbr" in d.stream
+             and int(d.theirs) == encoders.quality_factor(int(d.ours))),
         Rule(["sequence.hierarchical_flag", "picture.hierarchical_level_plus1"],
              f"{name} does not tell the levels of B-frames", "ours",
              lambda d, _: d.theirs == "0"),

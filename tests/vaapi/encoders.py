@@ -43,6 +43,11 @@ class Setting:
         return self.width >= LEAST_SIZE and self.height >= LEAST_SIZE
 
 
+def quality_factor(quantizer):
+    """Of QVBR, 1 to 51, where 1 is the best: what stands for a quantizer."""
+    return 1 + (quantizer * 50 + 127) // 255
+
+
 def named(**options):
     """A setting that is called by what it has of its own."""
     words = [f"{key}={value}" for key, value in options.items()
@@ -63,6 +68,11 @@ SETTINGS = [
     *(named(gop=gop, mode=mode) for gop in (1, 2, 60) for mode in ("cqp", "cbr")),
     named(rate="30000/1001", mode="cbr"), named(rate="120000/1001", mode="vbr"),
     named(quantizer=1), named(quantizer=255),
+    # Constant quality, which radeonsi does within a bitrate.
+    *(named(width=w, height=h, mode="qvbr") for w, h in SIZES),
+    named(mode="qvbr", quantizer=1), named(mode="qvbr", quantizer=255),
+    named(mode="qvbr", bits=10),
+    named(mode="qvbr", vcn=5),
     named(mode="cbr", least=40, most=200), named(mode="vbr", least=40, most=200),
     *(named(width=1920, height=1080, tile_rows=rows, mode=mode)
       for rows in (2, 4) for mode in ("cqp", "cbr")),
@@ -86,14 +96,16 @@ def gst_source(setting):
 def ours(s):
     options = {"cqp": [f"quantizer={s.quantizer}"],
                "cbr": [f"bitrate={s.bitrate}"],
-               "vbr": [f"bitrate={s.bitrate}", f"max-bitrate={s.maximum}"]}[s.mode]
+               "vbr": [f"bitrate={s.bitrate}", f"max-bitrate={s.maximum}"],
+               "qvbr": [f"quantizer={s.quantizer}", f"max-bitrate={s.maximum}"]}[s.mode]
     if s.mode != "cqp":
         options += [f"min-quantizer={s.least}", f"max-quantizer={s.most}"]
     if s.tile_rows > 1:
         options.append(f"tile-rows={s.tile_rows}")
     if s.vcn >= 5:
         options += [f"ref-frames={s.references}", f"b-frames={s.b_frames}"]
-    return [*gst_source(s), "av1hwvaav1enc", f"rate-control={s.mode}", f"gop-size={s.gop}",
+    mode = "cq" if s.mode == "qvbr" else s.mode
+    return [*gst_source(s), "av1hwvaav1enc", f"rate-control={mode}", f"gop-size={s.gop}",
             *options, "!", "fakesink"]
 
 
@@ -101,7 +113,8 @@ def gstreamer(s):
     # Its cpb-size is in kbit, and its own peak follows from the percentage.
     options = {"cqp": [f"qp={s.quantizer}"],
                "cbr": [f"bitrate={s.bitrate}", f"cpb-size={s.bitrate}"],
-               "vbr": [f"bitrate={s.bitrate}", f"target-percentage={100 * s.bitrate // s.maximum}"]}
+               "vbr": [f"bitrate={s.bitrate}", f"target-percentage={100 * s.bitrate // s.maximum}"],
+               "qvbr": [f"qp={quality_factor(s.quantizer)}", f"bitrate={s.maximum}", "target-percentage=100"]}
     levels = 3 if s.b_frames else 1
     return [*gst_source(s), "vaav1enc", f"rate-control={s.mode}", f"key-int-max={s.gop}",
             *options[s.mode], f"min-qp={s.least}", f"max-qp={s.most}",
@@ -117,7 +130,9 @@ def ffmpeg(s):
     options = {"cqp": ["-global_quality", str(s.quantizer), *same],
                "cbr": ["-b:v", f"{s.bitrate}k", "-maxrate", f"{s.bitrate}k",
                        "-bufsize", f"{s.bitrate}k"],
-               "vbr": ["-b:v", f"{s.bitrate}k", "-maxrate", f"{s.maximum}k"]}[s.mode]
+               "vbr": ["-b:v", f"{s.bitrate}k", "-maxrate", f"{s.maximum}k"],
+               "qvbr": ["-global_quality", str(quality_factor(s.quantizer)), *same, "-b:v", f"{s.maximum}k",
+                        "-maxrate", f"{s.maximum}k"]}[s.mode]
     if s.mode != "cqp":
         options += ["-qmin", str(s.least), "-qmax", str(s.most)]
     return ["ffmpeg", "-v", "error", "-nostdin", "-vaapi_device", "/dev/dri/renderD128",

@@ -62,6 +62,14 @@ TEST(VaEncodeFeatures, AreWhatTheDriverAnswers) {
   EXPECT_FALSE(out.region_of_interest);
 }
 
+TEST(VaEncodeFeatures, QualityWithinABitrateIsQvbr) {
+  constexpr uint32_t both = VA_RC_ICQ | VA_RC_QVBR;
+  EXPECT_EQ(va_rate_control(RateControl::Cq, both), uint32_t{VA_RC_ICQ});
+  EXPECT_EQ(va_rate_control(RateControl::Cq, both, true), uint32_t{VA_RC_QVBR});
+  EXPECT_EQ(va_rate_control(RateControl::Cq, VA_RC_ICQ, true), uint32_t{VA_RC_ICQ});
+  EXPECT_EQ(va_rate_control(RateControl::Vbr, both | VA_RC_VBR, true), uint32_t{VA_RC_VBR});
+}
+
 TEST(VaEncodeFeatures, ADriverThatSaysNothingDoesLittle) {
   VaConfigAnswers config;
   config.packed_headers = VA_ENC_PACKED_HEADER_SEQUENCE | VA_ENC_PACKED_HEADER_PICTURE;
