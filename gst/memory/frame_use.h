@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// When a device's driver is through with frames that others' elements have let go.
+// When a device's driver is through with frames whose fence is signalled.
 #pragma once
 
 #include <gst/gst.h>

@@ -13,7 +13,7 @@ void wait_for_images(GstBuffer* frame) {
   if (!ImageFrames::is_image(frame)) return;
   GstVulkanDevice* device =
       reinterpret_cast<GstVulkanImageMemory*>(gst_buffer_peek_memory(frame, 0))->device;
-  if (is_lost(device)) return;
+  if (is_lost(device) || !looks_at_semaphores_afterwards(device)) return;
   if (const GstHandle<GstVulkanQueue> queue = compute_queue(device)) wait_idle(queue.get());
 }
 

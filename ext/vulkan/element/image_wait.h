@@ -7,8 +7,9 @@
 namespace av1hw {
 
 // Until the queue of the elements on its device has nothing to do, where `frame` is in Vulkan
-// images. A fence is not enough: Mesa's queue signals it before it is through with the semaphores
-// of the submission (vk_queue_submit_final of vk_queue.c).
+// images of a device whose queue looks at semaphores after it has signalled a fence
+// (looks_at_semaphores_afterwards). On others a fence is enough, and a GPU that hangs is not waited
+// for.
 void wait_for_images(GstBuffer* frame);
 
 }  // namespace av1hw
